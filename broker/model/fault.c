@@ -1,0 +1,102 @@
+/* fault.c - the fault list and the rows of the one fault table. */
+#include "dcf/fault.h"
+
+#include "base/arena.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const dcf_fault_row rows[] = {
+#define DCF_FAULT_ROW(number, name, severity, who, text, cause, remedy, avoidance)                 \
+    {number, DCF_SEVERITY_##severity, "DCF-" #number, #name, #who, text, cause, remedy, avoidance},
+    DCF_FAULT_TABLE(DCF_FAULT_ROW)
+#undef DCF_FAULT_ROW
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+const dcf_fault_row *dcf_fault_rows(size_t *ret_count)
+{
+    *ret_count = ROW_COUNT;
+    return rows;
+}
+
+static int by_code(const void *key, const void *row)
+{
+    int a = *(const int *)key, b = (int)((const dcf_fault_row *)row)->code;
+    return a < b ? -1 : a > b;
+}
+
+const dcf_fault_row *dcf_fault_row_of(dcf_fault_code code)
+{
+    int key = (int)code;
+    return bsearch(&key, rows, ROW_COUNT, sizeof rows[0], by_code);
+}
+
+const dcf_fault_row *dcf_fault_row_by_id(const char *id)
+{
+    if (strncmp(id, "DCF-", 4) == 0) id += 4;
+    char *end;
+    long n = strtol(id, &end, 10);
+    return end == id || *end ? NULL : dcf_fault_row_of((dcf_fault_code)n);
+}
+
+void dcf_faults_init(dcf_faults *f, dcf_arena *arena, size_t limit)
+{
+    *f = (dcf_faults){.arena = arena, .limit = limit};
+}
+
+static bool make_room(dcf_faults *f)
+{
+    if (f->count == f->limit) return false;
+    if (f->count < f->capacity) return true;
+    size_t capacity = f->capacity ? f->capacity * 2 : 8;
+    dcf_fault *items = dcf_arena_grow(f->arena, f->items, f->count, capacity, sizeof *items);
+    if (!items) return false;
+    f->items = items;
+    f->capacity = capacity;
+    return true;
+}
+
+static void add(dcf_faults *f, dcf_severity severity, dcf_fault fault, const char *detail, va_list ap)
+{
+    char text[512];
+    vsnprintf(text, sizeof text, detail, ap);
+    fault.severity = severity;
+    if (severity == DCF_SEVERITY_ERROR) f->errors++;
+    fault.path = dcf_arena_strdup(f->arena, fault.path ? fault.path : "");
+    fault.field = dcf_arena_strdup(f->arena, fault.field ? fault.field : "");
+    fault.detail = dcf_arena_strdup(f->arena, text);
+    if (!fault.path || !fault.field || !fault.detail || !make_room(f)) {
+        f->dropped++;
+        return;
+    }
+    f->items[f->count++] = fault;
+}
+
+void dcf_faults_add(dcf_faults *f, dcf_fault_code code, uint32_t line, uint32_t column, const char *path,
+                    const char *field, const char *detail, ...)
+{
+    va_list ap;
+    va_start(ap, detail);
+    add(f, dcf_fault_row_of(code)->severity,
+        (dcf_fault){.code = code, .line = line, .column = column, .path = path, .field = field}, detail, ap);
+    va_end(ap);
+}
+
+void dcf_faults_add_as(dcf_faults *f, dcf_severity severity, dcf_fault_code code, uint32_t line,
+                       uint32_t column, const char *path, const char *field, const char *detail, ...)
+{
+    va_list ap;
+    va_start(ap, detail);
+    add(f, severity, (dcf_fault){.code = code, .line = line, .column = column, .path = path, .field = field},
+        detail, ap);
+    va_end(ap);
+}
+
+dcf_status dcf_faults_status(const dcf_faults *f)
+{
+    return f->errors ? DCF_ERR(FAULTY) : DCF_OK;
+}
