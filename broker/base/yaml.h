@@ -17,7 +17,7 @@ typedef enum dcf_yaml_kind { DCF_YAML_SCALAR, DCF_YAML_LIST, DCF_YAML_MAP } dcf_
 
 typedef struct dcf_yaml {
     dcf_yaml_kind kind;
-    uint32_t line, column;         /* from 1 */
+    uint32_t line, column;         /* from 1; of its key when it has one */
     const char *text;              /* scalar: its value; NULL otherwise */
     bool quoted;                   /* scalar: written in quotes, so never null/number/boolean */
     const char *key;               /* this node's key when its parent is a map; NULL otherwise */
