@@ -1,0 +1,138 @@
+/* config.c - see config.h. */
+#include "daemon/config.h"
+
+#include <stdlib.h>
+
+static dcf_status read_kafka(dcf_config *c, const dcf_yaml *node, dcf_yaml_error *err)
+{
+    static const char *const known[] = {"bootstrap", "partitions", "max_message_bytes", "properties", NULL};
+    if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
+    DCF_TRY(dcf_yaml_u64(c->doc, node, "partitions", 8, &c->partitions, err));
+    DCF_TRY(dcf_yaml_u64(c->doc, node, "max_message_bytes", 8u << 20, &c->max_message_bytes, err));
+    if (c->partitions == 0 || c->partitions > 1000)
+        return dcf_yaml_fail(c->doc, node, err, "kafka.partitions must be 1 to 1000");
+    c->kafka.bootstrap = dcf_yaml_str(node, "bootstrap", "127.0.0.1:9092");
+    c->kafka.client_id = c->instance;
+    const dcf_yaml *p = dcf_yaml_get(node, "properties");
+    if (!p) return DCF_OK;
+    if (p->kind != DCF_YAML_MAP) return dcf_yaml_fail(c->doc, p, err, "kafka.properties must be a map");
+    c->kafka_properties = calloc(2 * p->count + 1, sizeof *c->kafka_properties);
+    if (!c->kafka_properties) return DCF_ERR(NOMEM);
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->items[i].kind != DCF_YAML_SCALAR)
+            return dcf_yaml_fail(c->doc, &p->items[i], err, "a Kafka property is text");
+        c->kafka_properties[2 * i] = p->items[i].key;
+        c->kafka_properties[2 * i + 1] = p->items[i].text;
+    }
+    c->kafka.properties = c->kafka_properties;
+    return DCF_OK;
+}
+
+static dcf_status read_listener(dcf_config *c, const char *key, const char *fallback, dcf_listener *l,
+                                dcf_yaml_error *err)
+{
+    static const char *const known[] = {"listen", "cert_file", "key_file", "ca_file", "require_client", "token_file",
+                                        NULL};
+    const dcf_yaml *node = dcf_yaml_get(dcf_yaml_root(c->doc), key);
+    if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
+    l->listen = dcf_yaml_str(node, "listen", fallback);
+    l->token_file = dcf_yaml_str(node, "token_file", NULL);
+    l->tls = (dcf_tls_files){.cert = dcf_yaml_str(node, "cert_file", NULL),
+                             .key = dcf_yaml_str(node, "key_file", NULL),
+                             .ca = dcf_yaml_str(node, "ca_file", NULL)};
+    DCF_TRY(dcf_yaml_bool(c->doc, node, "require_client", false, &l->tls.require_client, err));
+    if ((l->tls.cert == NULL) != (l->tls.key == NULL))
+        return dcf_yaml_fail(c->doc, node, err, "%s: cert_file and key_file go together", key);
+    return DCF_OK;
+}
+
+static bool is_loopback(const char *listen)
+{
+    return strncmp(listen, "127.", 4) == 0 || strncmp(listen, "[::1]", 5) == 0 || strncmp(listen, "localhost", 9) == 0;
+}
+
+/* Beyond the loopback nobody may post without a token or a client certificate. */
+static dcf_status check_doors(const dcf_config *c, dcf_yaml_error *err)
+{
+    const dcf_yaml *root = dcf_yaml_root(c->doc);
+    if (!is_loopback(c->ops.listen) && !c->ops.token_file && !c->ops.tls.require_client)
+        return dcf_yaml_fail(c->doc, dcf_yaml_get(root, "ops"), err,
+                             "ops listens beyond the loopback: set token_file or require_client");
+    if (is_loopback(c->gateway.listen) || c->gateway.tls.require_client) return DCF_OK;
+    for (size_t p = 0; p < c->parties.count; p++)
+        for (size_t l = 0; l < c->parties.items[p].link_count; l++) {
+            const dcf_link *link = &c->parties.items[p].links[l];
+            if (!link->has_in || link->in.transport != DCF_TRANSPORT_HTTP || link->in.token_file) continue;
+            dcf_yaml at = *root;
+            at.line = link->line;
+            return dcf_yaml_fail(c->doc, &at, err,
+                                 "link %s: the gateway listens beyond the loopback: set in.token_file", link->name);
+        }
+    return DCF_OK;
+}
+
+static dcf_status read_rules(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
+{
+    static const char *const known[] = {"lifecycle", "forces", NULL};
+    const dcf_yaml *node = dcf_yaml_get(root, "rules");
+    if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
+    c->lifecycle = dcf_yaml_str(node, "lifecycle", "config/lifecycle.yaml");
+    c->forces = dcf_yaml_str(node, "forces", "config/forces.yaml");
+    return DCF_OK;
+}
+
+static dcf_status read_timing(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
+{
+    static const char *const known[] = {"commit", "commit_messages", "settle", "drain", "retry_cap", NULL};
+    const dcf_yaml *node = dcf_yaml_get(root, "timing");
+    if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
+    DCF_TRY(dcf_yaml_ms(c->doc, node, "commit", 20, &c->commit_ms, err));
+    DCF_TRY(dcf_yaml_u64(c->doc, node, "commit_messages", 500, &c->commit_messages, err));
+    DCF_TRY(dcf_yaml_ms(c->doc, node, "settle", 500, &c->settle_ms, err));
+    DCF_TRY(dcf_yaml_ms(c->doc, node, "retry_cap", 300000, &c->retry_cap_ms, err));
+    if (c->commit_messages == 0) return dcf_yaml_fail(c->doc, node, err, "timing.commit_messages must be more than 0");
+    return dcf_yaml_ms(c->doc, node, "drain", 30000, &c->drain_ms, err);
+}
+
+static dcf_status read_all(dcf_config *c, dcf_yaml_error *err)
+{
+    static const char *const known[] = {"instance", "data", "dialects", "kafka", "rules", "ops", "gateway",
+                                        "timing", "parties", NULL};
+    const dcf_yaml *root = dcf_yaml_root(c->doc);
+    DCF_TRY(dcf_yaml_only(c->doc, root, known, err));
+    c->instance = dcf_yaml_str(root, "instance", "dcfd-1");
+    c->data = dcf_yaml_str(root, "data", "/var/lib/dcf");
+    c->dialects = dcf_yaml_str(root, "dialects", "adapters/dialect");
+    DCF_TRY(read_kafka(c, dcf_yaml_get(root, "kafka"), err));
+    DCF_TRY(read_rules(c, root, err));
+    DCF_TRY(read_timing(c, root, err));
+    DCF_TRY(read_listener(c, "ops", "127.0.0.1:8070", &c->ops, err));
+    DCF_TRY(read_listener(c, "gateway", "127.0.0.1:8071", &c->gateway, err));
+    DCF_TRY(dcf_parties_load(c->doc, dcf_yaml_get(root, "parties"), &c->parties, err));
+    return check_doors(c, err);
+}
+
+dcf_status dcf_config_load(const char *path, dcf_config **ret, dcf_yaml_error *err)
+{
+    dcf_config *c = calloc(1, sizeof *c);
+    if (!c) return DCF_ERR(NOMEM);
+    dcf_status s = dcf_yaml_load(path, &c->doc, err);
+    if (dcf_ok(s)) {
+        c->path = dcf_yaml_name(c->doc);
+        s = read_all(c, err);
+    }
+    if (dcf_failed(s))
+        dcf_config_free(c);
+    else
+        *ret = c;
+    return s;
+}
+
+void dcf_config_free(dcf_config *c)
+{
+    if (!c) return;
+    dcf_parties_free(&c->parties);
+    free(c->kafka_properties);
+    dcf_yaml_free(c->doc);
+    free(c);
+}

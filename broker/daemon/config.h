@@ -1,0 +1,46 @@
+/*
+ * config.h - dcfd.yaml as the daemon uses it: read once, checked whole, immutable.
+ *
+ * Every mistake names file, line and column; an unknown key is a mistake.
+ * Relative paths start at the working directory. Ownership: the config owns all
+ * its strings. SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_DAEMON_CONFIG_H
+#define DCF_DAEMON_CONFIG_H
+
+#include "kafka/client.h"
+#include "model/party.h"
+#include "security/tls.h"
+
+typedef struct dcf_listener {
+    const char *listen; /* "127.0.0.1:8070" */
+    dcf_tls_files tls;  /* cert NULL: plain HTTP */
+    const char *token_file;
+} dcf_listener;
+
+typedef struct dcf_config {
+    const char *path;
+    dcf_yaml_doc *doc;
+    const char *instance;  /* this daemon among several; part of its transactional ids */
+    const char *data;      /* folder for what can be rebuilt: state store, ledger */
+    const char *dialects;  /* folder of dialects: DIALECT/mapping.yaml */
+    const char *lifecycle; /* files of rules */
+    const char *forces;
+    const char **kafka_properties; /* owned: key, value, …, NULL */
+    dcf_kafka_conf kafka;
+    uint64_t partitions;        /* of the topics this daemon makes */
+    uint64_t max_message_bytes; /* of those topics */
+    uint64_t commit_ms;         /* longest an exchange transaction gathers */
+    uint64_t commit_messages;   /* most messages in one */
+    uint64_t settle_ms;         /* how long a spool file must be still */
+    uint64_t drain_ms;          /* most SIGTERM waits for what is in hand */
+    uint64_t retry_cap_ms;      /* longest backoff of a delivery */
+    dcf_listener ops, gateway;
+    dcf_parties parties;
+} dcf_config;
+
+/* CONFIG with err filled. The caller frees. */
+DCF_RESULT dcf_config_load(const char *path, dcf_config **ret, dcf_yaml_error *err);
+void dcf_config_free(dcf_config *c); /* accepts NULL */
+
+#endif
