@@ -5,7 +5,8 @@
  * Parsers take text as people type it: surrounding and inner spaces go, letters
  * become upper case. *ret is filled unless the answer is BAD_FORM, which leaves
  * it untouched. Real traffic holds identifiers that fail their own check, so a
- * bad letter is an answer, never a reason to lose the value.
+ * bad letter is an answer, never a reason to lose the value; so are I, O and S,
+ * which no identifier ends in.
  * No allocation, no locale. Any thread. SPDX-License-Identifier: MIT
  */
 #ifndef DCF_MODEL_IDS_H
