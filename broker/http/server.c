@@ -15,9 +15,11 @@
 #include <event2/event.h>
 #include <event2/listener.h>
 #include <event2/thread.h>
+#include <netdb.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { RETRY_MS = 20 };
@@ -289,23 +291,39 @@ static unsigned port_of(evutil_socket_t fd)
     return ntohs(((struct sockaddr_in *)&at)->sin_port);
 }
 
+/* "127.0.0.1:0" or "[::1]:8080"; names are not resolved: which address they give is not ours to
+ * guess. */
+static struct addrinfo *parse_address(const char *text)
+{
+    const char *colon = strrchr(text, ':');
+    char host[64], *end = NULL;
+    if (!colon || !colon[1] || strtoul(colon + 1, &end, 10) > 65535 || *end) return NULL;
+    bool bracketed = text[0] == '[' && colon > text + 1 && colon[-1] == ']';
+    snprintf(host, sizeof host, "%.*s", (int)(colon - text) - 2 * bracketed, text + bracketed);
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                                   .ai_socktype = SOCK_STREAM};
+    struct addrinfo *ret = NULL;
+    return getaddrinfo(host, colon + 1, &hints, &ret) == 0 ? ret : NULL;
+}
+
 static dcf_status listen_on(dcf_http_server *s)
 {
-    struct sockaddr_storage at = {0};
-    int size = sizeof at;
-    const char *colon = strrchr(s->config.listen, ':'); /* a port must be said, if only 0 */
-    if (!colon || evutil_parse_sockaddr_port(s->config.listen, (struct sockaddr *)&at, &size) != 0)
-        return DCF_ERR(CONFIG);
+    struct addrinfo *at = parse_address(s->config.listen);
+    if (!at) return DCF_ERR(CONFIG);
     s->listener = evconnlistener_new_bind(
         s->base, NULL, NULL, LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC,
-        1024, (struct sockaddr *)&at, size);
-    if (!s->listener) return errno == EADDRNOTAVAIL ? DCF_ERR(CONFIG) : DCF_ERR(UNAVAILABLE);
+        1024, at->ai_addr, (int)at->ai_addrlen);
+    int error = errno;
+    freeaddrinfo(at);
+    if (!s->listener) return error == EADDRNOTAVAIL ? DCF_ERR(CONFIG) : DCF_ERR(UNAVAILABLE);
     /* Accepted sockets inherit it; without it small TLS answers wait 40 ms for an acknowledgement.
      */
     setsockopt(evconnlistener_get_fd(s->listener), IPPROTO_TCP, TCP_NODELAY, &(int){1},
                sizeof(int));
     s->port = port_of(evconnlistener_get_fd(s->listener));
-    return evhttp_bind_listener(s->http, s->listener) ? DCF_OK : DCF_ERR(NOMEM);
+    if (evhttp_bind_listener(s->http, s->listener)) return DCF_OK;
+    evconnlistener_free(s->listener);
+    return DCF_ERR(NOMEM);
 }
 
 static void set_defaults(dcf_http_limits *l)
