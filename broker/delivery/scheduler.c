@@ -1,0 +1,395 @@
+/* scheduler.c - the window of one party: what is tried next, and what its results mean. */
+#include "delivery/scheduler.h"
+
+#include "delivery/breaker.h"
+#include "delivery/queue.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct partition {
+    int32_t number;
+    dcf_offsets offsets;
+} partition;
+
+struct dcf_scheduler {
+    dcf_scheduler_config config;
+    dcf_item *items, *free;
+    dcf_lines lines;
+    dcf_heap fresh;   /* lines whose head was never tried */
+    dcf_heap retries; /* lines whose head failed and may be tried again */
+    dcf_heap backoff; /* lines whose head failed and must wait, by time */
+    dcf_breaker breaker;
+    dcf_budget budget;
+    partition *partitions; /* few: sought one by one */
+    size_t partition_count;
+    size_t messages, bytes, in_flight;
+    uint64_t orders;
+};
+
+const dcf_scheduler_config dcf_scheduler_defaults = {
+    .window = 4096,
+    .window_bytes = (size_t)64 << 20,
+    .concurrency = 8,
+    .ageing_ms = 10 * 60 * 1000,
+    .backoff_ms = 500,
+    .backoff_cap_ms = 5 * 60 * 1000,
+    .retry_after_cap_ms = 60 * 60 * 1000,
+    .breaker_failures = 5,
+    .breaker_open_ms = 1000,
+    .breaker_cap_ms = 60 * 1000,
+    .retry_burst = 100,
+    .retry_per_minute = 60,
+};
+
+/* --- making ------------------------------------------------------------- */
+
+static bool usable(const dcf_scheduler_config *c)
+{
+    return c->random && c->window && c->window < UINT32_MAX && c->window_bytes && c->concurrency &&
+           c->ageing_ms > 0 && c->backoff_ms > 0 && c->backoff_cap_ms >= c->backoff_ms &&
+           c->retry_after_cap_ms >= 0 && c->breaker_failures && c->breaker_open_ms > 0 &&
+           c->breaker_cap_ms >= c->breaker_open_ms && c->retry_burst && c->retry_per_minute;
+}
+
+static dcf_status heap_init(dcf_heap *h, size_t capacity, dcf_line_before *before)
+{
+    *h = (dcf_heap){.items = calloc(capacity, sizeof(dcf_line *)), .before = before};
+    return h->items ? DCF_OK : DCF_ERR(NOMEM);
+}
+
+static dcf_status init(dcf_scheduler *s, const dcf_scheduler_config *c)
+{
+    s->config = *c;
+    dcf_budget_init(&s->budget, c);
+    s->items = calloc(c->window, sizeof *s->items);
+    if (!s->items) return DCF_ERR(NOMEM);
+    for (size_t i = c->window; i-- > 0;) {
+        s->items[i].next = s->free;
+        s->free = &s->items[i];
+    }
+    DCF_TRY(dcf_lines_init(&s->lines, c->window));
+    DCF_TRY(heap_init(&s->fresh, c->window, dcf_line_urgent_first));
+    DCF_TRY(heap_init(&s->retries, c->window, dcf_line_urgent_first));
+    return heap_init(&s->backoff, c->window, dcf_line_early_first);
+}
+
+dcf_status dcf_scheduler_new(const dcf_scheduler_config *config, dcf_scheduler **ret)
+{
+    if (!usable(config)) return DCF_ERR(CONFIG);
+    dcf_scheduler *s = calloc(1, sizeof *s);
+    if (!s) return DCF_ERR(NOMEM);
+    dcf_status status = init(s, config);
+    if (dcf_failed(status))
+        dcf_scheduler_free(s);
+    else
+        *ret = s;
+    return status;
+}
+
+void dcf_scheduler_free(dcf_scheduler *s)
+{
+    if (!s) return;
+    for (size_t i = 0; i < s->partition_count; i++) dcf_offsets_fini(&s->partitions[i].offsets);
+    free(s->partitions);
+    free(s->fresh.items);
+    free(s->retries.items);
+    free(s->backoff.items);
+    dcf_lines_fini(&s->lines);
+    free(s->items);
+    free(s);
+}
+
+/* --- handles and partitions --------------------------------------------- */
+
+static dcf_delivery handle_of(const dcf_scheduler *s, const dcf_item *item)
+{
+    return (uint64_t)item->generation << 32 | (uint64_t)(item - s->items);
+}
+
+static dcf_item *item_of(const dcf_scheduler *s, dcf_delivery d)
+{
+    size_t slot = d & UINT32_MAX;
+    if (!d || slot >= s->config.window) return NULL;
+    dcf_item *item = &s->items[slot];
+    return item->line && item->generation == d >> 32 ? item : NULL;
+}
+
+static partition *partition_of(const dcf_scheduler *s, int32_t number)
+{
+    for (size_t i = 0; i < s->partition_count; i++)
+        if (s->partitions[i].number == number) return &s->partitions[i];
+    return NULL;
+}
+
+dcf_status dcf_scheduler_assign(dcf_scheduler *s, int32_t number, int64_t committed,
+                                const char *metadata)
+{
+    if (partition_of(s, number)) return DCF_ERR(CONFLICT);
+    partition *grown = realloc(s->partitions, (s->partition_count + 1) * sizeof *grown);
+    if (!grown) return DCF_ERR(NOMEM);
+    s->partitions = grown;
+    partition *p = &grown[s->partition_count];
+    p->number = number;
+    dcf_status status = dcf_offsets_init(&p->offsets, committed, metadata);
+    if (!dcf_is(status, DCF_E_NOMEM)) s->partition_count++;
+    return status;
+}
+
+/* --- the window --------------------------------------------------------- */
+
+/* Where a line belongs now, by its head. */
+static void wait_again(dcf_scheduler *s, dcf_line *l)
+{
+    dcf_heap_put(l->head->attempts ? &s->backoff : &s->fresh, l);
+}
+
+/* Takes the head of its line out of the window. */
+static void leave(dcf_scheduler *s, dcf_item *item, int64_t now_ms)
+{
+    dcf_line *l = item->line;
+    dcf_heap_take(l);
+    dcf_offsets_close(&partition_of(s, item->m.partition)->offsets, &item->node);
+    s->messages--;
+    s->bytes -= item->m.size;
+    l = dcf_lines_pop(&s->lines, l);
+    item->line = NULL;
+    item->next = s->free;
+    s->free = item;
+    if (!l) return;
+    l->head->since_ms = now_ms;
+    wait_again(s, l);
+}
+
+void dcf_scheduler_revoke(dcf_scheduler *s, int32_t number, int64_t now_ms,
+                          void (*drop)(void *ctx, const dcf_scheduler_message *m), void *ctx)
+{
+    partition *p = partition_of(s, number);
+    if (!p) return;
+    for (dcf_offset_node *n; (n = p->offsets.first);) { /* ascending: always the head of its line */
+        dcf_item *item = (dcf_item *)((char *)n - offsetof(dcf_item, node));
+        if (item->in_flight) {
+            s->in_flight--;
+            dcf_breaker_forget(&s->breaker, handle_of(s, item));
+        }
+        dcf_scheduler_message m = item->m;
+        leave(s, item, now_ms);
+        if (drop) drop(ctx, &m);
+    }
+    dcf_offsets_fini(&p->offsets);
+    *p = s->partitions[--s->partition_count];
+}
+
+bool dcf_scheduler_has_room(const dcf_scheduler *s, size_t size)
+{
+    if (!s->messages) return true;
+    return s->free && s->bytes < s->config.window_bytes &&
+           size <= s->config.window_bytes - s->bytes;
+}
+
+/* The nearest deadline, but never before the arrival (an overdue message gains nothing over
+ * others that waited) and never later than the ageing allows (so nothing starves). */
+static int64_t urgency_of(const dcf_scheduler *s, const dcf_scheduler_message *m)
+{
+    int64_t aged = m->arrived_ms + s->config.ageing_ms;
+    if (!m->deadline_ms || m->deadline_ms > aged) return aged;
+    return m->deadline_ms < m->arrived_ms ? m->arrived_ms : m->deadline_ms;
+}
+
+dcf_status dcf_scheduler_add(dcf_scheduler *s, const dcf_scheduler_message *m, int64_t now_ms,
+                             dcf_delivery *ret)
+{
+    partition *p = partition_of(s, m->partition);
+    if (!p) return DCF_ERR(NOT_FOUND);
+    if (!dcf_scheduler_has_room(s, m->size)) return DCF_ERR(AGAIN);
+    dcf_item *item = s->free;
+    if (!dcf_offsets_open(&p->offsets, m->offset, &item->node)) {
+        *ret = 0;
+        return DCF_OK;
+    }
+    s->free = item->next;
+    item->m = *m;
+    item->urgency = urgency_of(s, m);
+    item->order = s->orders++;
+    item->since_ms = now_ms;
+    if (++item->generation == 0) item->generation = 1; /* a handle is never 0 */
+    item->attempts = 0;
+    item->in_flight = false;
+    s->messages++;
+    s->bytes += m->size;
+
+    dcf_line *l = dcf_lines_find(&s->lines, m->partition, m->case_key);
+    if (l) {
+        dcf_line_push(l, item);
+        dcf_heap_moved(l);
+    } else {
+        dcf_heap_put(&s->fresh, dcf_lines_add(&s->lines, item)); /* as many lines as slots */
+    }
+    *ret = handle_of(s, item);
+    return DCF_OK;
+}
+
+/* --- attempts ----------------------------------------------------------- */
+
+static void wake_up(dcf_scheduler *s, int64_t now_ms)
+{
+    dcf_budget_refill(&s->budget, &s->config, now_ms);
+    while (s->backoff.count && s->backoff.items[0]->not_before <= now_ms) {
+        dcf_line *l = s->backoff.items[0];
+        dcf_heap_take(l);
+        dcf_heap_put(&s->retries, l);
+    }
+}
+
+/* The line to try. A probe prefers a head that never failed: what failed may be what is wrong. */
+static dcf_line *choose(const dcf_scheduler *s)
+{
+    dcf_line *fresh = s->fresh.count ? s->fresh.items[0] : NULL;
+    dcf_line *retry = s->retries.count ? s->retries.items[0] : NULL;
+    if (s->breaker.open) return fresh ? fresh : retry;
+    if (!retry || !dcf_budget_has(&s->budget)) return fresh;
+    return fresh && dcf_line_urgent_first(fresh, retry) ? fresh : retry;
+}
+
+dcf_delivery dcf_scheduler_next(dcf_scheduler *s, int64_t now_ms)
+{
+    wake_up(s, now_ms);
+    if (s->in_flight >= s->config.concurrency || !dcf_breaker_allows(&s->breaker, now_ms)) return 0;
+    dcf_line *l = choose(s);
+    if (!l) return 0;
+    dcf_heap_take(l);
+    dcf_item *item = l->head;
+    dcf_delivery d = handle_of(s, item);
+    if (item->attempts && !s->breaker.open) dcf_budget_spend(&s->budget);
+    dcf_breaker_started(&s->breaker, d);
+    item->in_flight = true;
+    item->since_ms = now_ms;
+    s->in_flight++;
+    return d;
+}
+
+dcf_status dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms,
+                                dcf_attempt_result result, int64_t retry_after_ms)
+{
+    dcf_item *item = item_of(s, d);
+    if (!item || !item->in_flight) return DCF_ERR(NOT_FOUND);
+    item->in_flight = false;
+    item->since_ms = now_ms;
+    s->in_flight--;
+    if (result != DCF_ATTEMPT_RETRY) {
+        dcf_breaker_answered(&s->breaker);
+        dcf_budget_give(&s->budget, &s->config);
+        leave(s, item, now_ms);
+        return DCF_OK;
+    }
+    if (item->attempts < UINT32_MAX) item->attempts++;
+    dcf_line *l = item->line;
+    l->not_before = now_ms + dcf_backoff_ms(&s->config, item->attempts, retry_after_ms);
+    dcf_breaker_failed(&s->breaker, &s->config, d, l, now_ms, retry_after_ms);
+    wait_again(s, l);
+    return DCF_OK;
+}
+
+/* --- looking ------------------------------------------------------------ */
+
+static int64_t later(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The earliest a retry of this not_before may start, the breaker aside. */
+static int64_t retry_at(const dcf_scheduler *s, int64_t not_before)
+{
+    return s->breaker.open ? not_before
+                           : later(not_before, dcf_budget_next(&s->budget, &s->config));
+}
+
+int64_t dcf_scheduler_wake(dcf_scheduler *s, int64_t now_ms)
+{
+    wake_up(s, now_ms);
+    if (s->in_flight >= s->config.concurrency || s->breaker.probe) return INT64_MAX;
+    int64_t at = INT64_MAX;
+    if (s->fresh.count) at = now_ms;
+    if (s->retries.count) at = sooner(at, retry_at(s, now_ms));
+    if (s->backoff.count) at = sooner(at, retry_at(s, s->backoff.items[0]->not_before));
+    return at < INT64_MAX && s->breaker.open ? later(at, s->breaker.until_ms) : at;
+}
+
+const dcf_scheduler_message *dcf_scheduler_message_of(const dcf_scheduler *s, dcf_delivery d)
+{
+    const dcf_item *item = item_of(s, d);
+    return item ? &item->m : NULL;
+}
+
+uint32_t dcf_scheduler_attempts(const dcf_scheduler *s, dcf_delivery d)
+{
+    const dcf_item *item = item_of(s, d);
+    return item ? item->attempts : 0;
+}
+
+static dcf_explanation because(dcf_wait why, int64_t since_ms, int64_t next_ms)
+{
+    return (dcf_explanation){.why = why, .since_ms = since_ms, .next_ms = next_ms};
+}
+
+/* Why the head of a line, not in flight, is not being tried at this moment. */
+static dcf_explanation of_head(const dcf_scheduler *s, const dcf_item *item, int64_t now_ms)
+{
+    const dcf_line *l = item->line;
+    int64_t backoff = l->heap == &s->backoff ? l->not_before : now_ms;
+    int64_t breaker = !s->breaker.open   ? now_ms
+                      : s->breaker.probe ? INT64_MAX
+                                         : s->breaker.until_ms;
+    int64_t next = later(backoff, breaker);
+    if (breaker > now_ms && breaker >= backoff)
+        return because(DCF_WAIT_BREAKER, later(item->since_ms, s->breaker.opened_ms), next);
+    if (backoff > now_ms) return because(DCF_WAIT_BACKOFF, item->since_ms, next);
+    if (s->in_flight >= s->config.concurrency)
+        return because(DCF_WAIT_CONCURRENCY, item->since_ms, INT64_MAX);
+    if (item->attempts && retry_at(s, now_ms) > now_ms)
+        return because(DCF_WAIT_BUDGET, item->since_ms, retry_at(s, now_ms));
+    return because(DCF_WAIT_NONE, item->since_ms, now_ms);
+}
+
+dcf_status dcf_scheduler_explain(dcf_scheduler *s, dcf_delivery d, int64_t now_ms,
+                                 dcf_explanation *ret)
+{
+    const dcf_item *item = item_of(s, d);
+    if (!item) return DCF_ERR(NOT_FOUND);
+    wake_up(s, now_ms);
+    const dcf_item *head = item->line->head;
+    if (item != head) {
+        *ret = because(DCF_WAIT_BEHIND, item->since_ms, INT64_MAX);
+        ret->behind = head->m.id;
+    } else if (item->in_flight) {
+        *ret = because(DCF_WAIT_IN_FLIGHT, item->since_ms, now_ms);
+    } else {
+        *ret = of_head(s, item, now_ms);
+    }
+    ret->attempts = item->attempts;
+    return DCF_OK;
+}
+
+dcf_scheduler_load dcf_scheduler_load_of(const dcf_scheduler *s)
+{
+    return (dcf_scheduler_load){.messages = s->messages,
+                                .bytes = s->bytes,
+                                .cases = s->lines.count,
+                                .in_flight = s->in_flight,
+                                .breaker_open = s->breaker.open};
+}
+
+dcf_status dcf_scheduler_commit(const dcf_scheduler *s, int32_t number, int64_t *ret_offset,
+                                char ret_metadata[DCF_COMMIT_METADATA_MAX + 1])
+{
+    const partition *p = partition_of(s, number);
+    if (!p) return DCF_ERR(NOT_FOUND);
+    *ret_offset = dcf_offsets_low(&p->offsets);
+    dcf_offsets_encode(&p->offsets, ret_metadata, DCF_COMMIT_METADATA_MAX + 1);
+    return DCF_OK;
+}

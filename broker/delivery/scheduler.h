@@ -1,0 +1,134 @@
+/*
+ * scheduler.h - what to deliver to one party next, and why the rest waits (design section 7).
+ *
+ * A bounded window of undelivered messages. Within a case strictly first in,
+ * first out; across cases the nearest deadline first, aged so that nothing
+ * starves; a failing head waits out its backoff while other cases go on; a limit
+ * on attempts in flight; a circuit breaker with one probe; a retry budget. It
+ * also keeps the completed offsets of each partition, as the text of a commit's
+ * metadata, so that a restart does not deliver them again.
+ *
+ * Pure: no clock, no I/O, no own randomness. Same calls, same answers.
+ * Cost: O(log cases) an operation, nothing allocated after _new but a slot per assigned partition.
+ * Ownership: a message's strings are borrowed until its result is OK or REFUSED,
+ * or its partition is revoked. Times are milliseconds of one clock that does not go back.
+ * Thread rule: one thread at a time. SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_DELIVERY_SCHEDULER_H
+#define DCF_DELIVERY_SCHEDULER_H
+
+#include "dcf/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct dcf_scheduler dcf_scheduler;
+
+typedef struct dcf_scheduler_config {
+    size_t window;              /* most messages kept */
+    size_t window_bytes;        /* most bytes kept; one larger message still fits an empty window */
+    size_t concurrency;         /* most attempts in flight */
+    int64_t ageing_ms;          /* a message is never overtaken by one that came this much later */
+    int64_t backoff_ms;         /* ceiling of the first wait; doubles with each attempt */
+    int64_t backoff_cap_ms;     /* ceiling of all waits */
+    int64_t retry_after_cap_ms; /* most a receiver's Retry-After may ask */
+    uint32_t
+        breaker_failures;    /* consecutive failures, not all of one case, that open the breaker */
+    int64_t breaker_open_ms; /* first time open; doubles with each failed probe */
+    int64_t breaker_cap_ms;
+    uint32_t retry_burst;      /* retry budget: tokens at most; each success gives one */
+    uint32_t retry_per_minute; /* and time gives these, so that it always recovers */
+    uint64_t (*random)(void *ctx);
+    void *random_ctx;
+} dcf_scheduler_config;
+
+/* Sensible settings; random must still be set. */
+extern const dcf_scheduler_config dcf_scheduler_defaults;
+
+typedef struct dcf_scheduler_message {
+    const char *id;
+    const char *case_key;
+    int32_t partition;
+    int64_t offset;      /* ascending within its partition; this is the order within a case */
+    int64_t deadline_ms; /* nearest clock of the case; 0: none */
+    int64_t arrived_ms;
+    size_t size; /* bytes it keeps in memory */
+    void *user;  /* the caller's own; never looked at */
+} dcf_scheduler_message;
+
+typedef uint64_t dcf_delivery; /* a message in the window; 0 is none. A stale one is recognised,
+                                  never followed. */
+
+typedef enum dcf_attempt_result {
+    DCF_ATTEMPT_OK,     /* the receiver has it */
+    DCF_ATTEMPT_RETRY,  /* it may take it later */
+    DCF_ATTEMPT_REFUSED /* it never will: the case goes on, the caller tells the sender */
+} dcf_attempt_result;
+
+typedef enum dcf_wait {
+    DCF_WAIT_NONE,       /* the next free attempt may be its */
+    DCF_WAIT_IN_FLIGHT,  /* being attempted */
+    DCF_WAIT_BEHIND,     /* behind an earlier message of its case */
+    DCF_WAIT_BACKOFF,    /* its last attempt failed */
+    DCF_WAIT_BREAKER,    /* the receiver is away: the breaker is open, or its probe is out */
+    DCF_WAIT_BUDGET,     /* the party's retry budget is spent */
+    DCF_WAIT_CONCURRENCY /* as many attempts as allowed are in flight */
+} dcf_wait;
+
+typedef struct dcf_explanation {
+    dcf_wait why;
+    const char
+        *behind;      /* BEHIND: id of the message at the head of its case; else NULL. Borrowed. */
+    int64_t since_ms; /* it waits for this reason since */
+    int64_t next_ms;  /* tried at the earliest; INT64_MAX: when another is done */
+    uint32_t attempts;
+} dcf_explanation;
+
+/* NOMEM, or CONFIG when a limit is zero or random is NULL. */
+DCF_RESULT dcf_scheduler_new(const dcf_scheduler_config *config, dcf_scheduler **ret);
+void dcf_scheduler_free(dcf_scheduler *s); /* accepts NULL */
+
+/* Takes a partition on, from its committed offset and the metadata of that commit (NULL or "":
+ * none). CORRUPT when the metadata is not readable or is not of this commit: then the partition is
+ * taken on without marks (deliveries may repeat; the idempotency key covers them). NOMEM. */
+DCF_RESULT dcf_scheduler_assign(dcf_scheduler *s, int32_t partition, int64_t committed,
+                                const char *metadata);
+/* Forgets a partition and its messages; results that still come for them are ignored.
+ * drop (may be NULL) is called for each, so the caller can release it. */
+void dcf_scheduler_revoke(dcf_scheduler *s, int32_t partition, int64_t now_ms,
+                          void (*drop)(void *ctx, const dcf_scheduler_message *m), void *ctx);
+
+/* Adds a message. *ret is 0 when its offset is already completed or in the window: skip it.
+ * AGAIN when the window is full, NOT_FOUND when the partition is not assigned. */
+DCF_RESULT dcf_scheduler_add(dcf_scheduler *s, const dcf_scheduler_message *m, int64_t now_ms,
+                             dcf_delivery *ret);
+/* The message to attempt now, marked in flight; 0 when none may be. */
+dcf_delivery dcf_scheduler_next(dcf_scheduler *s, int64_t now_ms);
+/* The message of a handle; NULL when stale. Valid until its final result. */
+const dcf_scheduler_message *dcf_scheduler_message_of(const dcf_scheduler *s, dcf_delivery d);
+/* Failed attempts so far; 0 when stale. */
+uint32_t dcf_scheduler_attempts(const dcf_scheduler *s, dcf_delivery d);
+/* How an attempt ended. retry_after_ms: what the receiver asked for; 0: nothing. NOT_FOUND when
+ * stale or not in flight. */
+DCF_RESULT dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms,
+                                dcf_attempt_result result, int64_t retry_after_ms);
+/* When _next may give something without any other call: now_ms, a later time, or INT64_MAX. */
+int64_t dcf_scheduler_wake(dcf_scheduler *s, int64_t now_ms);
+DCF_RESULT dcf_scheduler_explain(dcf_scheduler *s, dcf_delivery d, int64_t now_ms,
+                                 dcf_explanation *ret);
+
+typedef struct dcf_scheduler_load {
+    size_t messages, bytes, cases, in_flight;
+    bool breaker_open;
+} dcf_scheduler_load;
+dcf_scheduler_load dcf_scheduler_load_of(const dcf_scheduler *s);
+/* Whether a message of this size would be let in now. */
+bool dcf_scheduler_has_room(const dcf_scheduler *s, size_t size);
+
+enum { DCF_COMMIT_METADATA_MAX = 3072 };
+/* What to commit for a partition: the low-water mark and the metadata text (with NUL).
+ * With very many open messages the metadata holds the lowest ones only. NOT_FOUND. */
+DCF_RESULT dcf_scheduler_commit(const dcf_scheduler *s, int32_t partition, int64_t *ret_offset,
+                                char ret_metadata[DCF_COMMIT_METADATA_MAX + 1]);
+
+#endif

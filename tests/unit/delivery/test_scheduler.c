@@ -1,0 +1,440 @@
+/* test_scheduler.c - which message is tried next, and what it says while it waits. */
+#include "delivery/scheduler.h"
+
+#include "unit.h"
+
+static uint64_t most(void *ctx) /* the longest wait the jitter allows, so times are known */
+{
+    (void)ctx;
+    return UINT64_MAX - UINT64_MAX % 4000 - 1;
+}
+
+static dcf_scheduler *make(void (*change)(dcf_scheduler_config *))
+{
+    dcf_scheduler_config c = dcf_scheduler_defaults;
+    c.random = most;
+    c.backoff_ms = 1000;
+    c.backoff_cap_ms = 4000;
+    if (change) change(&c);
+    dcf_scheduler *s = NULL;
+    CU_ASSERT_FATAL(dcf_ok(dcf_scheduler_new(&c, &s)));
+    CU_ASSERT_FATAL(dcf_ok(dcf_scheduler_assign(s, 0, 0, NULL)));
+    return s;
+}
+
+static int64_t next_offset;
+
+static dcf_delivery add(dcf_scheduler *s, const char *id, const char *key, int64_t deadline,
+                        int64_t now)
+{
+    dcf_scheduler_message m = {.id = id,
+                               .case_key = key,
+                               .offset = next_offset++,
+                               .deadline_ms = deadline,
+                               .arrived_ms = now,
+                               .size = 10};
+    dcf_delivery d = 0;
+    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &m, now, &d)));
+    return d;
+}
+
+static const char *next_id(dcf_scheduler *s, int64_t now, dcf_delivery *ret)
+{
+    *ret = dcf_scheduler_next(s, now);
+    const dcf_scheduler_message *m = dcf_scheduler_message_of(s, *ret);
+    return m ? m->id : "none";
+}
+
+#define NEXT_IS(s, now, text) CU_ASSERT_STRING_EQUAL(next_id(s, now, &d), text)
+#define RESULT(s, now, what)                                                                       \
+    CU_ASSERT(dcf_ok(dcf_scheduler_result(s, d, now, DCF_ATTEMPT_##what, 0)))
+
+static void a_case_is_strictly_first_in_first_out(void)
+{
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d;
+    add(s, "a1", "A", 0, 0);
+    add(s, "a2", "A", 5, 0); /* nearer deadline, but behind */
+    NEXT_IS(s, 1, "a1");
+    dcf_delivery first = d;
+    NEXT_IS(s, 1, "none");
+    d = first;
+    RESULT(s, 2, OK);
+    NEXT_IS(s, 3, "a2");
+    RESULT(s, 3, OK);
+    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).messages, 0);
+    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).bytes, 0);
+    CU_ASSERT_EQUAL(dcf_scheduler_wake(s, 3), INT64_MAX);
+    dcf_scheduler_free(s);
+}
+
+static void nearest_deadline_goes_first_across_cases(void)
+{
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d;
+    add(s, "none", "A", 0, 0);
+    add(s, "late", "B", 9000, 0);
+    add(s, "soon", "C", 4000, 0);
+    NEXT_IS(s, 1, "soon");
+    NEXT_IS(s, 1, "late");
+    NEXT_IS(s, 1, "none");
+    dcf_scheduler_free(s);
+}
+
+static void an_urgent_message_hurries_those_before_it_in_its_case(void)
+{
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d;
+    add(s, "b1", "B", 0, 0);
+    add(s, "a1", "A", 0, 0);
+    add(s, "a2", "A", 3000, 0);
+    add(s, "c1", "C", 4000, 0);
+    NEXT_IS(s, 1, "a1");
+    RESULT(s, 2, OK);
+    NEXT_IS(s, 2, "a2");
+    RESULT(s, 2, OK);
+    NEXT_IS(s, 2, "c1");
+    dcf_scheduler_free(s);
+}
+
+static void small_ageing(dcf_scheduler_config *c)
+{
+    c->ageing_ms = 1000;
+    c->concurrency = 1;
+}
+
+static void nothing_starves_under_a_stream_of_urgent_messages(void)
+{
+    dcf_scheduler *s = make(small_ageing);
+    dcf_delivery d;
+    add(s, "patient", "P", 0, 0);
+    bool went = false;
+    int64_t now = 0;
+    char keys[200][8];
+    for (int i = 0; i < 200 && !went; i++, now += 10) {
+        snprintf(keys[i], sizeof keys[i], "K%d", i);
+        add(s, "urgent", keys[i], 1, now); /* long overdue, all of them */
+        went = strcmp(next_id(s, now, &d), "patient") == 0;
+        RESULT(s, now, OK);
+    }
+    CU_ASSERT(went);
+    CU_ASSERT(now <= 1100);
+    dcf_scheduler_free(s);
+}
+
+static void a_failing_head_waits_while_other_cases_go_on(void)
+{
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d;
+    add(s, "a1", "A", 1, 0);
+    dcf_delivery a2 = add(s, "a2", "A", 0, 0);
+    NEXT_IS(s, 0, "a1");
+    RESULT(s, 10, RETRY);
+    add(s, "b1", "B", 0, 10);
+    NEXT_IS(s, 11, "b1");
+    RESULT(s, 12, OK);
+    NEXT_IS(s, 1009, "none");
+    dcf_explanation e;
+    CU_ASSERT(dcf_ok(dcf_scheduler_explain(s, a2, 1009, &e)));
+    CU_ASSERT_EQUAL(e.why, DCF_WAIT_BEHIND);
+    CU_ASSERT_STRING_EQUAL(e.behind, "a1");
+    CU_ASSERT_EQUAL(dcf_scheduler_wake(s, 1009), 1010);
+    NEXT_IS(s, 1010, "a1");
+    dcf_scheduler_free(s);
+}
+
+static void backoff_doubles_up_to_its_cap(void)
+{
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d;
+    dcf_delivery a = add(s, "a1", "A", 0, 0);
+    int64_t now = 0;
+    static const int64_t waits[] = {1000, 2000, 4000, 4000, 4000};
+    for (uint32_t i = 0; i < 5; i++) {
+        NEXT_IS(s, now, "a1");
+        RESULT(s, now, RETRY);
+        CU_ASSERT_EQUAL(dcf_scheduler_attempts(s, a), i + 1);
+        CU_ASSERT_EQUAL(dcf_scheduler_wake(s, now), now + waits[i]);
+        dcf_explanation e;
+        CU_ASSERT(dcf_ok(dcf_scheduler_explain(s, a, now + 1, &e)));
+        CU_ASSERT_EQUAL(e.why, DCF_WAIT_BACKOFF);
+        CU_ASSERT_EQUAL(e.since_ms, now);
+        CU_ASSERT_EQUAL(e.next_ms, now + waits[i]);
+        CU_ASSERT_EQUAL(e.attempts, i + 1);
+        now += waits[i];
+    }
+    dcf_scheduler_free(s);
+}
+
+static void retry_after_is_honoured_up_to_its_cap(void)
+{
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d;
+    add(s, "a1", "A", 0, 0);
+    NEXT_IS(s, 0, "a1");
+    CU_ASSERT(dcf_ok(dcf_scheduler_result(s, d, 0, DCF_ATTEMPT_RETRY, 30000)));
+    CU_ASSERT_EQUAL(dcf_scheduler_wake(s, 0), 30000);
+    NEXT_IS(s, 29999, "none");
+    NEXT_IS(s, 30000, "a1");
+    CU_ASSERT(dcf_ok(dcf_scheduler_result(s, d, 30000, DCF_ATTEMPT_RETRY, INT64_MAX)));
+    CU_ASSERT_EQUAL(dcf_scheduler_wake(s, 30000),
+                    30000 + dcf_scheduler_defaults.retry_after_cap_ms);
+    dcf_scheduler_free(s);
+}
+
+static void two_at_once(dcf_scheduler_config *c)
+{
+    c->concurrency = 2;
+}
+
+static void no_more_attempts_in_flight_than_allowed(void)
+{
+    dcf_scheduler *s = make(two_at_once);
+    dcf_delivery d;
+    add(s, "a1", "A", 1, 0);
+    add(s, "b1", "B", 2, 0);
+    dcf_delivery c = add(s, "c1", "C", 3, 0);
+    NEXT_IS(s, 0, "a1");
+    NEXT_IS(s, 0, "b1");
+    dcf_delivery b = d;
+    NEXT_IS(s, 0, "none");
+    CU_ASSERT_EQUAL(dcf_scheduler_wake(s, 0), INT64_MAX);
+    dcf_explanation e;
+    CU_ASSERT(dcf_ok(dcf_scheduler_explain(s, c, 5, &e)));
+    CU_ASSERT_EQUAL(e.why, DCF_WAIT_CONCURRENCY);
+    CU_ASSERT(dcf_ok(dcf_scheduler_explain(s, b, 5, &e)));
+    CU_ASSERT_EQUAL(e.why, DCF_WAIT_IN_FLIGHT);
+    d = b;
+    RESULT(s, 6, REFUSED);
+    NEXT_IS(s, 6, "c1");
+    dcf_scheduler_free(s);
+}
+
+static void quick_breaker(dcf_scheduler_config *c)
+{
+    c->breaker_failures = 3;
+    c->breaker_open_ms = 5000;
+    c->breaker_cap_ms = 15000;
+}
+
+/* Three cases fail: the breaker is open at 0 until 5000. */
+static dcf_scheduler *broken(dcf_delivery *ret_a)
+{
+    dcf_scheduler *s = make(quick_breaker);
+    dcf_delivery d;
+    *ret_a = add(s, "a1", "A", 1, 0);
+    add(s, "b1", "B", 2, 0);
+    add(s, "c1", "C", 3, 0);
+    for (int i = 0; i < 3; i++) {
+        d = dcf_scheduler_next(s, 0);
+        RESULT(s, 0, RETRY);
+    }
+    CU_ASSERT(dcf_scheduler_load_of(s).breaker_open);
+    return s;
+}
+
+static void an_open_breaker_lets_nothing_through_then_one_probe(void)
+{
+    dcf_delivery d, a;
+    dcf_scheduler *s = broken(&a);
+    dcf_delivery fresh = add(s, "d1", "D", 0, 100);
+    NEXT_IS(s, 4999, "none");
+    CU_ASSERT_EQUAL(dcf_scheduler_wake(s, 4999), 5000);
+    dcf_explanation e;
+    CU_ASSERT(dcf_ok(dcf_scheduler_explain(s, fresh, 200, &e)));
+    CU_ASSERT_EQUAL(e.why, DCF_WAIT_BREAKER);
+    CU_ASSERT_EQUAL(e.since_ms, 100);
+    CU_ASSERT_EQUAL(e.next_ms, 5000);
+    NEXT_IS(s, 5000, "d1"); /* the probe is one that never failed */
+    dcf_delivery probe = d;
+    NEXT_IS(s, 5000, "none");
+    CU_ASSERT_EQUAL(dcf_scheduler_wake(s, 5000), INT64_MAX);
+    d = probe;
+    RESULT(s, 5001, OK);
+    CU_ASSERT_FALSE(dcf_scheduler_load_of(s).breaker_open);
+    NEXT_IS(s, 5001, "a1");
+    NEXT_IS(s, 5001, "b1");
+    dcf_scheduler_free(s);
+}
+
+static void a_failed_probe_opens_the_breaker_for_longer(void)
+{
+    dcf_delivery d, a;
+    dcf_scheduler *s = broken(&a);
+    int64_t now = 0;
+    static const int64_t open[] = {5000, 10000, 15000, 15000};
+    for (size_t i = 0; i < 4; i++) {
+        now += open[i];
+        CU_ASSERT_EQUAL(dcf_scheduler_next(s, now - 1), 0);
+        d = dcf_scheduler_next(s, now);
+        CU_ASSERT_NOT_EQUAL(d, 0);
+        RESULT(s, now, RETRY);
+    }
+    dcf_scheduler_free(s);
+}
+
+static void a_refusal_is_an_answer_and_closes_the_breaker(void)
+{
+    dcf_delivery d, a;
+    dcf_scheduler *s = broken(&a);
+    d = dcf_scheduler_next(s, 5000);
+    RESULT(s, 5000, REFUSED);
+    CU_ASSERT_FALSE(dcf_scheduler_load_of(s).breaker_open);
+    dcf_scheduler_free(s);
+}
+
+static void a_late_failure_does_not_count_as_the_probe(void)
+{
+    dcf_scheduler *s = make(quick_breaker);
+    dcf_delivery d, out[4];
+    static const char *const keys[] = {"A", "B", "C", "D"};
+    for (size_t i = 0; i < 4; i++) add(s, keys[i], keys[i], 0, 0);
+    for (size_t i = 0; i < 4; i++) out[i] = dcf_scheduler_next(s, 0);
+    for (size_t i = 0; i < 3; i++)
+        CU_ASSERT(dcf_ok(dcf_scheduler_result(s, out[i], 0, DCF_ATTEMPT_RETRY, 0)));
+    dcf_delivery probe = dcf_scheduler_next(s, 5000);
+    CU_ASSERT_NOT_EQUAL(probe, 0);
+    CU_ASSERT(dcf_ok(dcf_scheduler_result(s, out[3], 5001, DCF_ATTEMPT_RETRY, 0)));
+    CU_ASSERT_EQUAL(dcf_scheduler_next(s, 9000), 0); /* still its turn */
+    d = probe;
+    RESULT(s, 9000, OK);
+    CU_ASSERT_NOT_EQUAL(dcf_scheduler_next(s, 9000), 0);
+    dcf_scheduler_free(s);
+}
+
+static void one_poisoned_case_never_opens_the_breaker(void)
+{
+    dcf_scheduler *s = make(quick_breaker);
+    dcf_delivery d;
+    add(s, "a1", "A", 0, 0);
+    for (int64_t now = 0; now < 100000; now += 5000) {
+        NEXT_IS(s, now, "a1");
+        RESULT(s, now, RETRY);
+        CU_ASSERT_FALSE(dcf_scheduler_load_of(s).breaker_open);
+    }
+    dcf_scheduler_free(s);
+}
+
+static void small_budget(dcf_scheduler_config *c)
+{
+    c->retry_burst = 1;
+    c->retry_per_minute = 6;
+    c->breaker_failures = 1000;
+}
+
+static void the_retry_budget_holds_retries_but_not_first_attempts(void)
+{
+    dcf_scheduler *s = make(small_budget);
+    dcf_delivery d;
+    dcf_delivery a = add(s, "a1", "A", 1, 0);
+    dcf_delivery b = add(s, "b1", "B", 2, 0);
+    for (int i = 0; i < 2; i++) {
+        d = dcf_scheduler_next(s, 0);
+        RESULT(s, 0, RETRY);
+    }
+    NEXT_IS(s, 1000, "a1"); /* the one token */
+    RESULT(s, 1000, RETRY);
+    NEXT_IS(s, 1001, "none");
+    dcf_explanation e;
+    CU_ASSERT(dcf_ok(dcf_scheduler_explain(s, b, 1001, &e)));
+    CU_ASSERT_EQUAL(e.why, DCF_WAIT_BUDGET);
+    CU_ASSERT_EQUAL(e.next_ms, 11000); /* six a minute */
+    CU_ASSERT_EQUAL(dcf_scheduler_wake(s, 1001), 11000);
+    add(s, "c1", "C", 0, 1001);
+    NEXT_IS(s, 1001, "c1");
+    RESULT(s, 1002, OK); /* a success gives a token back */
+    NEXT_IS(s, 1002, "b1");
+    RESULT(s, 1002, OK);
+    CU_ASSERT_NOT_EQUAL(dcf_scheduler_attempts(s, a), 0);
+    dcf_scheduler_free(s);
+}
+
+static void tiny_window(dcf_scheduler_config *c)
+{
+    c->window = 2;
+    c->window_bytes = 25;
+}
+
+static void the_window_is_bounded_in_messages_and_bytes(void)
+{
+    dcf_scheduler *s = make(tiny_window);
+    dcf_delivery d;
+    dcf_scheduler_message m = {.id = "x", .case_key = "X", .offset = next_offset, .size = 100};
+    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &m, 0, &d))); /* larger than the window, alone */
+    m.offset++;
+    CU_ASSERT(dcf_is(dcf_scheduler_add(s, &m, 0, &d), DCF_E_AGAIN));
+    d = dcf_scheduler_next(s, 0);
+    RESULT(s, 0, OK);
+    m.size = 10;
+    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &m, 0, &d)));
+    m.offset++;
+    m.size = 16;
+    CU_ASSERT(dcf_is(dcf_scheduler_add(s, &m, 0, &d), DCF_E_AGAIN));
+    m.size = 15;
+    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &m, 0, &d)));
+    m.offset++;
+    m.size = 0;
+    CU_ASSERT(dcf_is(dcf_scheduler_add(s, &m, 0, &d), DCF_E_AGAIN));
+    CU_ASSERT_FALSE(dcf_scheduler_has_room(s, 0));
+    next_offset += 3;
+    dcf_scheduler_free(s);
+}
+
+static void count_drop(void *ctx, const dcf_scheduler_message *m)
+{
+    (void)m;
+    ++*(int *)ctx;
+}
+
+static void a_revoked_partition_is_forgotten_and_its_late_results_ignored(void)
+{
+    dcf_scheduler *s = make(NULL);
+    CU_ASSERT(dcf_ok(dcf_scheduler_assign(s, 1, 0, NULL)));
+    CU_ASSERT(dcf_is(dcf_scheduler_assign(s, 1, 0, NULL), DCF_E_CONFLICT));
+    dcf_delivery d, mine, other;
+    dcf_scheduler_message m = {.id = "p1", .case_key = "A", .partition = 1};
+    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &m, 0, &mine)));
+    m.offset = 1;
+    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &m, 0, &other)));
+    add(s, "p0", "A", 0, 0);
+    d = dcf_scheduler_next(s, 0);
+    int drops = 0;
+    dcf_scheduler_revoke(s, 1, 0, count_drop, &drops);
+    CU_ASSERT_EQUAL(drops, 2);
+    CU_ASSERT(dcf_is(dcf_scheduler_result(s, mine, 0, DCF_ATTEMPT_OK, 0), DCF_E_NOT_FOUND));
+    CU_ASSERT_PTR_NULL(dcf_scheduler_message_of(s, other));
+    CU_ASSERT(dcf_is(dcf_scheduler_add(s, &m, 0, &d), DCF_E_NOT_FOUND));
+    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).messages, 1);
+    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).in_flight, 0);
+    NEXT_IS(s, 1, "p0");
+    dcf_scheduler_free(s);
+}
+
+static void settings_that_cannot_work_are_refused(void)
+{
+    dcf_scheduler_config c = dcf_scheduler_defaults;
+    dcf_scheduler *s = NULL;
+    CU_ASSERT(dcf_is(dcf_scheduler_new(&c, &s), DCF_E_CONFIG)); /* no random */
+    c.random = most;
+    c.concurrency = 0;
+    CU_ASSERT(dcf_is(dcf_scheduler_new(&c, &s), DCF_E_CONFIG));
+    CU_ASSERT_PTR_NULL(s);
+}
+
+#define TESTS(X)                                                                                   \
+    X(a_case_is_strictly_first_in_first_out)                                                       \
+    X(nearest_deadline_goes_first_across_cases)                                                    \
+        X(an_urgent_message_hurries_those_before_it_in_its_case) X(                                \
+            nothing_starves_under_a_stream_of_urgent_messages)                                     \
+            X(a_failing_head_waits_while_other_cases_go_on) X(backoff_doubles_up_to_its_cap) X(    \
+                retry_after_is_honoured_up_to_its_cap) X(no_more_attempts_in_flight_than_allowed)  \
+                X(an_open_breaker_lets_nothing_through_then_one_probe)                             \
+                    X(a_failed_probe_opens_the_breaker_for_longer)                                 \
+                        X(a_refusal_is_an_answer_and_closes_the_breaker) X(                        \
+                            a_late_failure_does_not_count_as_the_probe)                            \
+                            X(one_poisoned_case_never_opens_the_breaker) X(                        \
+                                the_retry_budget_holds_retries_but_not_first_attempts)             \
+                                X(the_window_is_bounded_in_messages_and_bytes) X(                  \
+                                    a_revoked_partition_is_forgotten_and_its_late_results_ignored) \
+                                    X(settings_that_cannot_work_are_refused)
+UNIT_MAIN("scheduler", TESTS)

@@ -1,0 +1,293 @@
+/* test_scheduler_property.c - laws of the scheduler under random failures, delays and restarts.
+ * A topic of numbered messages, a receiver that fails at random, a daemon that crashes at random
+ * and resumes from its last commit. Every run is a seed; a failure prints it. */
+#include "delivery/scheduler.h"
+
+#include "unit.h"
+
+#include <stdlib.h>
+
+enum { PARTITIONS = 3, CASES = 12, MESSAGES = 120 /* a partition */, FLIGHT_MAX = 16, SEEDS = 300 };
+
+typedef struct flight {
+    dcf_delivery d;
+    int64_t ends_ms;
+} flight;
+
+typedef struct world {
+    uint64_t seed;
+    dcf_scheduler_config config;
+    dcf_scheduler *s;
+    int64_t now;
+    char keys[PARTITIONS][MESSAGES][8];
+    char ids[PARTITIONS][MESSAGES][16];
+    bool completed[PARTITIONS][MESSAGES], committed_done[PARTITIONS][MESSAGES];
+    int64_t position[PARTITIONS]; /* next to read */
+    int64_t committed[PARTITIONS];
+    char metadata[PARTITIONS][DCF_COMMIT_METADATA_MAX + 1];
+    flight flights[FLIGHT_MAX];
+    size_t flying;
+    bool healthy, broken;
+    int poisoned; /* case that fails while not healthy */
+} world;
+
+static uint64_t draw(void *ctx) /* splitmix64 */
+{
+    uint64_t z = *(uint64_t *)ctx += 0x9e3779b97f4a7c15U;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return z ^ (z >> 31);
+}
+
+static unsigned dice(world *w, unsigned sides)
+{
+    return (unsigned)(draw(&w->seed) % sides);
+}
+
+static void must(world *w, bool law, const char *text)
+{
+    if (!law && !w->broken) fprintf(stderr, "law broken: %s\n", text);
+    if (!law) w->broken = true;
+}
+
+static void start(world *w)
+{
+    must(w, dcf_ok(dcf_scheduler_new(&w->config, &w->s)), "a scheduler is made");
+    for (int p = 0; p < PARTITIONS; p++) {
+        must(w, dcf_ok(dcf_scheduler_assign(w->s, p, w->committed[p], w->metadata[p])),
+             "its own metadata is read");
+        w->position[p] = w->committed[p];
+    }
+}
+
+static void setup(world *w, uint64_t seed)
+{
+    *w = (world){.seed = seed};
+    w->config = dcf_scheduler_defaults;
+    w->config.random = draw;
+    w->config.random_ctx = &w->seed;
+    w->config.window = 5 + dice(w, 40);
+    w->config.concurrency = 1 + dice(w, 8);
+    w->config.breaker_failures = 1 + dice(w, 6);
+    w->config.retry_burst = 1 + dice(w, 10);
+    w->config.retry_per_minute = 60;
+    w->poisoned = (int)dice(w, CASES);
+    for (int p = 0; p < PARTITIONS; p++) {
+        for (int i = 0; i < MESSAGES; i++) {
+            unsigned c = dice(w, CASES / PARTITIONS) * PARTITIONS +
+                         (unsigned)p; /* a case lives in one partition */
+            snprintf(w->keys[p][i], sizeof w->keys[p][i], "C%u", c);
+            snprintf(w->ids[p][i], sizeof w->ids[p][i], "m%d-%d", p, i);
+        }
+    }
+    start(w);
+}
+
+static void fill(world *w)
+{
+    int p = (int)dice(w, PARTITIONS);
+    for (unsigned n = dice(w, 10); n && w->position[p] < MESSAGES; n--) {
+        int64_t i = w->position[p];
+        dcf_scheduler_message m = {.id = w->ids[p][i],
+                                   .case_key = w->keys[p][i],
+                                   .partition = p,
+                                   .offset = i,
+                                   .deadline_ms = dice(w, 3) ? 0 : w->now + dice(w, 100000),
+                                   .arrived_ms = w->now,
+                                   .size = dice(w, 100)};
+        dcf_delivery d = 0;
+        if (dcf_failed(dcf_scheduler_add(w->s, &m, w->now, &d))) break;
+        must(w, d || w->completed[p][i], "only what was completed is skipped");
+        must(w, !d || !w->committed_done[p][i], "what a commit recorded is not delivered again");
+        w->position[p]++;
+    }
+    must(w, dcf_scheduler_load_of(w->s).messages <= w->config.window, "the window is bounded");
+}
+
+static void launch(world *w)
+{
+    for (dcf_delivery d; w->flying < FLIGHT_MAX && (d = dcf_scheduler_next(w->s, w->now));) {
+        const dcf_scheduler_message *m = dcf_scheduler_message_of(w->s, d);
+        for (size_t i = 0; i < w->flying; i++) {
+            const dcf_scheduler_message *o = dcf_scheduler_message_of(w->s, w->flights[i].d);
+            must(w, strcmp(o->case_key, m->case_key) != 0, "one attempt a case at a time");
+        }
+        for (int64_t i = 0; i < m->offset; i++)
+            must(w,
+                 w->completed[m->partition][i] ||
+                     strcmp(w->keys[m->partition][i], m->case_key) != 0,
+                 "all before it in its case are completed");
+        w->flights[w->flying++] = (flight){d, w->now + 1 + dice(w, 500)};
+    }
+    must(w, w->flying <= w->config.concurrency, "concurrency is bounded");
+    if (w->flying < FLIGHT_MAX)
+        must(w, dcf_scheduler_wake(w->s, w->now) > w->now, "nothing now means a later time");
+}
+
+static dcf_attempt_result outcome(world *w, const dcf_scheduler_message *m)
+{
+    if (w->healthy) return DCF_ATTEMPT_OK;
+    if (atoi(m->case_key + 1) == w->poisoned) return DCF_ATTEMPT_RETRY;
+    unsigned n = dice(w, 10);
+    return n < 6 ? DCF_ATTEMPT_OK : n < 7 ? DCF_ATTEMPT_REFUSED : DCF_ATTEMPT_RETRY;
+}
+
+static void land(world *w)
+{
+    for (size_t i = 0; i < w->flying;) {
+        if (w->flights[i].ends_ms > w->now) {
+            i++;
+            continue;
+        }
+        dcf_delivery d = w->flights[i].d;
+        w->flights[i] = w->flights[--w->flying];
+        dcf_scheduler_message m = *dcf_scheduler_message_of(w->s, d);
+        dcf_attempt_result r = outcome(w, &m);
+        must(w, dcf_ok(dcf_scheduler_result(w->s, d, w->now, r, dice(w, 4) ? 0 : dice(w, 3000))),
+             "a result is taken");
+        must(w, !dcf_ok(dcf_scheduler_result(w->s, d, w->now, r, 0)), "and taken once");
+        if (r != DCF_ATTEMPT_RETRY) w->completed[m.partition][m.offset] = true;
+    }
+}
+
+static void commit(world *w)
+{
+    for (int p = 0; p < PARTITIONS; p++) {
+        must(w, dcf_ok(dcf_scheduler_commit(w->s, p, &w->committed[p], w->metadata[p])),
+             "a partition commits");
+        for (int64_t i = 0; i < w->committed[p]; i++)
+            must(w, w->completed[p][i], "below low water all is completed");
+        memcpy(w->committed_done[p], w->completed[p], sizeof w->completed[p]);
+    }
+}
+
+static void crash(world *w)
+{
+    dcf_scheduler_free(w->s);
+    w->flying = 0;
+    memcpy(w->completed, w->committed_done,
+           sizeof w->completed); /* the rest may be delivered again */
+    start(w);
+}
+
+static void rebalance(world *w)
+{
+    int p = (int)dice(w, PARTITIONS);
+    commit(w);
+    dcf_scheduler_revoke(w->s, p, w->now, NULL, NULL);
+    for (size_t i = 0; i < w->flying;)
+        if (dcf_scheduler_message_of(w->s, w->flights[i].d))
+            i++;
+        else
+            w->flights[i] = w->flights[--w->flying];
+    must(w, dcf_ok(dcf_scheduler_assign(w->s, p, w->committed[p], w->metadata[p])),
+         "taken on again");
+    w->position[p] = w->committed[p];
+}
+
+static bool drained(const world *w, bool but_poisoned)
+{
+    for (int p = 0; p < PARTITIONS; p++)
+        for (int i = 0; i < MESSAGES; i++)
+            if (!w->completed[p][i] && !(but_poisoned && atoi(w->keys[p][i] + 1) == w->poisoned))
+                return false;
+    return true;
+}
+
+static void step(world *w)
+{
+    fill(w);
+    launch(w);
+    w->now += dice(w, 400);
+    land(w);
+    if (!dice(w, 20)) commit(w);
+}
+
+static bool run(uint64_t seed)
+{
+    world *w = malloc(sizeof *w);
+    setup(w, seed);
+    for (int i = 0; i < 400; i++) {
+        step(w);
+        if (!dice(w, 100)) crash(w);
+        if (!dice(w, 100)) rebalance(w);
+    }
+    w->healthy = true;
+    for (int i = 0; i < 20000 && !drained(w, false); i++) step(w);
+    must(w, drained(w, false), "every case drains when the receiver recovers");
+    commit(w);
+    for (int p = 0; p < PARTITIONS; p++)
+        must(w, w->committed[p] == MESSAGES, "all is committed at the end");
+    bool ok = !w->broken;
+    if (!ok) fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
+    dcf_scheduler_free(w->s);
+    free(w);
+    return ok;
+}
+
+static void the_laws_hold_for_every_seed(void)
+{
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) CU_ASSERT(run(seed));
+}
+
+/* The window holds more than the poisoned case's messages, as its limit must. */
+static void a_failing_case_never_blocks_another(void)
+{
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        world *w = malloc(sizeof *w);
+        setup(w, seed);
+        dcf_scheduler_free(w->s);
+        w->config.window = MESSAGES + 10;
+        start(w);
+        for (int i = 0; i < 40000 && !drained(w, true); i++) step(w);
+        CU_ASSERT(drained(w, true));
+        CU_ASSERT_FALSE(drained(w, false));
+        CU_ASSERT_FALSE(w->broken);
+        dcf_scheduler_free(w->s);
+        free(w);
+    }
+}
+
+/* The cost of an operation may not grow with the number of cases. */
+static void a_hundred_thousand_cases_are_handled_in_order(void)
+{
+    enum { MANY = 100000 };
+    uint64_t seed = 7;
+    dcf_scheduler_config c = dcf_scheduler_defaults;
+    c.random = draw;
+    c.random_ctx = &seed;
+    c.window = MANY;
+    c.window_bytes = SIZE_MAX;
+    c.concurrency = MANY;
+    c.ageing_ms = (int64_t)1 << 40;
+    dcf_scheduler *s = NULL;
+    CU_ASSERT_FATAL(dcf_ok(dcf_scheduler_new(&c, &s)));
+    CU_ASSERT(dcf_ok(dcf_scheduler_assign(s, 0, 0, NULL)));
+    char(*keys)[12] = malloc(MANY * sizeof *keys);
+    dcf_delivery d;
+    for (int i = 0; i < MANY; i++) {
+        snprintf(keys[i], sizeof keys[i], "%d", i);
+        dcf_scheduler_message m = {.id = keys[i],
+                                   .case_key = keys[i],
+                                   .offset = i,
+                                   .deadline_ms = 1 + (int64_t)(draw(&seed) % 1000000),
+                                   .arrived_ms = 0};
+        CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &m, 0, &d)));
+    }
+    int64_t before = 0;
+    for (int i = 0; i < MANY; i++) {
+        d = dcf_scheduler_next(s, 0);
+        const dcf_scheduler_message *m = dcf_scheduler_message_of(s, d);
+        CU_ASSERT_FATAL(m != NULL);
+        CU_ASSERT(m->deadline_ms >= before);
+        before = m->deadline_ms;
+        CU_ASSERT(dcf_ok(dcf_scheduler_result(s, d, 0, DCF_ATTEMPT_OK, 0)));
+    }
+    free(keys);
+    dcf_scheduler_free(s);
+}
+
+#define TESTS(X)                                                                                   \
+    X(the_laws_hold_for_every_seed)                                                                \
+    X(a_failing_case_never_blocks_another) X(a_hundred_thousand_cases_are_handled_in_order)
+UNIT_MAIN("scheduler laws", TESTS)
