@@ -1,0 +1,226 @@
+/* apply.c - one record of dcf.audit or dcf.held becomes rows, counters and the next offset. */
+#include "dcf/v1/audit.pb-c.h"
+#include "dcf/v1/envelope.pb-c.h"
+#include "ledger/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *text, *bucket;
+} STATUSES[] = {
+#define STATUS_ROW(name, text, bucket) {text, bucket},
+    DCF_MESSAGE_STATUS_TABLE(STATUS_ROW)
+#undef STATUS_ROW
+};
+
+enum { KEEP = -1 };
+
+/* What an event makes of its message. KEEP: the status stays, unless this is the first seen of it.
+ */
+static const struct {
+    int status, if_first;
+    bool arrives;        /* the message is in the broker's care from here */
+    bool reasoned;       /* its reason is counted */
+    const char *counter; /* counted per link; NULL: not */
+} KINDS[] = {
+    [DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED] = {DCF_MESSAGE_RECEIVED, 0, true, false, NULL},
+    [DCF__V1__AUDIT_KIND__AUDIT_KIND_REFUSED] = {DCF_MESSAGE_REJECTED, 0, true, true, NULL},
+    [DCF__V1__AUDIT_KIND__AUDIT_KIND_DUPLICATE] = {KEEP, DCF_MESSAGE_RECEIVED, false, false,
+                                                   "duplicates"},
+    [DCF__V1__AUDIT_KIND__AUDIT_KIND_CONFLICT] = {KEEP, DCF_MESSAGE_HELD, false, true, "conflicts"},
+    [DCF__V1__AUDIT_KIND__AUDIT_KIND_APPLIED] = {DCF_MESSAGE_ACCEPTED, 0, false, false, "applied"},
+    [DCF__V1__AUDIT_KIND__AUDIT_KIND_ROUTED] = {DCF_MESSAGE_ACCEPTED, 0, false, false, NULL},
+    [DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD] = {DCF_MESSAGE_HELD, 0, false, true, NULL},
+    [DCF__V1__AUDIT_KIND__AUDIT_KIND_RELEASED] = {DCF_MESSAGE_ACCEPTED, 0, false, false, NULL},
+    [DCF__V1__AUDIT_KIND__AUDIT_KIND_EXPIRED] = {DCF_MESSAGE_EXPIRED, 0, false, true, NULL},
+    [DCF__V1__AUDIT_KIND__AUDIT_KIND_DELIVERED] = {DCF_MESSAGE_DELIVERED, 0, false, false, NULL},
+    [DCF__V1__AUDIT_KIND__AUDIT_KIND_NOT_DELIVERED] = {DCF_MESSAGE_NOT_DELIVERED, 0, false, true,
+                                                       NULL},
+};
+
+enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0] };
+
+const char *dcf_message_status_text(dcf_message_status s)
+{
+    return STATUSES[s].text;
+}
+
+static dcf_status count(dcf_ledger *l, const char *link, const char *what, int64_t n)
+{
+    ledger_bind(l->statements[COUNT], "tti", link, what, n);
+    return ledger_run(l, COUNT);
+}
+
+static dcf_status apply_case(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
+{
+    if (!*e->case_key) return DCF_OK;
+    ledger_bind(l->statements[CASE_ADD], "tii", e->case_key, e->at_ms, (int64_t)e->test);
+    DCF_TRY(ledger_run(l, CASE_ADD));
+    if (sqlite3_changes(l->writer)) DCF_TRY(count(l, LEDGER_ALL, "cases", 1));
+    ledger_bind(l->statements[CASE_UPDATE], "tti", e->case_key, e->state_after, e->at_ms);
+    return ledger_run(l, CASE_UPDATE);
+}
+
+typedef struct seen { /* a message as it stood before the event */
+    int status;       /* -1: this is its first event */
+    bool arrived;
+    char link[256];
+} seen;
+
+static dcf_status message_before(dcf_ledger *l, const Dcf__V1__AuditEvent *e, int32_t partition,
+                                 int64_t offset, seen *ret)
+{
+    ledger_bind(l->statements[MESSAGE_ADD], "tttttiiii", e->message_id, e->case_key, e->type,
+                e->source_party, e->source_link, e->at_ms, (int64_t)e->test, (int64_t)partition,
+                offset);
+    DCF_TRY(ledger_run(l, MESSAGE_ADD));
+    if (sqlite3_changes(l->writer)) DCF_TRY(count(l, LEDGER_ALL, "messages", 1));
+    sqlite3_stmt *s = l->statements[MESSAGE_GET];
+    ledger_bind(s, "t", e->message_id);
+    int rc = sqlite3_step(s);
+    if (rc == SQLITE_ROW) {
+        ret->status = sqlite3_column_int(s, 0);
+        ret->arrived = sqlite3_column_int(s, 1);
+        snprintf(ret->link, sizeof ret->link, "%s", (const char *)sqlite3_column_text(s, 2));
+    }
+    sqlite3_reset(s);
+    return rc == SQLITE_ROW
+               ? DCF_OK
+               : ledger_status(l->writer, rc == SQLITE_DONE ? SQLITE_CORRUPT : rc, "message");
+}
+
+static int status_after(const seen *before, Dcf__V1__AuditKind kind)
+{
+    if (KINDS[kind].status == KEEP)
+        return before->status < 0 ? KINDS[kind].if_first : before->status;
+    /* A refused delivery is held for a person: the two events come in either order, and held is the
+     * news. */
+    if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_NOT_DELIVERED && before->status == DCF_MESSAGE_HELD)
+        return DCF_MESSAGE_HELD;
+    return KINDS[kind].status;
+}
+
+static dcf_status count_message(dcf_ledger *l, const seen *before, int after,
+                                Dcf__V1__AuditKind kind)
+{
+    if (before->status != after) {
+        if (before->status >= 0)
+            DCF_TRY(count(l, before->link, STATUSES[before->status].bucket, -1));
+        DCF_TRY(count(l, before->link, STATUSES[after].bucket, 1));
+    }
+    if (KINDS[kind].arrives && !before->arrived) DCF_TRY(count(l, before->link, "received", 1));
+    return KINDS[kind].counter ? count(l, before->link, KINDS[kind].counter, 1) : DCF_OK;
+}
+
+static dcf_status apply_message(dcf_ledger *l, const Dcf__V1__AuditEvent *e, int32_t partition,
+                                int64_t offset)
+{
+    seen before = {0};
+    DCF_TRY(message_before(l, e, partition, offset, &before));
+    int after = status_after(&before, e->kind);
+    bool decides = KINDS[e->kind].status != KEEP || before.status < 0;
+    bool delivered = e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_DELIVERED;
+    bool released = e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_RELEASED ||
+                    e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_EXPIRED;
+    ledger_bind(l->statements[MESSAGE_UPDATE], "tiiiiiitiiii", e->message_id, (int64_t)after,
+                (int64_t)(before.arrived || KINDS[e->kind].arrives),
+                (int64_t)(e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_DUPLICATE),
+                (int64_t)(e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_CONFLICT),
+                released ? e->at_ms : (int64_t)0, delivered ? e->at_ms : (int64_t)0,
+                e->destination_party, (int64_t)decides, e->at_ms, (int64_t)partition, offset);
+    DCF_TRY(ledger_run(l, MESSAGE_UPDATE));
+    if (released || delivered) {
+        ledger_bind(l->statements[HELD_CLOSE], "tii", e->message_id, e->at_ms, (int64_t)delivered);
+        DCF_TRY(ledger_run(l, HELD_CLOSE));
+    }
+    return count_message(l, &before, after, e->kind);
+}
+
+static dcf_status apply_audit(dcf_ledger *l, int32_t partition, int64_t offset, dcf_span value)
+{
+    Dcf__V1__AuditEvent *e = dcf__v1__audit_event__unpack(&l->arena.pb, value.size, value.data);
+    if (!e || e->kind <= 0 || (int)e->kind >= KIND_COUNT)
+        return count(l, LEDGER_ALL, "unreadable", 1);
+    ledger_bind(l->statements[EVENT_ADD], "iitb", (int64_t)partition, offset, e->case_key, value);
+    DCF_TRY(ledger_run(l, EVENT_ADD));
+    DCF_TRY(count(l, LEDGER_ALL, "events", 1));
+    ledger_bind(l->statements[NEWEST], "i", e->at_ms);
+    DCF_TRY(ledger_run(l, NEWEST));
+    DCF_TRY(apply_case(l, e));
+    if (*e->message_id) DCF_TRY(apply_message(l, e, partition, offset));
+    if (!KINDS[e->kind].reasoned || !*e->reason) return DCF_OK;
+    ledger_bind(l->statements[REASON], "ti", e->reason, e->at_ms);
+    return ledger_run(l, REASON);
+}
+
+/* "case_submission": the name of the body's field. */
+static const char *body_type(const Dcf__V1__Envelope *e)
+{
+    const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field(
+        &dcf__v1__envelope__descriptor, (unsigned)e->body_case);
+    return f ? f->name : "";
+}
+
+static dcf_status apply_held(dcf_ledger *l, dcf_span key, int32_t partition, int64_t offset,
+                             dcf_span value)
+{
+    Dcf__V1__Held *h = dcf__v1__held__unpack(&l->arena.pb, value.size, value.data);
+    if (!h || !*h->held_id) return count(l, LEDGER_ALL, "unreadable", 1);
+    const Dcf__V1__Envelope none = DCF__V1__ENVELOPE__INIT, *e = h->envelope ? h->envelope : &none;
+    const Dcf__V1__Endpoint nobody = DCF__V1__ENDPOINT__INIT;
+    const Dcf__V1__Endpoint *from = e->source ? e->source : &nobody,
+                            *to = e->destination ? e->destination : &nobody;
+    const char *case_key = *h->case_key   ? h->case_key
+                           : *e->case_key ? e->case_key
+                                          : dcf_arena_str(&l->arena, key);
+
+    Dcf__V1__Held kept = *h; /* all but envelope and body */
+    kept.envelope = NULL;
+    kept.native_body = (ProtobufCBinaryData){0};
+    size_t size = dcf__v1__held__get_packed_size(&kept);
+    uint8_t *bytes = dcf_arena_alloc(&l->arena, size);
+    if (!case_key || !bytes) return DCF_ERR(NOMEM);
+    dcf__v1__held__pack(&kept, bytes);
+
+    ledger_bind(l->statements[HELD_ADD], "ttiitttttiiib", h->held_id, h->reason, h->held_at_ms,
+                h->expires_at_ms, case_key, body_type(e), from->party,
+                *from->link ? from->link : h->link, to->party, (int64_t)h->native_body.len,
+                (int64_t)partition, offset, dcf_span_of(bytes, size));
+    return ledger_run(l, HELD_ADD);
+}
+
+typedef enum stream { STREAM_AUDIT, STREAM_HELD, STREAM_UNKNOWN } stream;
+
+static stream stream_of(const char *topic)
+{
+    const char *last = strrchr(topic, '.');
+    if (last && strcmp(last, ".audit") == 0) return STREAM_AUDIT;
+    return last && strcmp(last, ".held") == 0 ? STREAM_HELD : STREAM_UNKNOWN;
+}
+
+static dcf_status apply_in_batch(dcf_ledger *l, const char *topic, int32_t partition,
+                                 int64_t offset, dcf_span key, dcf_span value)
+{
+    int64_t next = 0;
+    DCF_TRY(dcf_ledger_next_offset(l, topic, partition, &next));
+    if (offset < next) return DCF_OK;
+    dcf_arena_reset(&l->arena);
+    if (value.size)
+        DCF_TRY(stream_of(topic) == STREAM_AUDIT ? apply_audit(l, partition, offset, value)
+                                                 : apply_held(l, key, partition, offset, value));
+    ledger_bind(l->statements[NEXT_SET], "tii", topic, (int64_t)partition, offset + 1);
+    return ledger_run(l, NEXT_SET);
+}
+
+dcf_status dcf_ledger_apply(dcf_ledger *l, const char *topic, int32_t partition, int64_t offset,
+                            dcf_span key, dcf_span value)
+{
+    if (stream_of(topic) == STREAM_UNKNOWN) return DCF_ERR(BUG);
+    if (l->in_batch) return apply_in_batch(l, topic, partition, offset, key, value);
+    DCF_TRY(dcf_ledger_begin(l));
+    dcf_status status = apply_in_batch(l, topic, partition, offset, key, value);
+    if (dcf_ok(status)) status = dcf_ledger_commit(l);
+    if (dcf_failed(status)) dcf_ledger_abort(l);
+    return status;
+}

@@ -1,0 +1,137 @@
+/* follow.c - reads both topics into the ledger, batch by batch, until told to stop. */
+#include "ledger/follow.h"
+
+#include "base/log.h"
+#include "kafka/reader.h"
+#include "kafka/topics.h"
+#include "ledger/internal.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+    BATCH_RECORDS = 1000,
+    IDLE_MS = 200,
+    ASK_MS = 5000, /* for the cluster to tell its partitions */
+    RETRY_MS = 1000,
+    MAX_STARTS = 4096
+};
+
+typedef struct session {
+    dcf_ledger_follower *f;
+    dcf_reader *reader;
+    dcf_reader_start *starts;
+    size_t count;
+    size_t batched;
+} session;
+
+static dcf_status add_topic(session *s, const char *topic)
+{
+    int partitions = 0;
+    DCF_TRY(dcf_topic_partitions(s->f->kafka, topic, ASK_MS, &partitions));
+    for (int p = 0; p < partitions && s->count < MAX_STARTS; p++) {
+        dcf_reader_start *start = &s->starts[s->count];
+        *start = (dcf_reader_start){.topic = topic, .partition = p};
+        DCF_TRY(dcf_ledger_next_offset(s->f->ledger, topic, p, &start->offset));
+        s->count++;
+    }
+    return DCF_OK;
+}
+
+static dcf_status open_session(session *s)
+{
+    s->starts = calloc(MAX_STARTS, sizeof *s->starts);
+    if (!s->starts) return DCF_ERR(NOMEM);
+    DCF_TRY(add_topic(s, s->f->audit));
+    DCF_TRY(add_topic(s, s->f->held));
+    return dcf_reader_open(s->f->kafka, s->starts, s->count, &s->reader, NULL);
+}
+
+static void close_session(session *s)
+{
+    dcf_ledger_abort(s->f->ledger);
+    dcf_reader_close(s->reader);
+    free(s->starts);
+    atomic_store(&s->f->lag, -1);
+}
+
+static int64_t lag_of(const session *s)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        int64_t lag = 0;
+        dcf_reader_progress(s->reader, i, NULL, NULL, &lag);
+        sum += lag;
+    }
+    return sum;
+}
+
+static dcf_status commit(session *s)
+{
+    if (s->batched) DCF_TRY(dcf_ledger_commit(s->f->ledger));
+    s->batched = 0;
+    atomic_store(&s->f->lag, lag_of(s));
+    if (dcf_reader_caught_up(s->reader)) atomic_store(&s->f->caught_up, true);
+    return DCF_OK;
+}
+
+/* A record from before where we wanted to start: the topic is another one of the same name, or lost
+ * its end. */
+static bool made_anew(const session *s, const dcf_record *r)
+{
+    for (size_t i = 0; i < s->count; i++)
+        if (s->starts[i].partition == r->partition && strcmp(s->starts[i].topic, r->topic) == 0)
+            return r->offset < s->starts[i].offset;
+    return false;
+}
+
+static dcf_status take(session *s, const dcf_record *r)
+{
+    dcf_ledger *l = s->f->ledger;
+    if (made_anew(s, r)) {
+        dcf_log(DCF_LOG_WARN, "LEDGER_REBUILD", "topic", r->topic, "text",
+                "the topic was made anew", NULL);
+        if (s->batched) dcf_ledger_abort(l);
+        DCF_TRY(ledger_empty(l));
+        return DCF_ERR(AGAIN);
+    }
+    if (!s->batched) DCF_TRY(dcf_ledger_begin(l));
+    s->batched++;
+    return dcf_ledger_apply(l, r->topic, r->partition, r->offset, r->key, r->value);
+}
+
+static dcf_status run_session(session *s)
+{
+    DCF_TRY(open_session(s));
+    while (!atomic_load(&s->f->stop)) {
+        dcf_record r = {0};
+        dcf_status polled = dcf_reader_poll(s->reader, s->batched ? 0 : IDLE_MS, &r);
+        if (dcf_failed(polled) && !dcf_is(polled, DCF_E_AGAIN)) return polled;
+        if (dcf_ok(polled)) {
+            dcf_status taken = take(s, &r);
+            dcf_record_free(&r);
+            DCF_TRY(taken);
+        }
+        if (dcf_failed(polled) || s->batched >= BATCH_RECORDS) DCF_TRY(commit(s));
+    }
+    return commit(s);
+}
+
+void *dcf_ledger_follow(void *follower)
+{
+    dcf_ledger_follower *f = follower;
+    int last = DCF_E_OK;
+    while (!atomic_load(&f->stop)) {
+        session s = {.f = f};
+        dcf_status status = run_session(&s);
+        close_session(&s);
+        if (dcf_failed(status) && status.code != last)
+            dcf_log(DCF_LOG_WARN, "LEDGER_BEHIND", "reason", dcf_status_text(status), NULL);
+        last = status.code;
+        if (dcf_failed(status) && !atomic_load(&f->stop))
+            nanosleep(&(struct timespec){.tv_sec = RETRY_MS / 1000,
+                                         .tv_nsec = RETRY_MS % 1000 * 1000000L},
+                      NULL);
+    }
+    return NULL;
+}

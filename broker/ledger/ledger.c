@@ -1,0 +1,261 @@
+/* ledger.c - the writing side: records of dcf.audit and dcf.held become rows, together with their
+ * offset. */
+#include "ledger/ledger.h"
+
+#include "base/log.h"
+#include "ledger/internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    LAYOUT = 1,               /* PRAGMA user_version: raise it when SCHEMA changes */
+    RECORD_MEMORY = 64 << 20, /* most memory to unpack one record */
+    BUSY_MS = 5000
+};
+
+static const char SCHEMA[] =
+    "CREATE TABLE source(topic TEXT, partition INTEGER, next INTEGER NOT NULL,"
+    " PRIMARY KEY(topic, partition)) WITHOUT ROWID;"
+    "CREATE TABLE event(partition INTEGER, offset INTEGER, case_key TEXT NOT NULL, value BLOB NOT "
+    "NULL,"
+    " PRIMARY KEY(partition, offset)) WITHOUT ROWID;"
+    "CREATE INDEX event_case ON event(case_key);"
+    "CREATE TABLE case_file(case_key TEXT PRIMARY KEY, state TEXT NOT NULL, first_ms INTEGER, "
+    "last_ms INTEGER,"
+    " events INTEGER, test INTEGER) WITHOUT ROWID;"
+    "CREATE TABLE message(message_id TEXT PRIMARY KEY, case_key TEXT, type TEXT, source_party TEXT,"
+    " source_link TEXT, destination_party TEXT, status INTEGER, arrived INTEGER, first_ms INTEGER,"
+    " last_ms INTEGER, released_ms INTEGER, delivered_ms INTEGER, duplicates INTEGER, conflicts "
+    "INTEGER,"
+    " test INTEGER, partition INTEGER, offset INTEGER) WITHOUT ROWID;"
+    "CREATE INDEX message_open ON message(source_link, first_ms) WHERE status < 2;" /* RECEIVED,
+                                                                                       ACCEPTED */
+    "CREATE TABLE held(held_id TEXT, reason TEXT, open INTEGER, held_ms INTEGER, expires_ms "
+    "INTEGER,"
+    " case_key TEXT, type TEXT, source_party TEXT, source_link TEXT, destination_party TEXT,"
+    " native_size INTEGER, partition INTEGER, offset INTEGER, value BLOB,"
+    " PRIMARY KEY(held_id, reason)) WITHOUT ROWID;"
+    "CREATE INDEX held_open ON held(held_ms) WHERE open;"
+    "CREATE TABLE counter(link TEXT, what TEXT, n INTEGER NOT NULL, PRIMARY KEY(link, what)) "
+    "WITHOUT ROWID;"
+    "CREATE TABLE reason(code TEXT PRIMARY KEY, n INTEGER, last_ms INTEGER) WITHOUT ROWID;";
+
+static const char *const SQL[LEDGER_STATEMENTS] = {
+    [NEXT_GET] = "SELECT next FROM source WHERE topic = ?1 AND partition = ?2",
+    [NEXT_SET] = "INSERT INTO source VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET next = ?3",
+    [EVENT_ADD] = "INSERT INTO event VALUES(?1, ?2, ?3, ?4)",
+    [CASE_ADD] = "INSERT OR IGNORE INTO case_file VALUES(?1, '', ?2, ?2, 0, ?3)",
+    [CASE_UPDATE] = "UPDATE case_file SET state = CASE ?2 WHEN '' THEN state ELSE ?2 END,"
+                    " last_ms = max(last_ms, ?3), events = events + 1 WHERE case_key = ?1",
+    [MESSAGE_ADD] = "INSERT OR IGNORE INTO message VALUES(?1, ?2, ?3, ?4, ?5, '', -1, 0, ?6, ?6, "
+                    "0, 0, 0, 0, ?7, ?8, ?9)",
+    [MESSAGE_GET] = "SELECT status, arrived, source_link FROM message WHERE message_id = ?1",
+    [MESSAGE_UPDATE] = "UPDATE message SET status = ?2, arrived = ?3,"
+                       " duplicates = duplicates + ?4, conflicts = conflicts + ?5,"
+                       " released_ms = max(released_ms, ?6), delivered_ms = max(delivered_ms, ?7),"
+                       " destination_party = CASE ?8 WHEN '' THEN destination_party ELSE ?8 END,"
+                       " last_ms = CASE ?9 WHEN 0 THEN last_ms ELSE ?10 END,"
+                       " partition = CASE ?9 WHEN 0 THEN partition ELSE ?11 END,"
+                       " offset = CASE ?9 WHEN 0 THEN offset ELSE ?12 END WHERE message_id = ?1",
+    /* A record of dcf.held may be read after the event that released it: the two topics have no
+       common order. */
+    [HELD_ADD] =
+        "INSERT INTO held VALUES(?1, ?2, NOT EXISTS(SELECT 1 FROM message WHERE message_id = ?1"
+        " AND (released_ms >= ?3 OR (delivered_ms >= ?3 AND ?2 <> 'DCF-4004'))),"
+        " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        " ON CONFLICT DO UPDATE SET open = excluded.open, held_ms = excluded.held_ms,"
+        " expires_ms = excluded.expires_ms, native_size = excluded.native_size,"
+        " partition = excluded.partition, offset = excluded.offset, value = excluded.value"
+        " WHERE excluded.held_ms >= held.held_ms",
+    /* A delivery does not settle a conflict: it was the other content that went. */
+    [HELD_CLOSE] = "UPDATE held SET open = 0 WHERE held_id = ?1 AND held_ms <= ?2 AND open"
+                   " AND (?3 = 0 OR reason <> 'DCF-4004')",
+    [COUNT] = "INSERT INTO counter VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = n + ?3",
+    [NEWEST] = "INSERT INTO counter VALUES('" LEDGER_ALL
+               "', 'last_ms', ?1) ON CONFLICT DO UPDATE SET n = max(n, ?1)",
+    [REASON] = "INSERT INTO reason VALUES(?1, 1, ?2) ON CONFLICT DO UPDATE SET n = n + 1, last_ms "
+               "= max(last_ms, ?2)",
+};
+
+/* --- SQLite ------------------------------------------------------------------ */
+
+dcf_status ledger_status(sqlite3 *db, int rc, const char *what)
+{
+    if (rc == SQLITE_OK || rc == SQLITE_DONE || rc == SQLITE_ROW) return DCF_OK;
+    dcf_log(DCF_LOG_ERROR, "LEDGER_SQLITE", "what", what, "error",
+            db ? sqlite3_errmsg(db) : sqlite3_errstr(rc), NULL);
+    if (rc == SQLITE_NOTADB || rc == SQLITE_CORRUPT) return DCF_ERR(CORRUPT);
+    return rc == SQLITE_NOMEM ? DCF_ERR(NOMEM) : DCF_ERR(IO);
+}
+
+void ledger_bind(sqlite3_stmt *s, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    for (int i = 1; format[i - 1]; i++) {
+        if (format[i - 1] == 't') {
+            sqlite3_bind_text(s, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
+        } else if (format[i - 1] == 'i') {
+            sqlite3_bind_int64(s, i, va_arg(ap, int64_t));
+        } else {
+            dcf_span b = va_arg(ap, dcf_span);
+            sqlite3_bind_blob64(s, i, b.data ? (const void *)b.data : "", b.size, SQLITE_STATIC);
+        }
+    }
+    va_end(ap);
+}
+
+/* Runs a bound statement that gives no rows, and makes it ready for the next use. */
+dcf_status ledger_run(dcf_ledger *l, enum ledger_statement which)
+{
+    sqlite3_stmt *s = l->statements[which];
+    int rc = sqlite3_step(s);
+    dcf_status status = ledger_status(l->writer, rc, SQL[which]);
+    sqlite3_reset(s);
+    sqlite3_clear_bindings(s);
+    return status;
+}
+
+static dcf_status exec(sqlite3 *db, const char *sql)
+{
+    return ledger_status(db, sqlite3_exec(db, sql, NULL, NULL, NULL), sql);
+}
+
+static int64_t user_version(sqlite3 *db)
+{
+    sqlite3_stmt *s = NULL;
+    int64_t version = -1;
+    if (sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &s, NULL) == SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW)
+        version = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    return version;
+}
+
+/* Drops everything: SQLite's own reset, which leaves an empty database. */
+static dcf_status empty(sqlite3 *db)
+{
+    sqlite3_db_config(db, SQLITE_DBCONFIG_RESET_DATABASE, 1, NULL);
+    dcf_status status = exec(db, "VACUUM");
+    sqlite3_db_config(db, SQLITE_DBCONFIG_RESET_DATABASE, 0, NULL);
+    return status;
+}
+
+static dcf_status lay_out(sqlite3 *db)
+{
+    int64_t version = user_version(db);
+    if (version == LAYOUT) return DCF_OK;
+    if (version < 0) return DCF_ERR(CORRUPT);
+    if (version > 0) {
+        dcf_log(DCF_LOG_WARN, "LEDGER_LAYOUT", "text",
+                "another layout: emptied, to be replayed from the topics", NULL);
+        DCF_TRY(empty(db));
+    }
+    char version_sql[64];
+    snprintf(version_sql, sizeof version_sql, "PRAGMA user_version = %d", LAYOUT);
+    DCF_TRY(exec(db, "BEGIN IMMEDIATE"));
+    DCF_TRY(exec(db, SCHEMA));
+    DCF_TRY(exec(db, version_sql));
+    return exec(db, "COMMIT");
+}
+
+static dcf_status connect(const char *path, int flags, sqlite3 **ret)
+{
+    int rc = sqlite3_open_v2(path, ret, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    DCF_TRY(ledger_status(*ret, rc, path));
+    sqlite3_busy_timeout(*ret, BUSY_MS);
+    return DCF_OK;
+}
+
+static dcf_status open_writer(dcf_ledger *l, const char *path)
+{
+    DCF_TRY(connect(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &l->writer));
+    DCF_TRY(exec(l->writer, "PRAGMA journal_mode = WAL"));
+    DCF_TRY(exec(l->writer, "PRAGMA synchronous = NORMAL")); /* a power cut takes back whole
+                                                                transactions, with their offsets */
+    DCF_TRY(lay_out(l->writer));
+    for (size_t i = 0; i < LEDGER_STATEMENTS; i++)
+        DCF_TRY(ledger_status(l->writer,
+                              sqlite3_prepare_v3(l->writer, SQL[i], -1, SQLITE_PREPARE_PERSISTENT,
+                                                 &l->statements[i], NULL),
+                              SQL[i]));
+    return DCF_OK;
+}
+
+dcf_status dcf_ledger_open(const char *path, dcf_ledger **ret)
+{
+    dcf_ledger *l = calloc(1, sizeof *l);
+    if (!l) return DCF_ERR(NOMEM);
+    pthread_mutex_init(&l->lock, NULL);
+    dcf_arena_init(&l->arena, RECORD_MEMORY);
+    dcf_arena_init(&l->read_arena, RECORD_MEMORY);
+    dcf_status status = open_writer(l, path);
+    if (dcf_ok(status)) status = connect(path, SQLITE_OPEN_READONLY, &l->reader);
+    if (dcf_failed(status)) {
+        dcf_ledger_close(l);
+        return status;
+    }
+    *ret = l;
+    return DCF_OK;
+}
+
+void dcf_ledger_close(dcf_ledger *l)
+{
+    if (!l) return;
+    dcf_ledger_abort(l);
+    for (size_t i = 0; i < LEDGER_STATEMENTS; i++) sqlite3_finalize(l->statements[i]);
+    sqlite3_close(l->reader);
+    sqlite3_close(l->writer);
+    dcf_arena_fini(&l->arena);
+    dcf_arena_fini(&l->read_arena);
+    pthread_mutex_destroy(&l->lock);
+    free(l);
+}
+
+/* --- batches  ---------------------------------------------------------------- */
+
+dcf_status dcf_ledger_begin(dcf_ledger *l)
+{
+    DCF_TRY(exec(l->writer, "BEGIN IMMEDIATE"));
+    l->in_batch = true;
+    return DCF_OK;
+}
+
+dcf_status dcf_ledger_commit(dcf_ledger *l)
+{
+    DCF_TRY(exec(l->writer, "COMMIT"));
+    l->in_batch = false;
+    return DCF_OK;
+}
+
+void dcf_ledger_abort(dcf_ledger *l)
+{
+    if (l->in_batch) sqlite3_exec(l->writer, "ROLLBACK", NULL, NULL, NULL);
+    l->in_batch = false;
+}
+
+dcf_status ledger_empty(dcf_ledger *l)
+{
+    DCF_TRY(dcf_ledger_begin(l));
+    dcf_status status =
+        exec(l->writer,
+             "DELETE FROM source; DELETE FROM event; DELETE FROM case_file; DELETE FROM message;"
+             "DELETE FROM held; DELETE FROM counter; DELETE FROM reason;");
+    if (dcf_ok(status)) status = dcf_ledger_commit(l);
+    if (dcf_failed(status)) dcf_ledger_abort(l);
+    return status;
+}
+
+dcf_status dcf_ledger_next_offset(dcf_ledger *l, const char *topic, int32_t partition, int64_t *ret)
+{
+    sqlite3_stmt *s = l->statements[NEXT_GET];
+    ledger_bind(s, "ti", topic, (int64_t)partition);
+    int rc = sqlite3_step(s);
+    int64_t next = rc == SQLITE_ROW ? sqlite3_column_int64(s, 0) : 0;
+    dcf_status status = ledger_status(l->writer, rc, SQL[NEXT_GET]);
+    sqlite3_reset(s);
+    if (dcf_ok(status)) *ret = next;
+    return status;
+}
