@@ -235,7 +235,7 @@ cmd_kill_broker() {
     local pid
     pid=$(pid_of "$1") || die 1 "broker $1 is not running"
     kill -KILL "$pid"
-    while pid_of "$1" >/dev/null; do sleep 0.05; done
+    while [ -e "/proc/$pid" ]; do sleep 0.05; done # its port is free only when it is reaped
     rm -f "$dir/$1/pid"
     say "broker $1 killed"
 }

@@ -1,0 +1,289 @@
+/*
+ * client.c - the one place where clients are configured, made, judged and destroyed.
+ * Numbers in comments (#5032) are librdkafka issues that 2.0.2 has. SPDX-License-Identifier: MIT
+ */
+#include "kafka/client.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "kafka/rk.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static const char
+    *const DEFAULTS[] = {"socket.nagle.disable",
+                         "true", /* #4986: 44 ms a commit otherwise */
+                         "socket.keepalive.enable",
+                         "true",
+                         "reconnect.backoff.max.ms",
+                         "2000", /* 10 s by default: a restarted broker waits for nothing */
+                         "message.max.bytes",
+                         "16777216",
+                         "log.connection.close",
+                         "false",
+                         NULL};
+
+static const char *const RESERVED[] = {"bootstrap.servers",
+                                       "metadata.broker.list",
+                                       "client.id",
+                                       "group.id",
+                                       "transactional.id",
+                                       "enable.idempotence",
+                                       "acks",
+                                       "request.required.acks",
+                                       "partitioner",
+                                       "enable.auto.commit",
+                                       "enable.auto.offset.store",
+                                       "auto.offset.reset",
+                                       "isolation.level",
+                                       "enable.partition.eof",
+                                       "partition.assignment.strategy",
+                                       NULL};
+
+static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+{
+    dcf_level at = level <= 2   ? DCF_LOG_ERROR
+                   : level <= 4 ? DCF_LOG_WARN
+                   : level <= 6 ? DCF_LOG_INFO
+                                : DCF_LOG_DEBUG;
+    dcf_log(at, "KAFKA_CLIENT", "client", rk ? rd_kafka_name(rk) : "", "facility", facility, "text",
+            text, NULL);
+}
+
+void dcf_rk_log(rd_kafka_t *rk, const char *what, const char *text)
+{
+    dcf_log(DCF_LOG_WARN, "KAFKA_CALL_FAILED", "client", rd_kafka_name(rk), "call", what, "text",
+            text, NULL);
+}
+
+/* --- configuration -------------------------------------------------------- */
+
+static dcf_status refuse(dcf_kafka_error *err, const char *text)
+{
+    if (err) snprintf(err->text, sizeof err->text, "%s", text);
+    dcf_log(DCF_LOG_ERROR, "KAFKA_CONFIG_REFUSED", "text", text, NULL);
+    return DCF_ERR(CONFIG);
+}
+
+dcf_status dcf_rk_set(rd_kafka_conf_t *rc, const char *key, const char *value, dcf_kafka_error *err)
+{
+    char text[256];
+    if (rd_kafka_conf_set(rc, key, value, text, sizeof text) != RD_KAFKA_CONF_OK)
+        return refuse(err, text);
+    return DCF_OK;
+}
+
+static DCF_RESULT set_all(rd_kafka_conf_t *rc, const char *const pairs[], dcf_kafka_error *err)
+{
+    for (; pairs && pairs[0]; pairs += 2) DCF_TRY(dcf_rk_set(rc, pairs[0], pairs[1], err));
+    return DCF_OK;
+}
+
+static DCF_RESULT set_properties(rd_kafka_conf_t *rc, const char *const *properties,
+                                 dcf_kafka_error *err)
+{
+    char text[256];
+    for (const char *const *p = properties; p && *p; p += 2) {
+        if (!p[1]) {
+            snprintf(text, sizeof text, "property \"%s\" has no value", p[0]);
+            return refuse(err, text);
+        }
+        for (const char *const *r = RESERVED; *r; r++) {
+            if (strcmp(*r, p[0]) != 0) continue;
+            snprintf(text, sizeof text, "property \"%s\" is set by the broker itself", p[0]);
+            return refuse(err, text);
+        }
+        DCF_TRY(dcf_rk_set(rc, p[0], p[1], err));
+    }
+    return DCF_OK;
+}
+
+static void conf_destroy(rd_kafka_conf_t **rc)
+{
+    if (*rc) rd_kafka_conf_destroy(*rc);
+}
+
+dcf_status dcf_rk_conf(const dcf_kafka_conf *conf, const char *const soft[],
+                       const char *const hard[], rd_kafka_conf_t **ret, dcf_kafka_error *err)
+{
+    DCF_CLEANUP(conf_destroy) rd_kafka_conf_t *rc = rd_kafka_conf_new();
+    if (!conf->bootstrap || !*conf->bootstrap) return refuse(err, "bootstrap is empty");
+    DCF_TRY(set_all(rc, DEFAULTS, err));
+    DCF_TRY(set_all(rc, soft, err));
+    DCF_TRY(set_properties(rc, conf->properties, err));
+    DCF_TRY(set_all(rc, hard, err));
+    DCF_TRY(dcf_rk_set(rc, "bootstrap.servers", conf->bootstrap, err));
+    DCF_TRY(dcf_rk_set(rc, "client.id", conf->client_id ? conf->client_id : "dcf", err));
+    rd_kafka_conf_set_log_cb(rc, on_log);
+    *ret = DCF_TAKE(rc);
+    return DCF_OK;
+}
+
+/* --- life ----------------------------------------------------------------- */
+
+dcf_status dcf_rk_new(rd_kafka_type_t type, const rd_kafka_conf_t *rc, void *opaque,
+                      rd_kafka_t **ret, dcf_kafka_error *err)
+{
+    char text[256];
+    rd_kafka_conf_t *copy = rd_kafka_conf_dup(rc);
+    rd_kafka_conf_set_opaque(copy, opaque);
+    rd_kafka_t *rk = rd_kafka_new(type, copy, text, sizeof text);
+    if (!rk) {
+        rd_kafka_conf_destroy(copy); /* taken only on success */
+        return refuse(err, text);
+    }
+    if (type == RD_KAFKA_CONSUMER) rd_kafka_poll_set_consumer(rk);
+    *ret = rk;
+    return DCF_OK;
+}
+
+struct burial {
+    rd_kafka_t *rk;
+    void *opaque;
+};
+
+static void *bury(void *arg)
+{
+    struct burial *b = arg;
+    if (rd_kafka_type(b->rk) == RD_KAFKA_CONSUMER) rd_kafka_consumer_close(b->rk);
+    rd_kafka_destroy(b->rk);
+    free(b->opaque);
+    free(b);
+    return NULL;
+}
+
+void dcf_rk_destroy(rd_kafka_t *rk, void *opaque)
+{
+    if (!rk) return;
+    char name[128];
+    snprintf(name, sizeof name, "%s", rd_kafka_name(rk));
+    struct burial *b = malloc(sizeof *b);
+    pthread_t thread;
+    if (b) *b = (struct burial){rk, opaque};
+    if (!b || pthread_create(&thread, NULL, bury, b) != 0) {
+        free(b);
+        dcf_log(DCF_LOG_ERROR, "KAFKA_CLIENT_LEFT", "client", name, "text",
+                "no thread to destroy it in", NULL);
+        return;
+    }
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += DCF_RK_DESTROY_MS / 1000;
+    if (pthread_timedjoin_np(thread, NULL, &until) != 0) {
+        pthread_detach(thread);
+        dcf_log(DCF_LOG_WARN, "KAFKA_CLIENT_LEFT", "client", name, "text",
+                "destroy hangs; goes on without it", NULL);
+    }
+}
+
+void dcf_rk_warm(rd_kafka_t *rk, const char *const *topics, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, topics[i], NULL);
+        const struct rd_kafka_metadata *md = NULL;
+        if (topic && !rd_kafka_metadata(rk, 0, topic, &md, DCF_RK_CALL_MS))
+            rd_kafka_metadata_destroy(md);
+        if (topic) rd_kafka_topic_destroy(topic);
+    }
+}
+
+/* --- errors --------------------------------------------------------------- */
+
+dcf_status dcf_rk_status(rd_kafka_resp_err_t err)
+{
+    switch ((int)err) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+        return DCF_OK;
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL:
+        return DCF_ERR(AGAIN);
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+        return DCF_ERR(TIMEOUT);
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
+    case RD_KAFKA_RESP_ERR_OFFSET_METADATA_TOO_LARGE:
+        return DCF_ERR(LIMIT);
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+        return DCF_ERR(NOT_FOUND);
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+        return DCF_ERR(CORRUPT);
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR__INVALID_ARG:
+    case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_INVALID_CONFIG:
+    case RD_KAFKA_RESP_ERR_TOPIC_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
+        return DCF_ERR(CONFIG);
+    case RD_KAFKA_RESP_ERR__FATAL:
+    case RD_KAFKA_RESP_ERR__FENCED:
+    case RD_KAFKA_RESP_ERR__STATE:
+    case RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
+    case RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH:
+    case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
+        return DCF_ERR(FENCED);
+    default: /* transport, coordinators, leaders, purged queues: the cluster's weather */
+        return DCF_ERR(UNAVAILABLE);
+    }
+}
+
+dcf_status dcf_rk_error(rd_kafka_error_t *e)
+{
+    dcf_status s =
+        rd_kafka_error_is_fatal(e) ? DCF_ERR(FENCED) : dcf_rk_status(rd_kafka_error_code(e));
+    rd_kafka_error_destroy(e);
+    return s;
+}
+
+/* --- probe ---------------------------------------------------------------- */
+
+static void on_probe_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
+{
+    (void)rk;
+    (void)err;
+    snprintf(((dcf_kafka_error *)opaque)->text, sizeof((dcf_kafka_error *)opaque)->text, "%s",
+             reason);
+}
+
+dcf_status dcf_kafka_probe(const dcf_kafka_conf *conf, int timeout_ms, int *ret_brokers,
+                           dcf_kafka_error *err)
+{
+    DCF_CLEANUP(conf_destroy) rd_kafka_conf_t *rc = NULL;
+    DCF_TRY(dcf_rk_conf(conf, NULL, NULL, &rc, err));
+    rd_kafka_conf_set_error_cb(rc, on_probe_error);
+    dcf_kafka_error *heard = calloc(1, sizeof *heard); /* outlives this call when destroy hangs */
+    if (!heard) return DCF_ERR(NOMEM);
+    rd_kafka_t *rk = NULL;
+    dcf_status s = dcf_rk_new(RD_KAFKA_PRODUCER, rc, heard, &rk, err);
+    if (dcf_failed(s)) {
+        free(heard);
+        return s;
+    }
+    const struct rd_kafka_metadata *md = NULL;
+    rd_kafka_resp_err_t e = rd_kafka_metadata(rk, 0, NULL, &md, timeout_ms);
+    if (e) {
+        rd_kafka_poll(rk, 0); /* lets the error callback say why */
+        if (err)
+            snprintf(err->text, sizeof err->text, "%s",
+                     *heard->text ? heard->text : rd_kafka_err2str(e));
+        s = dcf_rk_status(e);
+    } else {
+        *ret_brokers = md->broker_cnt;
+        rd_kafka_metadata_destroy(md);
+    }
+    dcf_rk_destroy(rk, heard);
+    return s;
+}
