@@ -1,4 +1,5 @@
-/* arena.c - a bump allocator over a list of blocks, newest first. */
+/* arena.c - a bump allocator over a list of blocks, newest first; each twice as large as the one
+ * before. */
 #include "base/arena.h"
 
 #include <stdarg.h>
@@ -30,29 +31,36 @@ void dcf_arena_init(dcf_arena *a, size_t limit)
     a->pb.allocator_data = a;
 }
 
-static void free_blocks(struct dcf_arena_block *b)
+/* Frees blocks up to (not with) last; returns what is left. */
+static struct dcf_arena_block *free_blocks(struct dcf_arena_block *b,
+                                           const struct dcf_arena_block *last)
 {
-    while (b) {
+    while (b != last) {
         struct dcf_arena_block *next = b->next;
         free(b);
         b = next;
     }
+    return b;
 }
 
+/*
+ * Only a first block of the usual size stays: with a larger one, what fits under
+ * the limit would depend on the messages before this one.
+ */
 void dcf_arena_reset(dcf_arena *a)
 {
+    struct dcf_arena_block *first = a->blocks;
+    while (first && first->next) first = first->next;
+    if (first && first->size > BLOCK_MIN) first = NULL;
     a->pb.allocator_data = a;
-    if (!a->blocks) return;
-    free_blocks(a->blocks->next);
-    a->blocks->next = NULL;
-    a->blocks->fill = 0;
-    a->used = a->blocks->size;
+    a->blocks = free_blocks(a->blocks, first);
+    a->used = first ? first->size : 0;
+    if (first) first->fill = 0;
 }
 
 void dcf_arena_fini(dcf_arena *a)
 {
-    free_blocks(a->blocks);
-    a->blocks = NULL;
+    a->blocks = free_blocks(a->blocks, NULL);
     a->used = 0;
 }
 
@@ -86,7 +94,7 @@ void *dcf_arena_alloc(dcf_arena *a, size_t size)
 
 char *dcf_arena_str(dcf_arena *a, dcf_span s)
 {
-    char *copy = dcf_arena_alloc(a, s.size + 1);
+    char *copy = s.size < SIZE_MAX ? dcf_arena_alloc(a, s.size + 1) : NULL;
     if (copy && s.size) memcpy(copy, s.data, s.size);
     return copy;
 }

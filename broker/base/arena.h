@@ -22,7 +22,7 @@ typedef struct dcf_arena {
 
 /* limit in bytes. The arena takes nothing until the first allocation. */
 void dcf_arena_init(dcf_arena *a, size_t limit);
-/* Forgets all allocations, keeps the newest block for reuse. Pointers into the arena die. */
+/* Forgets all allocations, keeps the first block for reuse. Pointers into the arena die. */
 void dcf_arena_reset(dcf_arena *a);
 void dcf_arena_fini(dcf_arena *a);
 

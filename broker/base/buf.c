@@ -11,6 +11,7 @@ void dcf_buf_fini(dcf_buf *b)
     free(b->data);
     b->data = NULL;
     b->size = b->capacity = 0;
+    b->failed = false;
 }
 
 void dcf_buf_clear(dcf_buf *b)
@@ -64,6 +65,7 @@ void dcf_buf_printf(dcf_buf *b, const char *fmt, ...)
     va_copy(again, ap);
     int n = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
+    if (n < 0) b->failed = true;
     if (n > 0 && reserve(b, (size_t)n)) {
         vsnprintf((char *)b->data + b->size, (size_t)n + 1, fmt, again);
         b->size += (size_t)n;
@@ -88,20 +90,26 @@ dcf_status dcf_buf_status(const dcf_buf *b)
     return b->failed ? DCF_ERR(LIMIT) : DCF_OK;
 }
 
+static dcf_status read_all(dcf_buf *b, FILE *f, size_t max)
+{
+    size_t total = 0, n;
+    uint8_t chunk[16384];
+    while ((n = fread(chunk, 1, sizeof chunk, f)) > 0) {
+        if (n > max - total) return DCF_ERR(LIMIT);
+        total += n;
+        dcf_buf_add(b, dcf_span_of(chunk, n));
+        DCF_TRY(dcf_buf_status(b));
+    }
+    return ferror(f) ? DCF_ERR(IO) : DCF_OK;
+}
+
 dcf_status dcf_buf_read_file(dcf_buf *b, const char *path, size_t max)
 {
-    FILE *f = fopen(path, "rb");
-    if (!f) return errno == ENOENT ? DCF_ERR(NOT_FOUND) : DCF_ERR(IO);
-    size_t total = 0;
-    uint8_t chunk[16384];
-    size_t n;
-    while (total <= max && (n = fread(chunk, 1, sizeof chunk, f)) > 0) {
-        total += n;
-        if (total <= max) dcf_buf_add(b, dcf_span_of(chunk, n));
-    }
-    bool bad = ferror(f) != 0;
+    FILE *f = fopen(path, "rbe");
+    if (!f) return errno == ENOENT || errno == ENOTDIR ? DCF_ERR(NOT_FOUND) : DCF_ERR(IO);
+    size_t before = b->size;
+    dcf_status s = read_all(b, f, max);
     fclose(f);
-    if (bad) return DCF_ERR(IO);
-    if (total > max) return DCF_ERR(LIMIT);
-    return dcf_buf_status(b);
+    if (dcf_failed(s)) b->size = before;
+    return s;
 }

@@ -31,7 +31,7 @@ const char *dcf_buf_cstr(dcf_buf *b);
 dcf_span dcf_buf_span(const dcf_buf *b);
 /* OK, or LIMIT when an append failed. */
 DCF_RESULT dcf_buf_status(const dcf_buf *b);
-/* Appends a whole file, at most max bytes: LIMIT when longer, NOT_FOUND, IO. */
+/* Appends a whole file, at most max bytes; nothing of it on failure: LIMIT when longer, NOT_FOUND, IO. */
 DCF_RESULT dcf_buf_read_file(dcf_buf *b, const char *path, size_t max);
 
 #endif

@@ -2,7 +2,6 @@
 #include "base/clock.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -29,33 +28,91 @@ char *dcf_time_format(int64_t ms, char out[DCF_TIME_TEXT_SIZE])
     if (frac < 0) sec--, frac += 1000;
     time_t t = (time_t)sec;
     struct tm tm;
-    if (!gmtime_r(&t, &tm) || tm.tm_year > 8099 || tm.tm_year < -1900) {
-        out[0] = 0;
-        return out;
-    }
-    size_t n = strftime(out, DCF_TIME_TEXT_SIZE, "%Y-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + n, DCF_TIME_TEXT_SIZE - n, ".%03dZ", (int)frac);
+    out[0] = 0;
+    if (!gmtime_r(&t, &tm) || tm.tm_year < -1900 || tm.tm_year > 8099) return out;
+    int n = snprintf(out, DCF_TIME_TEXT_SIZE, "%04d", tm.tm_year + 1900);
+    n += (int)strftime(out + n, (size_t)(DCF_TIME_TEXT_SIZE - n), "-%m-%dT%H:%M:%S", &tm);
+    snprintf(out + n, (size_t)(DCF_TIME_TEXT_SIZE - n), ".%03dZ", (int)frac);
     return out;
+}
+
+/* Exactly count digits at *p, worth least to most; -1 when they are not there. */
+static int digits(const char **p, int count, int least, int most)
+{
+    int n = 0;
+    for (; count > 0; count--, (*p)++) {
+        if (**p < '0' || **p > '9') return -1;
+        n = n * 10 + (**p - '0');
+    }
+    return n >= least && n <= most ? n : -1;
+}
+
+static bool accept(const char **p, const char *any_of)
+{
+    return **p && strchr(any_of, **p) && (*p)++;
+}
+
+/* ".123456", or nothing; past the milliseconds digits are read and forgotten. */
+static bool read_fraction(const char **p, int64_t *ret_ms)
+{
+    *ret_ms = 0;
+    if (!accept(p, ".")) return true;
+    if (**p < '0' || **p > '9') return false;
+    for (int unit = 100; **p >= '0' && **p <= '9'; (*p)++, unit /= 10)
+        *ret_ms += (int64_t)(**p - '0') * unit;
+    return true;
+}
+
+/* "Z" or "+hh:mm" to the end of the text. */
+static bool read_offset(const char *p, int64_t *ret_minutes)
+{
+    *ret_minutes = 0;
+    if (accept(&p, "Zz")) return !*p;
+    int sign = *p == '-' ? -1 : 1;
+    if (!accept(&p, "+-")) return false;
+    int h = digits(&p, 2, 0, 23);
+    if (h < 0 || !accept(&p, ":")) return false;
+    int m = digits(&p, 2, 0, 59);
+    if (m < 0) return false;
+    *ret_minutes = (int64_t)sign * (h * 60 + m);
+    return !*p;
+}
+
+static bool read_date(const char **p, struct tm *tm)
+{
+    static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int year = digits(p, 4, 0, 9999);
+    if (year < 0 || !accept(p, "-")) return false;
+    int month = digits(p, 2, 1, 12);
+    if (month < 0 || !accept(p, "-")) return false;
+    int day = digits(p, 2, 1, days[month - 1]);
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    if (day < 0 || (month == 2 && day == 29 && !leap)) return false;
+    tm->tm_year = year - 1900;
+    tm->tm_mon = month - 1;
+    tm->tm_mday = day;
+    return true;
+}
+
+/* A leap second (60) counts as the second after it. */
+static bool read_clock_time(const char **p, struct tm *tm)
+{
+    tm->tm_hour = digits(p, 2, 0, 23);
+    if (tm->tm_hour < 0 || !accept(p, ":")) return false;
+    tm->tm_min = digits(p, 2, 0, 59);
+    if (tm->tm_min < 0 || !accept(p, ":")) return false;
+    tm->tm_sec = digits(p, 2, 0, 60);
+    return tm->tm_sec >= 0;
 }
 
 dcf_status dcf_time_parse(const char *text, int64_t *ret_ms)
 {
     struct tm tm = {0};
-    const char *p = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-    if (!p) return DCF_ERR(CORRUPT);
-    int64_t ms = 0;
-    if (*p == '.') {
-        int64_t unit = 100;
-        for (p++; *p >= '0' && *p <= '9'; p++, unit /= 10) ms += (*p - '0') * unit;
-    }
-    int64_t offset_min = 0;
-    if (*p == '+' || *p == '-') {
-        int h, m, used = 0;
-        if (sscanf(p + 1, "%2d:%2d%n", &h, &m, &used) != 2 || p[1 + used]) return DCF_ERR(CORRUPT);
-        offset_min = (*p == '+' ? 1 : -1) * (h * 60 + m);
-    } else if (strcmp(p, "Z") != 0) {
+    const char *p = text;
+    int64_t ms, offset;
+    if (!read_date(&p, &tm) || !accept(&p, "Tt") || !read_clock_time(&p, &tm) ||
+        !read_fraction(&p, &ms) || !read_offset(p, &offset))
         return DCF_ERR(CORRUPT);
-    }
-    *ret_ms = ((int64_t)timegm(&tm) - offset_min * 60) * 1000 + ms;
+    *ret_ms = ((int64_t)timegm(&tm) - offset * 60) * 1000 + ms;
     return DCF_OK;
 }

@@ -1,7 +1,8 @@
 /*
  * log.h - structured log lines to standard error: `<N>ts=… level=… event=… key=value …`
  * (N is the syslog priority, which systemd reads). Events and keys are literals;
- * values are quoted and escaped. Bodies never come here: no call takes a message.
+ * values are quoted and escaped; a line too long for one atomic write to a pipe
+ * (4 KiB) is cut and ends in `cut=1`. Bodies never come here: no call takes a message.
  * Only daemon, ops, kafka, http and the programs log; the pure rooms return statuses.
  * Any thread; one write a line. SPDX-License-Identifier: MIT
  */
