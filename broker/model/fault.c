@@ -38,9 +38,9 @@ const dcf_fault_row *dcf_fault_row_of(dcf_fault_code code)
 const dcf_fault_row *dcf_fault_row_by_id(const char *id)
 {
     if (strncmp(id, "DCF-", 4) == 0) id += 4;
-    char *end;
-    long n = strtol(id, &end, 10);
-    return end == id || *end ? NULL : dcf_fault_row_of((dcf_fault_code)n);
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (strcmp(rows[i].id + 4, id) == 0) return &rows[i];
+    return NULL;
 }
 
 void dcf_faults_init(dcf_faults *f, dcf_arena *arena, size_t limit)
@@ -60,38 +60,48 @@ static bool make_room(dcf_faults *f)
     return true;
 }
 
-static void add(dcf_faults *f, dcf_severity severity, dcf_fault fault, const char *detail, va_list ap)
+/* Past the ceiling nothing is copied: a document full of faults costs no more than one with a few.
+ */
+static bool keep(dcf_faults *f, dcf_fault fault, const char *detail, va_list ap)
 {
     char text[512];
+    if (!make_room(f)) return false;
     vsnprintf(text, sizeof text, detail, ap);
-    fault.severity = severity;
-    if (severity == DCF_SEVERITY_ERROR) f->errors++;
-    fault.path = dcf_arena_strdup(f->arena, fault.path ? fault.path : "");
-    fault.field = dcf_arena_strdup(f->arena, fault.field ? fault.field : "");
+    fault.path = dcf_arena_strdup(f->arena, fault.path);
+    fault.field = dcf_arena_strdup(f->arena, fault.field);
     fault.detail = dcf_arena_strdup(f->arena, text);
-    if (!fault.path || !fault.field || !fault.detail || !make_room(f)) {
-        f->dropped++;
-        return;
-    }
+    if (!fault.path || !fault.field || !fault.detail) return false;
     f->items[f->count++] = fault;
+    return true;
 }
 
-void dcf_faults_add(dcf_faults *f, dcf_fault_code code, uint32_t line, uint32_t column, const char *path,
-                    const char *field, const char *detail, ...)
+static void add(dcf_faults *f, dcf_severity severity, dcf_fault fault, const char *detail,
+                va_list ap)
+{
+    fault.severity = severity;
+    if (severity == DCF_SEVERITY_ERROR) f->errors++;
+    if (!keep(f, fault, detail, ap)) f->dropped++;
+}
+
+void dcf_faults_add(dcf_faults *f, dcf_fault_code code, uint32_t line, uint32_t column,
+                    const char *path, const char *field, const char *detail, ...)
 {
     va_list ap;
     va_start(ap, detail);
     add(f, dcf_fault_row_of(code)->severity,
-        (dcf_fault){.code = code, .line = line, .column = column, .path = path, .field = field}, detail, ap);
+        (dcf_fault){.code = code, .line = line, .column = column, .path = path, .field = field},
+        detail, ap);
     va_end(ap);
 }
 
 void dcf_faults_add_as(dcf_faults *f, dcf_severity severity, dcf_fault_code code, uint32_t line,
-                       uint32_t column, const char *path, const char *field, const char *detail, ...)
+                       uint32_t column, const char *path, const char *field, const char *detail,
+                       ...)
 {
     va_list ap;
     va_start(ap, detail);
-    add(f, severity, (dcf_fault){.code = code, .line = line, .column = column, .path = path, .field = field},
+    add(f, severity,
+        (dcf_fault){.code = code, .line = line, .column = column, .path = path, .field = field},
         detail, ap);
     va_end(ap);
 }
