@@ -1,0 +1,152 @@
+/* attempt.c - see attempt.h. */
+#include "daemon/attempt.h"
+
+#include "base/arena.h"
+#include "dcf/v1/envelope.pb-c.h"
+#include "model/envelope.h"
+#include "security/digest.h"
+#include "transport/spool/spool_out.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct attempt {
+    dcf_arena arena; /* the envelope, its faults, header texts */
+    dcf_faults faults;
+    dcf_buf native;
+    dcf_attempt_done *done;
+    void *job;
+} attempt;
+
+/* --- what an answer means --------------------------------------------------- */
+
+static const struct {
+    int from, to;
+    dcf_attempt_result result;
+    const char *reason;
+} answers[] = {
+    {200, 299, DCF_ATTEMPT_OK, "delivered"},
+    {401, 401, DCF_ATTEMPT_RETRY, "receiver wants other credentials"},
+    {403, 403, DCF_ATTEMPT_RETRY, "receiver wants other credentials"},
+    {408, 408, DCF_ATTEMPT_RETRY, "receiver timed out"},
+    {423, 423, DCF_ATTEMPT_RETRY, "receiver has the case locked"}, /* domain facts 3.9 */
+    {425, 425, DCF_ATTEMPT_RETRY, "receiver busy"},
+    {429, 429, DCF_ATTEMPT_RETRY, "receiver busy"},
+    {400, 499, DCF_ATTEMPT_REFUSED, "receiver refused"},
+    {100, 599, DCF_ATTEMPT_RETRY, "receiver failed"},
+};
+
+static void finish(attempt *a, const dcf_outcome_of_attempt *outcome)
+{
+    a->done(a->job, outcome);
+    dcf_buf_fini(&a->native);
+    dcf_arena_fini(&a->arena);
+    free(a);
+}
+
+static void finish_refused(attempt *a, const char *reason, int http_status)
+{
+    finish(a, &(dcf_outcome_of_attempt){
+                  .result = DCF_ATTEMPT_REFUSED, .http_status = http_status, .reason = reason, .faults = &a->faults});
+}
+
+static void answered(void *self, const dcf_http_answer *answer)
+{
+    attempt *a = self;
+    int status = dcf_http_answer_status(answer);
+    dcf_outcome_of_attempt o = {.result = DCF_ATTEMPT_RETRY,
+                                .retry_after_ms = dcf_http_answer_retry_after_ms(answer),
+                                .http_status = status,
+                                .reason = "receiver away",
+                                .faults = &a->faults};
+    for (size_t i = 0; status && i < sizeof answers / sizeof answers[0]; i++)
+        if (status >= answers[i].from && status <= answers[i].to) {
+            o.result = answers[i].result;
+            o.reason = answers[i].reason;
+            break;
+        }
+    if (o.result == DCF_ATTEMPT_REFUSED)
+        dcf_faults_add(&a->faults, DCF_FAULT_RECEIVER_REFUSED, 0, 0, "", "", "the receiver answered %d", status);
+    dcf_span body = dcf_http_answer_body(answer);
+    if (o.result == DCF_ATTEMPT_OK && body.size <= 4096) o.receiver_text = body;
+    finish(a, &o);
+}
+
+/* --- the two transports ------------------------------------------------------ */
+
+static void start_http(const dcf_attempt_road *road, attempt *a, const Dcf__V1__Envelope *e)
+{
+    dcf_buf url = {0};
+    dcf_buf_adds(&url, road->link->out.url);
+    dcf_status s = dcf_dialect_path(road->dialect, e, &url);
+    char *authorization = road->token ? dcf_arena_printf(&a->arena, "Bearer %s", road->token) : NULL;
+    char *sequence = dcf_arena_printf(&a->arena, "%" PRIu64, e->sequence);
+    const dcf_http_header headers[] = {
+        {"Content-Type", dcf_dialect_media_type(road->dialect)},
+        {"Idempotency-Key", e->message_id},
+        {"DCF-Case", e->case_key},
+        {"DCF-Sequence", sequence},
+        {"DCF-Type", dcf_envelope_type(e)},
+        {e->traceparent[0] ? "traceparent" : "DCF-Version", e->traceparent[0] ? e->traceparent : DCF_VERSION},
+        {authorization ? "Authorization" : NULL, authorization},
+        {NULL, NULL},
+    };
+    dcf_http_call call = {.method = "POST",
+                          .url = dcf_buf_cstr(&url),
+                          .headers = headers,
+                          .body = dcf_buf_span(&a->native),
+                          .timeout_ms = (unsigned)road->link->out.timeout_ms};
+    if ((dcf_failed(s) && !dcf_is(s, DCF_E_NOT_FOUND)) || !sequence || !call.url) {
+        finish_refused(a, "cannot be written", 0);
+    } else {
+        s = dcf_http_client_start(road->client, &call, answered, a);
+        if (dcf_failed(s))
+            finish(a, &(dcf_outcome_of_attempt){.result = DCF_ATTEMPT_RETRY, .reason = dcf_status_text(s)});
+    }
+    dcf_buf_fini(&url);
+}
+
+/* CASE-SEQUENCE-TYPE-HASH.xml: sorts in the order of the case, and the same message makes the same name. */
+static void start_spool(const dcf_attempt_road *road, attempt *a, const Dcf__V1__Envelope *e)
+{
+    char hash[DCF_SHA256_HEX_SIZE], name[240], key[48];
+    dcf_sha256_hex(dcf_span_str(e->message_id), hash);
+    snprintf(key, sizeof key, "%s", e->case_key[0] ? e->case_key : "no-case");
+    for (char *c = key; *c; c++)
+        if (*c == '/' || *c == '.' || *c == ' ') *c = '_';
+    bool json = strstr(dcf_dialect_media_type(road->dialect), "json") != NULL;
+    snprintf(name, sizeof name, "%s-%06" PRIu64 "-%.64s-%.12s.%s", key, e->sequence, dcf_envelope_type(e), hash,
+             json ? "json" : "xml");
+    dcf_status s = dcf_spool_out_write(road->link->out.folder, name, dcf_buf_span(&a->native));
+    if (dcf_ok(s))
+        finish(a, &(dcf_outcome_of_attempt){
+                      .result = DCF_ATTEMPT_OK, .reason = "delivered", .receiver_text = dcf_span_str(name)});
+    else
+        finish(a, &(dcf_outcome_of_attempt){.result = DCF_ATTEMPT_RETRY, .reason = "folder not writable"});
+}
+
+void dcf_attempt_start(const dcf_attempt_road *road, dcf_span packed, dcf_attempt_done *done, void *job)
+{
+    attempt *a = calloc(1, sizeof *a);
+    if (!a) {
+        done(job, &(dcf_outcome_of_attempt){.result = DCF_ATTEMPT_RETRY, .reason = "out of memory"});
+        return;
+    }
+    a->done = done;
+    a->job = job;
+    dcf_arena_init(&a->arena, road->message_memory);
+    dcf_faults_init(&a->faults, &a->arena, 100);
+    Dcf__V1__Envelope *e = NULL;
+    dcf_status s = dcf_envelope_unpack(packed, &a->arena, &e);
+    if (dcf_ok(s)) s = dcf_from_canonical(road->dialect, e, &a->arena, &a->faults, &a->native);
+    if (dcf_failed(s)) {
+        dcf_faults_add(&a->faults, DCF_FAULT_NOT_WRITABLE, 0, 0, "", "", "dialect %s: %s",
+                       dcf_dialect_name(road->dialect), dcf_status_text(s));
+        finish_refused(a, "cannot be written", 0);
+    } else if (road->link->out.transport == DCF_TRANSPORT_HTTP) {
+        start_http(road, a, e);
+    } else {
+        start_spool(road, a, e);
+    }
+}

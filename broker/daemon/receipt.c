@@ -1,0 +1,70 @@
+/* receipt.c - see receipt.h. */
+#include "daemon/receipt.h"
+
+#include "model/envelope.h"
+#include "security/digest.h"
+
+Dcf__V1__Fault **dcf_faults_to_proto(const dcf_faults *faults, dcf_arena *arena, size_t *ret_count)
+{
+    size_t n = faults ? faults->count : 0;
+    Dcf__V1__Fault **list = dcf_arena_alloc(arena, (n + 1) * sizeof *list);
+    for (size_t i = 0; list && i < n; i++) {
+        const dcf_fault *f = &faults->items[i];
+        const dcf_fault_row *row = dcf_fault_row_of(f->code);
+        Dcf__V1__Fault *out = dcf_arena_alloc(arena, sizeof *out);
+        if (!out) return NULL;
+        dcf__v1__fault__init(out);
+        out->code = dcf_arena_strdup(arena, row->id);
+        out->severity = dcf_arena_strdup(arena, f->severity == DCF_SEVERITY_ERROR ? "error" : "warn");
+        out->path = dcf_arena_strdup(arena, f->path);
+        out->field = dcf_arena_strdup(arena, f->field);
+        out->detail = dcf_arena_strdup(arena, f->detail);
+        out->remedy = dcf_arena_strdup(arena, row->remedy);
+        out->line = f->line;
+        out->column = f->column;
+        if (!out->code || !out->severity || !out->path || !out->field || !out->detail || !out->remedy) return NULL;
+        list[i] = out;
+    }
+    *ret_count = n;
+    return list;
+}
+
+dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_buf *out)
+{
+    const Dcf__V1__Envelope *about = f->about;
+    bool delivered = f->kind == DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED;
+    Dcf__V1__Endpoint broker = DCF__V1__ENDPOINT__INIT;
+    broker.party = broker.link = (char *)"dcf";
+    Dcf__V1__Receipt receipt = DCF__V1__RECEIPT__INIT;
+    receipt.kind = f->kind;
+    receipt.about_message_id = about->message_id;
+    receipt.about_source_id = about->source_message_id;
+    receipt.about_type = (char *)dcf_envelope_type(about);
+    receipt.urn = about->case_key;
+    receipt.party = (char *)f->party;
+    receipt.receiver_reference = (char *)f->receiver_reference;
+    receipt.attempts = f->attempts;
+    receipt.faults = dcf_faults_to_proto(f->faults, arena, &receipt.n_faults);
+    Dcf__V1__Envelope e = DCF__V1__ENVELOPE__INIT;
+    e.schema_version = 1;
+    e.message_id = dcf_arena_printf(arena, "%s/receipt/%s", about->message_id, delivered ? "delivered" : "not_delivered");
+    e.source_message_id = e.message_id;
+    e.correlation_id = about->correlation_id;
+    e.causation_id = about->message_id;
+    e.source = &broker;
+    e.destination = about->source;
+    e.force = about->force;
+    e.area = about->area;
+    e.case_key = about->case_key;
+    e.test = about->test;
+    e.received_at_ms = f->now_ms;
+    e.traceparent = about->traceparent;
+    e.body_case = DCF__V1__ENVELOPE__BODY_RECEIPT;
+    e.receipt = &receipt;
+    if (!receipt.faults || !e.message_id) return DCF_ERR(NOMEM);
+    uint8_t hash[DCF_SHA256_SIZE];
+    /* what dedupe compares: the news itself, not how many attempts it took */
+    dcf_sha256(dcf_span_str(e.message_id), hash);
+    e.body_sha256 = (ProtobufCBinaryData){.data = hash, .len = sizeof hash};
+    return dcf_envelope_pack(&e, out);
+}

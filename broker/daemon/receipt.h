@@ -1,0 +1,32 @@
+/*
+ * receipt.h - what the delivery stage tells the exchange: an envelope with a
+ * receipt, posted to dcf.submitted like any other message.
+ *
+ * source is the broker; destination is the sender of the delivered message, to
+ * whom the exchange passes it on; the id is made of the delivered message's id,
+ * so that the same news told twice is known as one. SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_DAEMON_RECEIPT_H
+#define DCF_DAEMON_RECEIPT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "dcf/fault.h"
+#include "dcf/v1/envelope.pb-c.h"
+
+typedef struct dcf_receipt_facts {
+    const Dcf__V1__Envelope *about; /* the message that was delivered or not */
+    const char *party;              /* who received, or would have */
+    Dcf__V1__ReceiptKind kind;
+    const dcf_faults *faults; /* may be NULL */
+    const char *receiver_reference;
+    uint32_t attempts;
+    int64_t now_ms;
+} dcf_receipt_facts;
+
+/* Packs the receipt's envelope into out. NOMEM over the arena's limit. */
+DCF_RESULT dcf_receipt_pack(const dcf_receipt_facts *facts, dcf_arena *arena, dcf_buf *out);
+/* A fault list as it travels; NULL over the arena's limit. */
+Dcf__V1__Fault **dcf_faults_to_proto(const dcf_faults *faults, dcf_arena *arena, size_t *ret_count);
+
+#endif
