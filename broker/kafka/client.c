@@ -43,12 +43,11 @@ static const char *const RESERVED[] = {"bootstrap.servers",
                                        "partition.assignment.strategy",
                                        NULL};
 
-static void on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
+void dcf_rk_on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
-    dcf_level at = level <= 2   ? DCF_LOG_ERROR
-                   : level <= 4 ? DCF_LOG_WARN
-                   : level <= 6 ? DCF_LOG_INFO
-                                : DCF_LOG_DEBUG;
+    dcf_level at = level <= 2 ? DCF_LOG_ERROR : level <= 4 ? DCF_LOG_WARN : DCF_LOG_DEBUG;
+    if (strcmp(facility, "AUTOCREATE") == 0)
+        at = DCF_LOG_DEBUG; /* said at every question to the embedded cluster */
     dcf_log(at, "KAFKA_CLIENT", "client", rk ? rd_kafka_name(rk) : "", "facility", facility, "text",
             text, NULL);
 }
@@ -117,7 +116,7 @@ dcf_status dcf_rk_conf(const dcf_kafka_conf *conf, const char *const soft[],
     DCF_TRY(set_all(rc, hard, err));
     DCF_TRY(dcf_rk_set(rc, "bootstrap.servers", conf->bootstrap, err));
     DCF_TRY(dcf_rk_set(rc, "client.id", conf->client_id ? conf->client_id : "dcf", err));
-    rd_kafka_conf_set_log_cb(rc, on_log);
+    rd_kafka_conf_set_log_cb(rc, dcf_rk_on_log);
     *ret = DCF_TAKE(rc);
     return DCF_OK;
 }
@@ -253,9 +252,10 @@ dcf_status dcf_rk_error(rd_kafka_error_t *e)
 static void on_probe_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
     (void)rk;
-    (void)err;
-    snprintf(((dcf_kafka_error *)opaque)->text, sizeof((dcf_kafka_error *)opaque)->text, "%s",
-             reason);
+    dcf_kafka_error *heard = opaque;
+    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && *heard->text)
+        return; /* says less than what came before */
+    snprintf(heard->text, sizeof heard->text, "%s", reason);
 }
 
 dcf_status dcf_kafka_probe(const dcf_kafka_conf *conf, int timeout_ms, int *ret_brokers,

@@ -20,6 +20,7 @@ dcf_status dcf_embedded_start(int brokers, dcf_embedded **ret)
     if (!e) return DCF_ERR(NOMEM);
     rd_kafka_conf_t *rc = rd_kafka_conf_new(); /* the host itself connects to nothing */
     dcf_status s = dcf_rk_set(rc, "socket.nagle.disable", "true", NULL);
+    rd_kafka_conf_set_log_cb(rc, dcf_rk_on_log);
     if (dcf_ok(s)) s = dcf_rk_new(RD_KAFKA_PRODUCER, rc, NULL, &e->host, NULL);
     rd_kafka_conf_destroy(rc);
     if (dcf_ok(s)) {

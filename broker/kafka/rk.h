@@ -35,6 +35,8 @@ DCF_RESULT dcf_rk_new(rd_kafka_type_t type, const rd_kafka_conf_t *rc, void *opa
  */
 void dcf_rk_destroy(rd_kafka_t *rk, void *opaque);
 
+/* For rd_kafka_conf_set_log_cb; dcf_rk_conf does it. */
+void dcf_rk_on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text);
 dcf_status dcf_rk_status(rd_kafka_resp_err_t err);
 /* The status of e, which is destroyed. e must not be NULL. */
 dcf_status dcf_rk_error(rd_kafka_error_t *e);

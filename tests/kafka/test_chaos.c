@@ -1,0 +1,106 @@
+/*
+ * test_chaos.c - a broker is killed (SIGKILL) and started again in mid-run; the counts stay exact.
+ * Needs kafka.sh to know the cluster: DCF_KAFKA_DIR as it was at start. SPDX-License-Identifier:
+ * MIT
+ */
+#include "live.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+static char in[LIVE_NAME], to[LIVE_NAME], group[LIVE_NAME], id[LIVE_NAME];
+static const char *const ins[] = {in};
+static const char *const tos[] = {to};
+
+static int kafka_sh(const char *words)
+{
+    const char *source = getenv("DCF_SOURCE");
+    char command[512];
+    snprintf(command, sizeof command, "bash '%s/tests/kafka/kafka.sh' %s >&2",
+             source ? source : ".", words);
+    return system(command); /* NOLINT(cert-env33-c): the words are ours */
+}
+
+struct restart {
+    atomic_bool done;
+    int rc;
+};
+
+static void *kill_and_start(void *arg)
+{
+    struct restart *r = arg;
+    r->rc = kafka_sh("kill-broker 1");
+    sleep(1);
+    r->rc |= kafka_sh("start-broker 1");
+    atomic_store(&r->done, true);
+    return NULL;
+}
+
+static void a_killed_broker_neither_loses_nor_doubles_what_passes_through(void)
+{
+    enum { N = 6000 };
+    live_topic(in, "in", 4);
+    live_topic(to, "out", 4);
+    live_name(group, "group");
+    live_name(id, "txn");
+    live_feed(in, N);
+    dcf_txn_spec spec = live_spec(group, id, ins, tos);
+    live_loop l = {.t = live_pair(&spec), .in = in, .to = to, .batch = 20};
+    struct restart restart = {0};
+    pthread_t killer;
+    while (l.committed < N / 6) live_turn(&l, 1000);
+    pthread_create(&killer, NULL, kill_and_start, &restart);
+    bool more = true;
+    for (int64_t until = dcf_clock_mono_ms() + 150000; dcf_clock_mono_ms() < until;) {
+        more = live_turn(&l, 2000);
+        usleep(5000); /* so that the run is still under way when the broker dies */
+        if (!more && atomic_load(&restart.done) && l.committed >= N - 20 * l.fenced) break;
+    }
+    pthread_join(killer, NULL);
+    printf("(%d transactions, %d aborted, %d reopened) ", l.turns, l.aborts, l.fenced);
+    CU_ASSERT_EQUAL(restart.rc, 0);
+    CU_ASSERT_FALSE(more);
+    dcf_txn_close(l.t);
+    CU_ASSERT_TRUE(live_exactly_once(to, N));
+}
+
+struct acks {
+    atomic_int ok, failed;
+};
+
+static void on_done(void *opaque, dcf_status status)
+{
+    struct acks *a = opaque;
+    atomic_fetch_add(dcf_ok(status) ? &a->ok : &a->failed, 1);
+}
+
+static void a_killed_broker_makes_the_producer_wait_not_lose(void)
+{
+    enum { N = 2000 };
+    struct restart restart = {0};
+    struct acks acks = {0};
+    pthread_t killer;
+    dcf_producer *p = NULL;
+    live_topic(to, "sent", 2);
+    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_producer_open(live(), tos, 1, &p, NULL)));
+    for (int i = 0; i < N; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "%d", i);
+        dcf_out m = live_out(to, text, text);
+        CU_ASSERT_TRUE(dcf_ok(dcf_producer_send(p, &m, on_done, &acks)));
+        if (i == N / 4) pthread_create(&killer, NULL, kill_and_start, &restart);
+        usleep(500);
+    }
+    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, 90000)));
+    pthread_join(killer, NULL);
+    dcf_producer_close(p, 1000);
+    CU_ASSERT_EQUAL(restart.rc, 0);
+    CU_ASSERT_EQUAL(acks.failed, 0);
+    CU_ASSERT_EQUAL(acks.ok, N);
+    CU_ASSERT_TRUE(live_exactly_once(to, N));
+}
+
+#define TESTS(X)                                                                                   \
+    X(a_killed_broker_neither_loses_nor_doubles_what_passes_through)                               \
+    X(a_killed_broker_makes_the_producer_wait_not_lose)
+UNIT_MAIN("kafka.chaos", TESTS)
