@@ -124,6 +124,12 @@ enum { DCF_LEDGER_LIMIT = 1000 };
 DCF_RESULT dcf_ledger_held_list(dcf_ledger *l, const dcf_ledger_held_filter *f,
                                 void (*cb)(void *self, const dcf_ledger_held *h), void *self);
 
+/* How many are held now of each reason, and the oldest of them; most first. */
+DCF_RESULT dcf_ledger_held_reasons(dcf_ledger *l,
+                                   void (*cb)(void *self, const char *code, uint64_t count,
+                                              int64_t oldest_ms),
+                                   void *self);
+
 /* One link's balance: received = in_flight + held + refused + delivered. */
 typedef struct dcf_ledger_link {
     const char *link;

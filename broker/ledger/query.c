@@ -283,8 +283,10 @@ dcf_status dcf_ledger_totals_get(dcf_ledger *l, dcf_ledger_totals *ret)
     return finish(l, &q);
 }
 
+typedef void hear_reason(void *self, const char *code, uint64_t count, int64_t ms);
+
 typedef struct reasons_ask {
-    void (*cb)(void *self, const char *code, uint64_t count, int64_t last_ms);
+    hear_reason *cb;
     void *self;
 } reasons_ask;
 
@@ -296,13 +298,23 @@ static dcf_status reason_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s)
     return DCF_OK;
 }
 
-dcf_status dcf_ledger_reasons(dcf_ledger *l,
-                              void (*cb)(void *self, const char *code, uint64_t count,
-                                         int64_t last_ms),
-                              void *self)
+static dcf_status ask_reasons(dcf_ledger *l, const char *sql, hear_reason *cb, void *self)
 {
     reasons_ask ask = {cb, self};
     query q = {.row = reason_row, .ctx = &ask};
-    DCF_TRY(prepare(l, "SELECT code, n, last_ms FROM reason ORDER BY n DESC, code", &q));
+    DCF_TRY(prepare(l, sql, &q));
     return finish(l, &q);
+}
+
+dcf_status dcf_ledger_reasons(dcf_ledger *l, hear_reason *cb, void *self)
+{
+    return ask_reasons(l, "SELECT code, n, last_ms FROM reason ORDER BY n DESC, code", cb, self);
+}
+
+dcf_status dcf_ledger_held_reasons(dcf_ledger *l, hear_reason *cb, void *self)
+{
+    return ask_reasons(l,
+                       "SELECT reason, count(*), min(held_ms) FROM held WHERE open GROUP BY reason"
+                       " ORDER BY 2 DESC, 1",
+                       cb, self);
 }

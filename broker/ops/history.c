@@ -1,0 +1,264 @@
+/* history.c - what was: cases, messages, held messages, faults, reconciliation; all from the
+ * ledger. */
+#include "base/clock.h"
+#include "dcf/fault.h"
+#include "dcf/v1/audit.pb-c.h"
+#include "dcf/v1/envelope.pb-c.h"
+#include "model/ids.h"
+#include "ops/internal.h"
+
+#include <ctype.h>
+
+/* --- shared pieces ---------------------------------------------------------------------- */
+
+static const char *fault_text(const char *code)
+{
+    const dcf_fault_row *row = *code ? dcf_fault_row_by_id(code) : NULL;
+    return row ? row->text : "";
+}
+
+static json_t *fault_json(const Dcf__V1__Fault *f)
+{
+    const dcf_fault_row *row = dcf_fault_row_by_id(f->code);
+    return json_pack("{s:o, s:o, s:I, s:I, s:o, s:o, s:s, s:o, s:s, s:s}", "code",
+                     ops_string(f->code), "severity", ops_string(f->severity), "line",
+                     (json_int_t)f->line, "column", (json_int_t)f->column, "path",
+                     ops_string(f->path), "field", ops_string(f->field), "text",
+                     row ? row->text : "", "detail", ops_string(f->detail), "remedy",
+                     row ? row->remedy : "", "who", row ? row->who : "");
+}
+
+static json_t *faults_json(Dcf__V1__Fault *const *faults, size_t n)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) json_array_append_new(list, fault_json(faults[i]));
+    return list;
+}
+
+/* AUDIT_KIND_NOT_DELIVERED -> "not_delivered" */
+static json_t *kind_json(Dcf__V1__AuditKind kind)
+{
+    const ProtobufCEnumValue *v =
+        protobuf_c_enum_descriptor_get_value(&dcf__v1__audit_kind__descriptor, (int)kind);
+    char text[32] = "";
+    const char *name = v ? v->name + strlen("AUDIT_KIND_") : "";
+    for (size_t i = 0; name[i] && i + 1 < sizeof text; i++)
+        text[i] = (char)tolower((unsigned char)name[i]);
+    return json_string(text);
+}
+
+/* --- a case -------------------------------------------------------------------------------- */
+
+typedef struct timeline {
+    json_t *head, *events;
+} timeline;
+
+static void add_head(void *ctx, const dcf_ledger_case *c)
+{
+    timeline *t = ctx;
+    t->head = json_pack("{s:o, s:o, s:o, s:o, s:I, s:b}", "case", ops_string(c->case_key), "state",
+                        ops_string(c->state), "first", ops_time(c->first_ms), "last",
+                        ops_time(c->last_ms), "events", (json_int_t)c->events, "test", c->test);
+}
+
+static void add_event(void *ctx, const Dcf__V1__AuditEvent *e)
+{
+    timeline *t = ctx;
+    json_t *event = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:I}", "at",
+        ops_time(e->at_ms), "hop", kind_json(e->kind), "message_id", ops_string(e->message_id),
+        "type", ops_string(e->type), "from", ops_string(e->source_party), "link",
+        ops_string(e->source_link), "to", ops_string(e->destination_party), "state_before",
+        ops_string(e->state_before), "state_after", ops_string(e->state_after), "reason",
+        ops_string(e->reason), "text", fault_text(e->reason), "sequence", (json_int_t)e->sequence,
+        "attempts", (json_int_t)e->attempts);
+    json_object_update_new(
+        event, json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o}", "correlation_id",
+                         ops_string(e->correlation_id), "causation_id", ops_string(e->causation_id),
+                         "rules_version", ops_string(e->rules_version), "mapping_version",
+                         ops_string(e->mapping_version), "instance", ops_string(e->instance),
+                         "test", e->test, "faults", faults_json(e->faults, e->n_faults)));
+    json_array_append_new(t->events, event);
+}
+
+void ops_case(void *self, dcf_http_request *r)
+{
+    dcf_ops *o = self;
+    size_t limit;
+    if (!ops_limit(r, DCF_LEDGER_LIMIT, &limit)) return;
+    const char *key = dcf_http_param(r, "urn");
+    dcf_urn urn;
+    if (dcf_urn_parse(dcf_span_str(key), &urn) != DCF_ID_BAD_FORM) key = urn.root;
+    timeline t = {.events = json_array()};
+    dcf_status status = dcf_ledger_timeline(o->config.ledger, key, limit, add_head, add_event, &t);
+    if (dcf_failed(status)) {
+        json_decref(t.head);
+        json_decref(t.events);
+        ops_ledger_error(r, status, "no such case",
+                         "check the URN; a case appears with its first message");
+        return;
+    }
+    json_object_set_new(t.head, "timeline", t.events);
+    ops_reply(r, 200, t.head);
+}
+
+/* --- a message ------------------------------------------------------------------------------ */
+
+static void set_message(void *ctx, const dcf_ledger_message *m)
+{
+    *(json_t **)ctx = json_pack(
+        "{s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:I, s:I, s:I, s:b, s:o}",
+        "message_id", ops_string(m->message_id), "status", dcf_message_status_text(m->status),
+        "case", ops_string(m->case_key), "type", ops_string(m->type), "from",
+        ops_string(m->source_party), "link", ops_string(m->source_link), "to",
+        ops_string(m->destination_party), "first", ops_time(m->first_ms), "last",
+        ops_time(m->last_ms), "reason", ops_string(m->last->reason), "text",
+        fault_text(m->last->reason), "attempts", (json_int_t)m->last->attempts, "duplicates",
+        (json_int_t)m->duplicates, "conflicts", (json_int_t)m->conflicts, "test", m->test, "faults",
+        faults_json(m->last->faults, m->last->n_faults));
+}
+
+void ops_message(void *self, dcf_http_request *r)
+{
+    dcf_ops *o = self;
+    json_t *body = NULL;
+    dcf_status status =
+        dcf_ledger_message_get(o->config.ledger, dcf_http_param(r, "id"), set_message, &body);
+    if (dcf_ok(status))
+        ops_reply(r, 200, body);
+    else
+        ops_ledger_error(r, status, "no such message",
+                         "ids read LINK:ID-OF-THE-SENDER; see the timeline of its case");
+}
+
+/* --- held ------------------------------------------------------------------------------------ */
+
+static void add_held(void *ctx, const dcf_ledger_held *h)
+{
+    const dcf_fault_row *row = dcf_fault_row_by_id(h->reason);
+    json_array_append_new(
+        ctx, json_pack(
+                 "{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}",
+                 "held_id", ops_string(h->held_id), "reason", ops_string(h->reason), "text",
+                 row ? row->text : "", "remedy", row ? row->remedy : "", "who", row ? row->who : "",
+                 "case", ops_string(h->case_key), "type", ops_string(h->type), "from",
+                 ops_string(h->source_party), "link", ops_string(h->source_link), "to",
+                 ops_string(h->destination_party), "since", ops_time(h->held_ms), "expires",
+                 ops_time(h->expires_ms), "native_size", (json_int_t)h->native_size, "partition",
+                 (json_int_t)h->partition, "offset", (json_int_t)h->offset, "faults",
+                 faults_json(h->record->faults, h->record->n_faults)));
+}
+
+static void add_reason(void *ctx, const char *code, uint64_t count, int64_t oldest_ms)
+{
+    json_array_append_new(ctx, json_pack("{s:o, s:s, s:I, s:o}", "reason", ops_string(code), "text",
+                                         fault_text(code), "count", (json_int_t)count, "oldest",
+                                         ops_time(oldest_ms)));
+}
+
+static void reply_held(dcf_ops *o, dcf_http_request *r, const dcf_ledger_held_filter *f)
+{
+    json_t *list = json_array(), *reasons = json_array();
+    dcf_status status = dcf_ledger_held_list(o->config.ledger, f, add_held, list);
+    if (dcf_ok(status) && !f->held_id)
+        status = dcf_ledger_held_reasons(o->config.ledger, add_reason, reasons);
+    if (dcf_ok(status) && f->held_id && json_array_size(list) == 0) status = DCF_ERR(NOT_FOUND);
+    if (dcf_failed(status)) {
+        json_decref(list);
+        json_decref(reasons);
+        ops_ledger_error(r, status, "not held", "it may have gone on: see /v1/messages/{id}");
+        return;
+    }
+    ops_reply(r, 200, json_pack("{s:o, s:o}", "held", list, "reasons", reasons));
+}
+
+void ops_held_list(void *self, dcf_http_request *r)
+{
+    dcf_ledger_held_filter f = {.reason = dcf_http_query(r, "reason"),
+                                .party = dcf_http_query(r, "party"),
+                                .case_key = dcf_http_query(r, "case")};
+    const char *since = dcf_http_query(r, "since");
+    if (!ops_limit(r, 100, &f.limit)) return;
+    if (since && dcf_failed(dcf_time_parse(since, &f.since_ms))) {
+        ops_error(r, 400, "since is not a date-time", "write it as 2026-11-21T15:00:00Z");
+        return;
+    }
+    dcf_urn urn;
+    if (f.case_key && dcf_urn_parse(dcf_span_str(f.case_key), &urn) != DCF_ID_BAD_FORM)
+        f.case_key = urn.root;
+    reply_held(self, r, &f);
+}
+
+void ops_held(void *self, dcf_http_request *r)
+{
+    reply_held(self, r, &(dcf_ledger_held_filter){.held_id = dcf_http_param(r, "id")});
+}
+
+/* --- faults, reconciliation --------------------------------------------------------------------
+ */
+
+static void count_fault(void *ctx, const char *code, uint64_t count, int64_t last_ms)
+{
+    json_object_set_new(
+        ctx, code, json_pack("{s:I, s:o}", "count", (json_int_t)count, "last", ops_time(last_ms)));
+}
+
+void ops_faults(void *self, dcf_http_request *r)
+{
+    dcf_ops *o = self;
+    size_t n;
+    const dcf_fault_row *rows = dcf_fault_rows(&n);
+    json_t *list = json_array(), *counts = json_object();
+    dcf_status status = dcf_ledger_reasons(o->config.ledger, count_fault, counts);
+    for (size_t i = 0; i < n; i++) {
+        json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:n}", "code",
+                                rows[i].id, "name", rows[i].name, "severity",
+                                rows[i].severity == DCF_SEVERITY_WARN ? "warn" : "error", "who",
+                                rows[i].who, "text", rows[i].text, "cause", rows[i].cause, "remedy",
+                                rows[i].remedy, "avoidance", rows[i].avoidance, "count", 0, "last");
+        json_t *seen = json_object_get(counts, rows[i].id);
+        if (seen) json_object_update(row, seen);
+        json_array_append_new(list, row);
+    }
+    json_decref(counts);
+    if (dcf_ok(status)) {
+        ops_reply(r, 200, json_pack("{s:o}", "faults", list));
+        return;
+    }
+    json_decref(list);
+    ops_ledger_error(r, status, "", "");
+}
+
+static void add_link(void *ctx, const dcf_ledger_link *k)
+{
+    json_array_append_new(
+        ctx, json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "link",
+                       ops_string(k->link), "received", (json_int_t)k->received, "applied",
+                       (json_int_t)k->applied, "in_flight", (json_int_t)k->in_flight, "held",
+                       (json_int_t)k->held, "refused", (json_int_t)k->refused, "delivered",
+                       (json_int_t)k->delivered, "duplicates", (json_int_t)k->duplicates,
+                       "conflicts", (json_int_t)k->conflicts, "imbalance", (json_int_t)k->imbalance,
+                       "oldest_in_flight", ops_time(k->oldest_in_flight_ms)));
+}
+
+void ops_reconciliation(void *self, dcf_http_request *r)
+{
+    dcf_ops *o = self;
+    json_t *links = json_array();
+    dcf_ledger_totals totals = {0};
+    dcf_status status = dcf_ledger_links(o->config.ledger, add_link, links);
+    if (dcf_ok(status)) status = dcf_ledger_totals_get(o->config.ledger, &totals);
+    if (dcf_failed(status)) {
+        json_decref(links);
+        ops_ledger_error(r, status, "", "");
+        return;
+    }
+    bool balanced = totals.unreadable == 0;
+    size_t i;
+    json_t *link;
+    json_array_foreach(links, i, link) balanced &=
+        json_integer_value(json_object_get(link, "imbalance")) == 0;
+    ops_reply(r, 200,
+              json_pack("{s:b, s:I, s:o}", "balanced", balanced, "unreadable",
+                        (json_int_t)totals.unreadable, "links", links));
+}

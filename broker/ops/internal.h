@@ -1,0 +1,44 @@
+/* internal.h - the parts of the operations API that its files share. SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_OPS_INTERNAL_H
+#define DCF_OPS_INTERNAL_H
+
+#include "http/router.h"
+#include "ops/ops.h"
+
+#include <jansson.h>
+
+struct dcf_ops {
+    dcf_ops_config config;
+    dcf_http_server *server;
+    dcf_metrics *derived; /* set from the ledger and the provider at each scrape */
+    int64_t started_ms;
+};
+
+enum { OPS_WAITING_MAX = 200 };
+
+/* Answers r with the JSON and takes both. */
+void ops_reply(dcf_http_request *r, int code, json_t *body);
+/* {"error", "hint"} */
+void ops_error(dcf_http_request *r, int code, const char *error, const char *hint);
+/* The answer to a failed ledger query: 404 with what is missing, else 503. */
+void ops_ledger_error(dcf_http_request *r, dcf_status status, const char *missing,
+                      const char *hint);
+/* ?limit=: fallback when absent; false when it was malformed and r is answered. */
+bool ops_limit(dcf_http_request *r, size_t fallback, size_t *ret);
+
+/* A string; one that is not UTF-8 is told so and not shown. */
+json_t *ops_string(const char *s);
+/* RFC 3339; null for 0. */
+json_t *ops_time(int64_t ms);
+
+/* Handlers: self is the dcf_ops. */
+dcf_http_handler ops_health, ops_metrics, ops_status, ops_queues, ops_queue; /* live.c */
+dcf_http_handler ops_case, ops_message, ops_held_list, ops_held, ops_faults,
+    ops_reconciliation; /* history.c */
+
+/* gauges.c: the rows made here, and their setting from what is now. */
+DCF_RESULT ops_gauges_open(dcf_metrics **ret);
+void ops_gauges_set(dcf_ops *o);
+
+#endif

@@ -1,0 +1,188 @@
+/* ops.c - the operations API: routes, the token, and how answers and errors look. */
+#include "ops/ops.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "ops/internal.h"
+
+#include <stdlib.h>
+
+enum { TOKEN_MAX = 4096, CLOSE_MS = 1000, BODY_MAX = 4096 };
+
+static const dcf_http_route ROUTES[] = {
+    {"GET", "/healthz", ops_health},
+    {"GET", "/metrics", ops_metrics},
+    {"GET", "/v1/status", ops_status},
+    {"GET", "/v1/queues", ops_queues},
+    {"GET", "/v1/queues/{party}", ops_queue},
+    {"GET", "/v1/cases/{urn}", ops_case},
+    {"GET", "/v1/messages/{id}", ops_message},
+    {"GET", "/v1/held", ops_held_list},
+    {"GET", "/v1/held/{id}", ops_held},
+    {"GET", "/v1/faults", ops_faults},
+    {"GET", "/v1/reconciliation", ops_reconciliation},
+};
+enum { ROUTE_COUNT = sizeof ROUTES / sizeof ROUTES[0] };
+
+/* --- answers ---------------------------------------------------------------------- */
+
+void ops_reply(dcf_http_request *r, int code, json_t *body)
+{
+    static const dcf_http_header headers[] = {
+        {"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}, {NULL, NULL}};
+    static const dcf_http_header challenge[] = {{"WWW-Authenticate", "Bearer"}, {NULL, NULL}};
+    static const dcf_http_header allow[] = {{"Allow", "GET"}, {NULL, NULL}};
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    dcf_http_reply(
+        r, text ? code : 500,
+        code == 401   ? challenge
+        : code == 405 ? allow
+                      : headers,
+        "application/json",
+        dcf_span_str(text ? text : "{\"error\":\"out of memory\",\"hint\":\"try again\"}"));
+    free(text);
+    json_decref(body);
+}
+
+void ops_error(dcf_http_request *r, int code, const char *error, const char *hint)
+{
+    ops_reply(r, code,
+              json_pack("{s:o, s:o}", "error", ops_string(error), "hint", ops_string(hint)));
+}
+
+void ops_ledger_error(dcf_http_request *r, dcf_status status, const char *missing, const char *hint)
+{
+    if (dcf_is(status, DCF_E_NOT_FOUND))
+        ops_error(r, 404, missing, hint);
+    else
+        ops_error(r, 503, "the ledger cannot be read",
+                  "look at the daemon's log for LEDGER_SQLITE");
+}
+
+bool ops_limit(dcf_http_request *r, size_t fallback, size_t *ret)
+{
+    const char *text = dcf_http_query(r, "limit");
+    *ret = fallback;
+    if (!text) return true;
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || n == 0 || n > DCF_LEDGER_LIMIT) {
+        ops_error(r, 400, "limit is not a number from 1 to 1000",
+                  "leave it out, or narrow the search by a filter");
+        return false;
+    }
+    *ret = n;
+    return true;
+}
+
+json_t *ops_string(const char *s)
+{
+    json_t *value = json_string(s ? s : "");
+    return value ? value : json_string("(not UTF-8)");
+}
+
+json_t *ops_time(int64_t ms)
+{
+    char text[DCF_TIME_TEXT_SIZE];
+    return ms ? json_string(dcf_time_format(ms, text)) : json_null();
+}
+
+/* --- who may ask -------------------------------------------------------------------- */
+
+static dcf_status read_token(const char *path, dcf_buf *out)
+{
+    out->limit = TOKEN_MAX;
+    DCF_TRY(dcf_buf_read_file(out, path, TOKEN_MAX));
+    return dcf_span_trim(dcf_buf_span(out)).size ? DCF_OK : DCF_ERR(CONFIG);
+}
+
+/* Takes as long for a near miss as for a far one. */
+static bool same_secret(dcf_span a, dcf_span b)
+{
+    if (a.size != b.size) return false;
+    unsigned difference = 0;
+    for (size_t i = 0; i < a.size; i++) difference |= (unsigned)(a.data[i] ^ b.data[i]);
+    return difference == 0;
+}
+
+static bool allowed(const dcf_ops *o, const dcf_http_request *r)
+{
+    if (!o->config.token_file || strcmp(dcf_http_path(r), "/healthz") == 0) return true;
+    const char *header = dcf_http_get_header(r, "Authorization");
+    if (!header || strncasecmp(header, "Bearer ", 7) != 0) return false;
+    dcf_buf token DCF_CLEANUP(dcf_buf_fini) = {0};
+    return dcf_ok(read_token(o->config.token_file, &token)) &&
+           same_secret(dcf_span_trim(dcf_buf_span(&token)),
+                       dcf_span_trim(dcf_span_str(header + 7)));
+}
+
+static bool known_path(const char *path)
+{
+    for (size_t i = 0; i < ROUTE_COUNT; i++)
+        if (dcf_http_match(ROUTES[i].pattern, path)) return true;
+    return false;
+}
+
+static void handle(void *self, dcf_http_request *r)
+{
+    if (!allowed(self, r))
+        ops_error(r, 401, "the bearer token is missing or wrong",
+                  "send the token of this daemon's ops.token_file");
+    else if (!known_path(dcf_http_path(r)))
+        ops_error(r, 404, "no such path",
+                  "see /v1/status, /v1/queues, /v1/held, /v1/cases/{urn}, /v1/messages/{id}");
+    else if (strcmp(dcf_http_method(r), "GET") != 0)
+        ops_error(r, 405, "this interface only answers GET", "use GET");
+    else
+        dcf_http_dispatch(ROUTES, ROUTE_COUNT, self, r);
+}
+
+/* --- open and close ------------------------------------------------------------------ */
+
+static dcf_status start(dcf_ops *o)
+{
+    if (o->config.token_file) {
+        dcf_buf token DCF_CLEANUP(dcf_buf_fini) = {0};
+        if (dcf_failed(read_token(o->config.token_file, &token))) {
+            dcf_log(DCF_LOG_ERROR, "OPS_TOKEN", "file", o->config.token_file, "text",
+                    "missing, unreadable or empty", NULL);
+            return DCF_ERR(CONFIG);
+        }
+    }
+    DCF_TRY(ops_gauges_open(&o->derived));
+    return dcf_http_server_open(
+        &(dcf_http_config){.listen = o->config.listen,
+                           .tls = o->config.tls,
+                           .limits = {.max_body = BODY_MAX, .max_connections = 128},
+                           .handler = handle,
+                           .self = o},
+        &o->server);
+}
+
+dcf_status dcf_ops_open(const dcf_ops_config *config, dcf_ops **ret)
+{
+    dcf_ops *o = calloc(1, sizeof *o);
+    if (!o) return DCF_ERR(NOMEM);
+    o->config = *config;
+    o->started_ms = dcf_clock_ms();
+    dcf_status status = start(o);
+    if (dcf_failed(status)) {
+        dcf_ops_close(o);
+        return status;
+    }
+    *ret = o;
+    return DCF_OK;
+}
+
+unsigned dcf_ops_port(const dcf_ops *o)
+{
+    return dcf_http_server_port(o->server);
+}
+
+void dcf_ops_close(dcf_ops *o)
+{
+    if (!o) return;
+    dcf_http_server_close(o->server, CLOSE_MS);
+    dcf_metrics_close(o->derived);
+    free(o);
+}
