@@ -41,11 +41,18 @@ static bool reserve(dcf_buf *b, size_t more)
     return true;
 }
 
+uint8_t *dcf_buf_room(dcf_buf *b, size_t size)
+{
+    if (!reserve(b, size)) return NULL;
+    uint8_t *room = b->data + b->size;
+    b->size += size;
+    return room;
+}
+
 void dcf_buf_add(dcf_buf *b, dcf_span s)
 {
-    if (s.size == 0 || !reserve(b, s.size)) return;
-    memcpy(b->data + b->size, s.data, s.size);
-    b->size += s.size;
+    uint8_t *room = s.size ? dcf_buf_room(b, s.size) : NULL;
+    if (room) memcpy(room, s.data, s.size);
 }
 
 void dcf_buf_adds(dcf_buf *b, const char *s)

@@ -1,0 +1,124 @@
+/* envelope.c - see envelope.h. */
+#include "model/envelope.h"
+
+#include "base/clock.h"
+#include "model/ids.h"
+
+/* --- the body, by reflection ------------------------------------------------------------------ */
+
+static const ProtobufCMessageDescriptor *descriptor(void)
+{
+    return &dcf__v1__envelope__descriptor;
+}
+
+static const ProtobufCFieldDescriptor *body_field(const Dcf__V1__Envelope *e)
+{
+    return protobuf_c_message_descriptor_get_field(descriptor(), (unsigned)e->body_case);
+}
+
+const char *dcf_envelope_type(const Dcf__V1__Envelope *e)
+{
+    const ProtobufCFieldDescriptor *field = body_field(e);
+    return field ? field->name : "";
+}
+
+const char *dcf_envelope_type_at(size_t i)
+{
+    for (unsigned k = 0; k < descriptor()->n_fields; k++) {
+        const ProtobufCFieldDescriptor *field = &descriptor()->fields[k];
+        bool is_body = field->quantifier_offset == offsetof(Dcf__V1__Envelope, body_case) &&
+                       (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF);
+        if (is_body && i-- == 0) return field->name;
+    }
+    return NULL;
+}
+
+const ProtobufCMessage *dcf_envelope_body(const Dcf__V1__Envelope *e)
+{
+    /* the bodies are one union of pointers */
+    return body_field(e) ? (const ProtobufCMessage *)e->case_submission : NULL;
+}
+
+const char *dcf_envelope_urn(const Dcf__V1__Envelope *e)
+{
+    const ProtobufCMessage *body = dcf_envelope_body(e);
+    const ProtobufCFieldDescriptor *field =
+        body ? protobuf_c_message_descriptor_get_field_by_name(body->descriptor, "urn") : NULL;
+    if (!field || field->type != PROTOBUF_C_TYPE_STRING) return "";
+    return *(const char *const *)(const void *)((const char *)body + field->offset);
+}
+
+/* --- the case --------------------------------------------------------------------------------- */
+
+/* Upper case without spaces, in place; "" when it is too long or not printable ASCII. */
+static void make_key(char *text)
+{
+    enum { KEY_MAX = 40 };
+    char *out = text;
+    for (const char *p = text; *p; p++) {
+        if (*p < ' ' || *p > '~' || out - text == KEY_MAX) {
+            *text = 0;
+            return;
+        }
+        if (*p != ' ') *out++ = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+    }
+    *out = 0;
+}
+
+char *dcf_envelope_case_key(const Dcf__V1__Envelope *e, dcf_arena *arena)
+{
+    dcf_span sent = dcf_span_trim(dcf_span_str(dcf_envelope_urn(e)));
+    dcf_urn urn;
+    if (dcf_urn_parse(sent, &urn) != DCF_ID_BAD_FORM) return dcf_arena_strdup(arena, urn.root);
+    char *key = dcf_arena_str(arena, sent);
+    if (key) make_key(key);
+    return key;
+}
+
+/* --- bytes ------------------------------------------------------------------------------------ */
+
+dcf_status dcf_envelope_pack(const Dcf__V1__Envelope *e, dcf_buf *out)
+{
+    return dcf_message_pack(&e->base, out);
+}
+
+dcf_status dcf_envelope_pack_body(const Dcf__V1__Envelope *e, dcf_buf *out)
+{
+    Dcf__V1__Envelope alone = DCF__V1__ENVELOPE__INIT;
+    alone.body_case = e->body_case;
+    alone.case_submission = e->case_submission;
+    return dcf_message_pack(&alone.base, out);
+}
+
+dcf_status dcf_envelope_unpack(dcf_span packed, dcf_arena *arena, Dcf__V1__Envelope **ret)
+{
+    ProtobufCMessage *m;
+    DCF_TRY(dcf_message_unpack(descriptor(), packed, arena, &m));
+    *ret = (Dcf__V1__Envelope *)m;
+    return DCF_OK;
+}
+
+/* --- headers ---------------------------------------------------------------------------------- */
+
+dcf_status dcf_envelope_headers(const Dcf__V1__Envelope *e, dcf_arena *arena,
+                                dcf_envelope_header ret[DCF_ENVELOPE_HEADERS_MAX],
+                                size_t *ret_count)
+{
+    const ProtobufCMessage *body = dcf_envelope_body(e);
+    char time[DCF_TIME_TEXT_SIZE];
+    const char *source =
+        e->source ? dcf_arena_printf(arena, "/%s/%s", e->source->party, e->source->link) : "/";
+    const char *type =
+        dcf_arena_printf(arena, "uk.%s", (body ? body->descriptor : descriptor())->name);
+    const char *received = dcf_arena_strdup(arena, dcf_time_format(e->received_at_ms, time));
+    if (!source || !type || !received) return DCF_ERR(NOMEM);
+    const dcf_envelope_header all[DCF_ENVELOPE_HEADERS_MAX] = {
+        {"ce_specversion", "1.0"},       {"ce_id", e->message_id},
+        {"ce_source", source},           {"ce_type", type},
+        {"ce_time", received},           {"content-type", "application/protobuf"},
+        {"traceparent", e->traceparent},
+    };
+    memcpy(ret, all, sizeof all);
+    *ret_count = DCF_ENVELOPE_HEADERS_MAX - !*e->traceparent;
+    return DCF_OK;
+}

@@ -1,0 +1,142 @@
+/* message.c - see message.h: a scan of the wire format by descriptor, then protobuf-c. */
+#include "model/message.h"
+
+enum { DEPTH_MAX = 32 };
+
+/* --- scanning --------------------------------------------------------------------------------- */
+
+/* Takes the first size bytes off s; false when there are not so many. */
+static bool take(dcf_span *s, uint64_t size, dcf_span *ret)
+{
+    if (size > s->size) return false;
+    *ret = dcf_span_of(s->data, (size_t)size);
+    s->data += size;
+    s->size -= (size_t)size;
+    return true;
+}
+
+static bool take_varint(dcf_span *s, uint64_t *ret)
+{
+    uint64_t n = 0;
+    for (unsigned shift = 0; shift < 70 && s->size; shift += 7) {
+        uint8_t byte = *s->data++;
+        s->size--;
+        if (shift < 64) n |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            *ret = n;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Bytes of the UTF-8 sequence at the front of s, by RFC 3629; 0 when there is none, or NUL. */
+static size_t sequence(dcf_span s)
+{
+    uint8_t lead = s.data[0];
+    if (lead < 0x80) return lead != 0;
+    size_t size = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    if (size == 0 || size > s.size) return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((s.data[i] & 0xc0) != 0x80) return 0;
+    uint8_t next = s.data[1];
+    bool overlong = (lead == 0xe0 && next < 0xa0) || (lead == 0xf0 && next < 0x90);
+    bool surrogate = lead == 0xed && next > 0x9f;
+    bool past_end = lead == 0xf4 && next > 0x8f;
+    return overlong || surrogate || past_end ? 0 : size;
+}
+
+static bool is_text(dcf_span s)
+{
+    while (s.size) {
+        size_t n = sequence(s);
+        if (n == 0) return false;
+        s.data += n;
+        s.size -= n;
+    }
+    return true;
+}
+
+static dcf_status scan(const ProtobufCMessageDescriptor *d, dcf_span s, unsigned depth);
+
+static dcf_status scan_bytes(const ProtobufCFieldDescriptor *field, dcf_span value, unsigned depth)
+{
+    if (!field) return DCF_OK; /* of a later version: kept as it is */
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE) return scan(field->descriptor, value, depth + 1);
+    bool bad = field->type == PROTOBUF_C_TYPE_STRING && !is_text(value);
+    return bad ? DCF_ERR(CORRUPT) : DCF_OK;
+}
+
+static dcf_status scan(const ProtobufCMessageDescriptor *d, dcf_span s, unsigned depth)
+{
+    enum { VARINT, FIXED64, BYTES, FIXED32 = 5 };
+    if (depth > DEPTH_MAX) return DCF_ERR(LIMIT);
+    while (s.size) {
+        uint64_t tag, size;
+        dcf_span value;
+        if (!take_varint(&s, &tag) || tag >> 3 == 0 || tag > UINT32_MAX) return DCF_ERR(CORRUPT);
+        bool good = false;
+        switch (tag & 7) {
+        case VARINT:
+            good = take_varint(&s, &size);
+            break;
+        case FIXED64:
+            good = take(&s, 8, &value);
+            break;
+        case FIXED32:
+            good = take(&s, 4, &value);
+            break;
+        case BYTES:
+            good = take_varint(&s, &size) && take(&s, size, &value);
+            if (good)
+                DCF_TRY(scan_bytes(protobuf_c_message_descriptor_get_field(d, (unsigned)(tag >> 3)),
+                                   value, depth));
+            break;
+        default:
+            break;
+        }
+        if (!good) return DCF_ERR(CORRUPT);
+    }
+    return DCF_OK;
+}
+
+/* --- packing and unpacking -------------------------------------------------------------------- */
+
+dcf_status dcf_message_pack(const ProtobufCMessage *m, dcf_buf *out)
+{
+    uint8_t *room = dcf_buf_room(out, protobuf_c_message_get_packed_size(m));
+    if (room) protobuf_c_message_pack(m, room);
+    return dcf_buf_status(out);
+}
+
+/* The arena, and whether it refused: protobuf-c tells no refusal from bad bytes. */
+typedef struct watched {
+    dcf_arena *arena;
+    bool refused;
+} watched;
+
+static void *watched_alloc(void *self, size_t size)
+{
+    watched *w = self;
+    void *p = dcf_arena_alloc(w->arena, size);
+    if (!p) w->refused = true;
+    return p;
+}
+
+static void watched_free(void *self, void *p)
+{
+    (void)self;
+    (void)p; /* the arena frees everything at once */
+}
+
+dcf_status dcf_message_unpack(const ProtobufCMessageDescriptor *d, dcf_span packed,
+                              dcf_arena *arena, ProtobufCMessage **ret)
+{
+    DCF_TRY(scan(d, packed, 1));
+    watched w = {.arena = arena};
+    ProtobufCAllocator allocator = {watched_alloc, watched_free, &w};
+    ProtobufCMessage *m = protobuf_c_message_unpack(d, &allocator, packed.size, packed.data);
+    if (!m) return w.refused ? DCF_ERR(NOMEM) : DCF_ERR(CORRUPT);
+    *ret = m;
+    return DCF_OK;
+}
