@@ -56,11 +56,13 @@ static void make_key(char *text)
     enum { KEY_MAX = 40 };
     char *out = text;
     for (const char *p = text; *p; p++) {
-        if (*p < ' ' || *p > '~' || out - text == KEY_MAX) {
+        char c = *p;
+        if (c < ' ' || c > '~' || out - text == KEY_MAX) {
             *text = 0;
             return;
         }
-        if (*p != ' ') *out++ = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+        if (c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
+        if (c != ' ') *out++ = c;
     }
     *out = 0;
 }

@@ -15,7 +15,7 @@ static const dcf_fault_row rows[] = {
 #undef DCF_FAULT_ROW
 };
 
-enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+enum { ROW_COUNT = sizeof rows / sizeof rows[0], DETAIL_MAX = 512 };
 
 const dcf_fault_row *dcf_fault_rows(size_t *ret_count)
 {
@@ -60,50 +60,45 @@ static bool make_room(dcf_faults *f)
     return true;
 }
 
-/* Past the ceiling nothing is copied: a document full of faults costs no more than one with a few.
- */
-static bool keep(dcf_faults *f, dcf_fault fault, const char *detail, va_list ap)
+/* Past the ceiling nothing is copied: a document full of faults costs no more than a few do. */
+static bool keep(dcf_faults *f, dcf_fault fault)
 {
-    char text[512];
     if (!make_room(f)) return false;
-    vsnprintf(text, sizeof text, detail, ap);
     fault.path = dcf_arena_strdup(f->arena, fault.path);
     fault.field = dcf_arena_strdup(f->arena, fault.field);
-    fault.detail = dcf_arena_strdup(f->arena, text);
+    fault.detail = dcf_arena_strdup(f->arena, fault.detail);
     if (!fault.path || !fault.field || !fault.detail) return false;
     f->items[f->count++] = fault;
     return true;
 }
 
-static void add(dcf_faults *f, dcf_severity severity, dcf_fault fault, const char *detail,
-                va_list ap)
+static void add(dcf_faults *f, dcf_fault fault)
 {
-    fault.severity = severity;
-    if (severity == DCF_SEVERITY_ERROR) f->errors++;
-    if (!keep(f, fault, detail, ap)) f->dropped++;
+    if (fault.severity == DCF_SEVERITY_ERROR) f->errors++;
+    if (!keep(f, fault)) f->dropped++;
 }
 
 void dcf_faults_add(dcf_faults *f, dcf_fault_code code, uint32_t line, uint32_t column,
                     const char *path, const char *field, const char *detail, ...)
 {
+    char text[DETAIL_MAX];
     va_list ap;
     va_start(ap, detail);
-    add(f, dcf_fault_row_of(code)->severity,
-        (dcf_fault){.code = code, .line = line, .column = column, .path = path, .field = field},
-        detail, ap);
+    vsnprintf(text, sizeof text, detail, ap);
     va_end(ap);
+    add(f, (dcf_fault){code, dcf_fault_row_of(code)->severity, line, column, path, field, text});
 }
 
 void dcf_faults_add_as(dcf_faults *f, dcf_severity severity, dcf_fault_code code, uint32_t line,
                        uint32_t column, const char *path, const char *field, const char *detail,
                        ...)
 {
+    char text[DETAIL_MAX];
     va_list ap;
     va_start(ap, detail);
-    add(f, severity,
-        (dcf_fault){.code = code, .line = line, .column = column, .path = path, .field = field},
-        detail, ap);
+    vsnprintf(text, sizeof text, detail, ap);
     va_end(ap);
+    add(f, (dcf_fault){code, severity, line, column, path, field, text});
 }
 
 dcf_status dcf_faults_status(const dcf_faults *f)

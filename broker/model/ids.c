@@ -91,7 +91,8 @@ static bool tidy(dcf_span s, char out[TEXT_MAX])
         char c = (char)s.data[i];
         if (!c || n == TEXT_MAX - 1) return false;
         if (strchr(" \t\r\n", c)) continue;
-        out[n++] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+        if (c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
+        out[n++] = c;
     }
     out[n] = 0;
     return true;
@@ -236,7 +237,7 @@ dcf_id_check dcf_pnc_parse(dcf_span s, dcf_pnc *ret)
     if (!tidy(s, text)) return DCF_ID_BAD_FORM;
     const char *p = text;
     size_t year = digits(&p), size = 0;
-    const char *serial = p;
+    const char *serial;
     if (*p == '/') {
         serial = ++p;
         size = digits(&p);
