@@ -1,0 +1,34 @@
+/*
+ * case_store.h - the states of the cases of one partition, and when one is next
+ * due, in the local store; filled from dcf.case when the partition is assigned.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_DAEMON_CASE_STORE_H
+#define DCF_DAEMON_CASE_STORE_H
+
+#include "base/arena.h"
+#include "dcf/v1/case_state.pb-c.h"
+#include "kafka/client.h"
+#include "store/store.h"
+
+typedef struct dcf_case_store { /* one partition's */
+    dcf_store_ns cases, due;
+} dcf_case_store;
+
+/* Not inside a write transaction. */
+DCF_RESULT dcf_case_store_open(dcf_store *store, int32_t partition, dcf_case_store *ret);
+/* Empties it and reads dcf.case from the beginning to its present end. beat is called now and then. */
+DCF_RESULT dcf_case_store_restore(dcf_store *store, dcf_case_store *c, const dcf_kafka_conf *kafka, int32_t partition,
+                                  void (*beat)(void *self), void *self);
+
+/* NOT_FOUND; the state lives in the arena. CORRUPT: the record is not readable. */
+DCF_RESULT dcf_case_store_get(dcf_store_txn *t, const dcf_case_store *c, const char *key, dcf_arena *arena,
+                              Dcf__V1__CaseState **ret);
+/* next_tick_ms: INT64_MAX when nothing is due. */
+DCF_RESULT dcf_case_store_put(dcf_store_txn *t, const dcf_case_store *c, const char *key, dcf_span packed,
+                              int64_t next_tick_ms);
+/* Takes up to most keys that are due at now_ms out of the due list, into the arena. */
+DCF_RESULT dcf_case_store_take_due(dcf_store_txn *t, const dcf_case_store *c, int64_t now_ms, dcf_arena *arena,
+                                   const char **ret_keys, size_t most, size_t *ret_count);
+
+#endif

@@ -1,0 +1,409 @@
+/*
+ * exchange_loop.c - see exchange_loop.h.
+ *
+ * A batch: records are applied one after the other, each seeing the state that the
+ * one before left in the open store transaction. It is committed when it is full,
+ * old, or nothing more comes. When the cluster refuses a record of a batch for good
+ * (too large), the batch is done again one record a transaction, and the one that
+ * fails alone is held.
+ */
+#include "daemon/exchange_loop.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/case_store.h"
+#include "daemon/wire.h"
+#include "kafka/txn.h"
+#include "model/envelope.h"
+#include "model/message.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { PARTITIONS_MAX = 1024, MESSAGE_MEMORY = 128 << 20, TICK_MS = 1000, DUE_MOST = 100, IDLE_MS = 50 };
+
+struct dcf_exchange_loop {
+    dcf_exchange_loop_config config;
+    char transactional_id[128];
+    pthread_t thread;
+    atomic_bool stop;
+    atomic_llong beat_ms;
+    atomic_int partitions;
+    dcf_txn *txn;
+    dcf_case_store cases[PARTITIONS_MAX];
+    bool assigned[PARTITIONS_MAX], broken[PARTITIONS_MAX]; /* broken: its state could not be restored */
+    dcf_arena arena;
+    dcf_buf packed;
+    int64_t ticked_ms;
+    /* the batch in hand */
+    dcf_store_txn *writes; /* NULL: no batch */
+    int64_t started_ms;
+    size_t count, outputs[3];
+    int64_t next_offset[PARTITIONS_MAX]; /* 0: nothing of this partition in it */
+    size_t alone;                        /* that many records still go one a transaction */
+    int32_t unfit_partition;             /* the record that failed alone, to be held */
+    int64_t unfit_offset;                /* -1: none */
+};
+
+static void beat(void *self)
+{
+    dcf_exchange_loop *x = self;
+    atomic_store(&x->beat_ms, dcf_clock_mono_ms());
+}
+
+/* --- the batch ----------------------------------------------------------------------- */
+
+static void forget_batch(dcf_exchange_loop *x)
+{
+    dcf_store_abort(x->writes);
+    x->writes = NULL;
+    x->count = 0;
+    memset(x->outputs, 0, sizeof x->outputs);
+    memset(x->next_offset, 0, sizeof x->next_offset);
+}
+
+static dcf_status open_batch(dcf_exchange_loop *x)
+{
+    if (x->writes) return DCF_OK;
+    DCF_TRY(dcf_txn_begin(x->txn));
+    x->started_ms = dcf_clock_mono_ms();
+    return dcf_store_begin(x->config.store, &x->writes);
+}
+
+static void measure(dcf_exchange_loop *x, const char *outcome, size_t count)
+{
+    if (!x->count) return; /* a tick that found nothing due */
+    static const char *const kinds[] = {"deliver", "held", "audit"};
+    double seconds = (double)(dcf_clock_mono_ms() - x->started_ms) / 1000;
+    dcf_measure_transaction(x->config.measures, outcome, count, seconds);
+    for (size_t i = 0; count && i < 3; i++) dcf_measure_output(x->config.measures, kinds[i], x->outputs[i]);
+}
+
+static dcf_status commit_batch(dcf_exchange_loop *x)
+{
+    dcf_offset offsets[PARTITIONS_MAX];
+    size_t n = 0;
+    if (!x->writes) return DCF_OK;
+    for (int32_t p = 0; p < PARTITIONS_MAX; p++)
+        if (x->next_offset[p])
+            offsets[n++] = (dcf_offset){.topic = "dcf.submitted", .partition = p, .next_offset = x->next_offset[p]};
+    dcf_status s = dcf_txn_commit(x->txn, offsets, n);
+    measure(x, dcf_ok(s) ? "committed" : dcf_is(s, DCF_E_FENCED) ? "unknown" : "aborted", dcf_ok(s) ? x->count : 0);
+    if (dcf_failed(s)) return s;
+    dcf_store_txn *writes = DCF_TAKE(x->writes);
+    forget_batch(x);
+    return dcf_store_commit(writes);
+}
+
+/* --- one message ------------------------------------------------------------------------ */
+
+static dcf_status send_message(dcf_exchange_loop *x, const char *topic, int32_t partition, const char *id,
+                               const char *type, const char *key, const ProtobufCMessage *m)
+{
+    dcf_buf_clear(&x->packed);
+    DCF_TRY(dcf_message_pack(m, &x->packed));
+    const dcf_header headers[] = {{"ce_specversion", dcf_span_str("1.0")},
+                                  {"ce_id", dcf_span_str(id)},
+                                  {"ce_source", dcf_span_str("/dcf/exchange")},
+                                  {"ce_type", dcf_span_str(type)},
+                                  {"content-type", dcf_span_str("application/protobuf")}};
+    return dcf_txn_send(x->txn, &(dcf_out){.topic = topic,
+                                           .partition = partition,
+                                           .key = dcf_span_str(key[0] ? key : id),
+                                           .value = dcf_buf_span(&x->packed),
+                                           .headers = headers,
+                                           .header_count = sizeof headers / sizeof headers[0]});
+}
+
+static dcf_status send_held(dcf_exchange_loop *x, const Dcf__V1__Held *h)
+{
+    return send_message(x, "dcf.held", -1, h->held_id, "uk.dcf.v1.Held", h->case_key, &h->base);
+}
+
+static dcf_status send_output(dcf_exchange_loop *x, const dcf_output *o)
+{
+    char topic[128];
+    x->outputs[o->kind]++;
+    switch (o->kind) {
+    case DCF_OUTPUT_HELD: return send_held(x, o->held);
+    case DCF_OUTPUT_AUDIT:
+        return send_message(x, "dcf.audit", -1, o->audit->message_id, "uk.dcf.v1.AuditEvent", o->audit->case_key,
+                            &o->audit->base);
+    case DCF_OUTPUT_DELIVER: break;
+    }
+    snprintf(topic, sizeof topic, "dcf.deliver.%s", o->deliver->destination->party);
+    dcf_buf_clear(&x->packed);
+    DCF_TRY(dcf_envelope_pack(o->deliver, &x->packed));
+    return dcf_wire_send(x->txn, topic, -1, o->deliver, dcf_buf_span(&x->packed));
+}
+
+/* State first, so that a restart that sees an output also sees what made it. */
+static dcf_status take_outcome(dcf_exchange_loop *x, int32_t partition, const char *key, const dcf_outcome *outcome)
+{
+    if (outcome->state) {
+        DCF_TRY(send_message(x, "dcf.case", partition, key, "uk.dcf.v1.CaseState", key, &outcome->state->base));
+        DCF_TRY(dcf_case_store_put(x->writes, &x->cases[partition], key, dcf_buf_span(&x->packed),
+                                   outcome->next_tick_ms));
+    }
+    for (size_t i = 0; i < outcome->count; i++) DCF_TRY(send_output(x, &outcome->outputs[i]));
+    return DCF_OK;
+}
+
+static dcf_status load_state(dcf_exchange_loop *x, int32_t partition, const char *key, Dcf__V1__CaseState **ret)
+{
+    *ret = NULL;
+    if (!key[0]) return DCF_OK;
+    dcf_status s = dcf_case_store_get(x->writes, &x->cases[partition], key, &x->arena, ret);
+    return dcf_is(s, DCF_E_NOT_FOUND) ? DCF_OK : s;
+}
+
+/* A record that is no envelope, or that makes something the cluster will not take: kept whole if it fits, else by place. */
+static dcf_status hold_record(dcf_exchange_loop *x, const dcf_record *r, const char *reason)
+{
+    char id[96];
+    Dcf__V1__Held held = DCF__V1__HELD__INIT;
+    snprintf(id, sizeof id, "%s/%d/%lld", r->topic, (int)r->partition, (long long)r->offset);
+    held.held_id = id;
+    held.reason = (char *)reason;
+    held.held_at_ms = dcf_clock_ms();
+    if (r->value.size < x->config.config->max_message_bytes / 2)
+        held.native_body = (ProtobufCBinaryData){.len = r->value.size, .data = (uint8_t *)r->value.data};
+    dcf_log(DCF_LOG_ERROR, "RECORD_HELD", "id", id, "reason", reason, NULL);
+    x->outputs[DCF_OUTPUT_HELD]++;
+    return send_held(x, &held);
+}
+
+static dcf_status apply(dcf_exchange_loop *x, const dcf_record *r)
+{
+    Dcf__V1__Envelope *e = NULL;
+    Dcf__V1__CaseState *state = NULL;
+    dcf_outcome outcome;
+    dcf_arena_reset(&x->arena);
+    if (r->partition == x->unfit_partition && r->offset == x->unfit_offset)
+        return hold_record(x, r, dcf_fault_row_of(DCF_FAULT_TOO_LARGE)->id);
+    dcf_status s = dcf_envelope_unpack(r->value, &x->arena, &e);
+    if (dcf_status_class(s) == DCF_CLASS_POISON) return hold_record(x, r, dcf_fault_row_of(DCF_FAULT_NOT_WELL_FORMED)->id);
+    if (dcf_ok(s)) s = load_state(x, r->partition, e->case_key, &state);
+    if (dcf_ok(s)) s = dcf_exchange_apply(x->config.exchange, state, e, dcf_clock_ms(), &x->arena, &outcome);
+    if (dcf_is(s, DCF_E_NOMEM)) s = DCF_ERR(LIMIT); /* over the arena: as it is now it never fits */
+    DCF_TRY(s);
+    return take_outcome(x, r->partition, e->case_key, &outcome);
+}
+
+/* --- partitions --------------------------------------------------------------------------- */
+
+static int count_assigned(const dcf_exchange_loop *x)
+{
+    int n = 0;
+    for (int32_t p = 0; p < PARTITIONS_MAX; p++) n += x->assigned[p];
+    return n;
+}
+
+static void on_revoke(void *self, const char *topic, const int32_t *partitions, size_t n)
+{
+    dcf_exchange_loop *x = self;
+    (void)topic;
+    forget_batch(x); /* its Kafka transaction is already aborted */
+    for (size_t i = 0; i < n; i++)
+        if (partitions[i] >= 0 && partitions[i] < PARTITIONS_MAX) x->assigned[partitions[i]] = false;
+    atomic_store(&x->partitions, count_assigned(x));
+}
+
+static void on_assign(void *self, const char *topic, const int32_t *partitions, size_t n)
+{
+    dcf_exchange_loop *x = self;
+    (void)topic;
+    forget_batch(x);
+    for (size_t i = 0; i < n; i++) {
+        int32_t p = partitions[i];
+        if (p < 0 || p >= PARTITIONS_MAX) continue;
+        dcf_status s = dcf_case_store_open(x->config.store, p, &x->cases[p]);
+        if (dcf_ok(s)) s = dcf_case_store_restore(x->config.store, &x->cases[p], x->config.kafka, p, beat, x);
+        x->assigned[p] = true;
+        x->broken[p] = dcf_failed(s);
+        if (dcf_failed(s))
+            dcf_log(DCF_LOG_ERROR, "STATE_NOT_RESTORED", "partition", DCF_U64(p), "status", dcf_status_name(s), NULL);
+    }
+    atomic_store(&x->partitions, count_assigned(x));
+}
+
+static bool any_broken(const dcf_exchange_loop *x)
+{
+    for (int32_t p = 0; p < PARTITIONS_MAX; p++)
+        if (x->assigned[p] && x->broken[p]) return true;
+    return false;
+}
+
+/* --- ticks: what waited too long ------------------------------------------------------------- */
+
+static dcf_status tick_partition(dcf_exchange_loop *x, int32_t p, int64_t now_ms)
+{
+    const char *keys[DUE_MOST];
+    size_t n = 0;
+    dcf_arena list;
+    dcf_arena_init(&list, 1 << 20);
+    dcf_status s = dcf_case_store_take_due(x->writes, &x->cases[p], now_ms, &list, keys, DUE_MOST, &n);
+    for (size_t i = 0; i < n && dcf_ok(s); i++) {
+        Dcf__V1__CaseState *state = NULL;
+        dcf_outcome outcome;
+        dcf_arena_reset(&x->arena);
+        s = load_state(x, p, keys[i], &state);
+        if (dcf_ok(s) && state) {
+            s = dcf_exchange_tick(x->config.exchange, state, now_ms, &x->arena, &outcome);
+            if (dcf_ok(s)) s = take_outcome(x, p, keys[i], &outcome);
+        }
+    }
+    dcf_arena_fini(&list);
+    return s;
+}
+
+static dcf_status tick(dcf_exchange_loop *x)
+{
+    int64_t mono = dcf_clock_mono_ms();
+    if (mono - x->ticked_ms < TICK_MS || !count_assigned(x)) return DCF_OK;
+    x->ticked_ms = mono;
+    DCF_TRY(open_batch(x));
+    for (int32_t p = 0; p < PARTITIONS_MAX; p++)
+        if (x->assigned[p]) DCF_TRY(tick_partition(x, p, dcf_clock_ms()));
+    return x->count ? DCF_OK : commit_batch(x);
+}
+
+/* --- the loop ------------------------------------------------------------------------------------ */
+
+static bool batch_is_due(const dcf_exchange_loop *x)
+{
+    const dcf_config *c = x->config.config;
+    return x->count >= (x->alone ? 1 : c->commit_messages) ||
+           dcf_clock_mono_ms() - x->started_ms >= (int64_t)c->commit_ms;
+}
+
+static dcf_status turn(dcf_exchange_loop *x)
+{
+    dcf_record r = {0};
+    int wait = x->count ? (int)x->config.config->commit_ms / 4 + 1 : IDLE_MS;
+    dcf_status s = dcf_txn_poll(x->txn, wait, &r);
+    if (any_broken(x)) {
+        dcf_record_free(&r);
+        return DCF_ERR(FENCED); /* start anew: no message is applied to a state that is not there */
+    }
+    if (dcf_ok(s)) {
+        s = open_batch(x);
+        if (dcf_ok(s)) s = apply(x, &r);
+        x->next_offset[r.partition] = r.offset + 1;
+        x->count++;
+        dcf_record_free(&r);
+    } else if (dcf_is(s, DCF_E_AGAIN)) {
+        s = DCF_OK;
+    }
+    DCF_TRY(s);
+    DCF_TRY(tick(x));
+    if (!x->count || !batch_is_due(x)) return DCF_OK;
+    DCF_TRY(commit_batch(x));
+    if (x->alone) x->alone--;
+    return DCF_OK;
+}
+
+/* Of a batch of one: remember which record it was, so that it is held when it comes again. */
+static void mark_unfit(dcf_exchange_loop *x)
+{
+    for (int32_t p = 0; p < PARTITIONS_MAX; p++)
+        if (x->next_offset[p]) {
+            x->unfit_partition = p;
+            x->unfit_offset = x->next_offset[p] - 1;
+        }
+}
+
+/* What failed is undone: in the store here, in Kafka by abort or, when nobody can know, by new clients. */
+static void recover(dcf_exchange_loop *x, dcf_status s)
+{
+    size_t count = x->count;
+    if (dcf_status_class(s) == DCF_CLASS_POISON && x->alone && count == 1) mark_unfit(x);
+    dcf_log(DCF_LOG_WARN, "EXCHANGE_ABORTED", "status", dcf_status_name(s), "messages", DCF_U64(count), NULL);
+    forget_batch(x);
+    if (dcf_status_class(s) == DCF_CLASS_POISON) x->alone = count ? count : 1;
+    if (dcf_status_class(s) != DCF_CLASS_FATAL) s = dcf_txn_abort(x->txn);
+    if (dcf_ok(s) || dcf_is(s, DCF_E_AGAIN)) return;
+    memset(x->assigned, 0, sizeof x->assigned);
+    atomic_store(&x->partitions, 0);
+    while (!atomic_load(&x->stop) && dcf_failed(dcf_txn_reopen(x->txn))) beat(x);
+}
+
+static bool open_txn(dcf_exchange_loop *x)
+{
+    static const char *const topics[] = {"dcf.submitted"};
+    static const char *const outputs[] = {"dcf.case", "dcf.held", "dcf.audit"};
+    dcf_txn_spec spec = {.group = "dcf-exchange",
+                         .transactional_id = x->transactional_id,
+                         .topics = topics,
+                         .topic_count = 1,
+                         .outputs = outputs,
+                         .output_count = 3,
+                         .on_assign = on_assign,
+                         .on_revoke = on_revoke,
+                         .self = x};
+    dcf_kafka_error err = {{0}};
+    dcf_status s = dcf_txn_open(x->config.kafka, &spec, &x->txn, &err);
+    beat(x);
+    if (dcf_failed(s)) dcf_log(DCF_LOG_WARN, "KAFKA_WAIT", "role", "exchange", "reason", err.text, NULL);
+    return dcf_ok(s);
+}
+
+static void *run(void *self)
+{
+    dcf_exchange_loop *x = self;
+    while (!x->txn && !atomic_load(&x->stop)) (void)open_txn(x);
+    while (x->txn && !atomic_load(&x->stop)) {
+        beat(x);
+        dcf_status s = turn(x);
+        if (dcf_failed(s)) recover(x, s);
+    }
+    if (x->txn && x->count && dcf_failed(commit_batch(x)))
+        dcf_log(DCF_LOG_WARN, "DRAIN_UNCOMMITTED", "role", "exchange", NULL);
+    forget_batch(x);
+    dcf_txn_close(x->txn);
+    return NULL;
+}
+
+dcf_status dcf_exchange_loop_start(const dcf_exchange_loop_config *config, dcf_exchange_loop **ret)
+{
+    dcf_exchange_loop *x = calloc(1, sizeof *x);
+    if (!x) return DCF_ERR(NOMEM);
+    x->config = *config;
+    x->unfit_offset = -1;
+    x->packed.limit = (size_t)config->config->max_message_bytes;
+    dcf_arena_init(&x->arena, MESSAGE_MEMORY);
+    snprintf(x->transactional_id, sizeof x->transactional_id, "dcf-exchange-%s", config->config->instance);
+    beat(x);
+    if (pthread_create(&x->thread, NULL, run, x) != 0) {
+        free(x);
+        return DCF_ERR(NOMEM);
+    }
+    *ret = x;
+    return DCF_OK;
+}
+
+void dcf_exchange_loop_stop(dcf_exchange_loop *x)
+{
+    atomic_store(&x->stop, true);
+}
+
+void dcf_exchange_loop_join(dcf_exchange_loop *x)
+{
+    if (!x) return;
+    pthread_join(x->thread, NULL);
+    dcf_arena_fini(&x->arena);
+    dcf_buf_fini(&x->packed);
+    free(x);
+}
+
+int64_t dcf_exchange_loop_beat(const dcf_exchange_loop *x)
+{
+    return (int64_t)atomic_load(&x->beat_ms);
+}
+
+int dcf_exchange_loop_partitions(const dcf_exchange_loop *x)
+{
+    return atomic_load(&x->partitions);
+}
