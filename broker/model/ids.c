@@ -173,7 +173,7 @@ static bool is_dummy_asn(const char *text)
 static char take_top(char *text)
 {
     size_t size = strlen(text);
-    bool there = text[2] == '/' ? size > 8 && text[8] == '/' : size == 21;
+    bool there = text[2] == '/' ? text[8] == '/' : size == 21;
     size_t at = text[2] == '/' ? 3 : 2;
     if (!there || !(is_digit(text[at]) || (text[at] >= 'A' && text[at] <= 'G'))) return 0;
     char top = text[at];

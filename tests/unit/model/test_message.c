@@ -117,6 +117,13 @@ static void bad_tags_wire_types_and_numbers_are_refused(void)
         CU_ASSERT(dcf_is(unpack(bad[i].bytes, bad[i].size), DCF_E_CORRUPT));
 }
 
+static void numbers_of_ten_bytes_are_read(void)
+{
+    static const char bytes[] = "\x70\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"; /* tag 14 */
+    CU_ASSERT_FATAL(dcf_ok(unpack(bytes, sizeof bytes - 1)));
+    CU_ASSERT_EQUAL(((Dcf__V1__Envelope *)got)->received_at_ms, -1);
+}
+
 static void fields_of_a_later_version_are_kept(void)
 {
     static const char later[] = {(char)0xc2, 0x3e, 3, 'n', 'e', 'w'}; /* tag 1000 */
@@ -207,6 +214,7 @@ static void packing_stops_at_the_ceiling(void)
     X(nested_texts_are_checked_too)                                                                \
     X(every_cut_of_a_message_is_refused_or_shorter)                                                \
     X(bad_tags_wire_types_and_numbers_are_refused)                                                 \
+    X(numbers_of_ten_bytes_are_read)                                                               \
     X(fields_of_a_later_version_are_kept)                                                          \
     X(more_than_the_arena_holds_is_no_memory)                                                      \
     X(depth_32_is_allowed_and_no_more)                                                             \
