@@ -591,7 +591,7 @@ void dcf_delivery_loop_explain(dcf_delivery_loop *d, dcf_queue_info *info,
     *info = (dcf_queue_info){.party = d->config.party->name,
                              .depth = load.messages,
                              .in_flight = load.in_flight,
-                             .oldest_ms = now - oldest,
+                             .oldest_ms = load.messages ? oldest + to_wall : 0,
                              .breaker = load.breaker_open ? "open" : "closed",
                              .reason = load.breaker_open ? "the receiver is away" : load.messages ? "being delivered" : ""};
     pthread_mutex_unlock(&d->lock);

@@ -1,0 +1,403 @@
+/*
+ * daemon.c - see daemon.h.
+ *
+ * The main thread only waits for signals and looks after the others. What does not
+ * change with a reload (listeners, Kafka, ledger, store) lives here; what a
+ * configuration decides lives in a site and its roles, which a reload replaces.
+ */
+#include "daemon/daemon.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/notify.h"
+#include "daemon/roles.h"
+#include "kafka/embedded.h"
+#include "kafka/topics.h"
+#include "ledger/follow.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { STORE_BYTES_LOG2 = 34, LOOK_MS = 500, STUCK_MS = 60000, TOPICS_MAX = 512 };
+
+typedef struct daemon_state {
+    dcf_daemon_options options;
+    sigset_t signals;
+    dcf_site *site;
+    dcf_kafka_conf kafka;
+    dcf_embedded *embedded;
+    dcf_measures *measures;
+    dcf_store *store;
+    dcf_ledger *ledger;
+    dcf_ledger_follower follower;
+    pthread_t follower_thread;
+    bool following;
+    dcf_ops *ops;
+    dcf_tls *ops_tls, *gateway_tls;
+    dcf_http_server *gateway;
+    pthread_rwlock_t lock; /* guards roles: held to read while one is used, to write while one is replaced */
+    dcf_roles *roles;
+} daemon_state;
+
+/* --- what ops asks ------------------------------------------------------------------------- */
+
+static void tell_roles(void *self, dcf_role_cb *cb, void *ctx)
+{
+    daemon_state *d = self;
+    pthread_rwlock_rdlock(&d->lock);
+    cb(ctx, &(dcf_role_info){.name = "daemon",
+                             .state = d->roles ? "running" : "connecting",
+                             .ok = d->roles != NULL,
+                             .reason = d->roles ? "" : "waits for Kafka, or loads its configuration: see the log"});
+    if (d->roles) dcf_roles_tell(d->roles, cb, ctx);
+    pthread_rwlock_unlock(&d->lock);
+}
+
+static void tell_queues(void *self, dcf_queue_cb *cb, void *ctx)
+{
+    daemon_state *d = self;
+    pthread_rwlock_rdlock(&d->lock);
+    if (d->roles) dcf_roles_queues(d->roles, cb, ctx);
+    pthread_rwlock_unlock(&d->lock);
+}
+
+static dcf_status tell_waiting(void *self, const char *party, size_t limit, dcf_waiting_cb *cb, void *ctx)
+{
+    daemon_state *d = self;
+    pthread_rwlock_rdlock(&d->lock);
+    dcf_status s = d->roles ? dcf_roles_waiting(d->roles, party, limit, cb, ctx) : DCF_ERR(NOT_FOUND);
+    pthread_rwlock_unlock(&d->lock);
+    return s;
+}
+
+/* --- the gateway's listener ------------------------------------------------------------------ */
+
+static void on_request(void *self, dcf_http_request *req)
+{
+    daemon_state *d = self;
+    static const dcf_http_header retry[] = {{"Retry-After", "2"}, {NULL, NULL}};
+    if (pthread_rwlock_tryrdlock(&d->lock) != 0) {
+        dcf_http_reply(req, 503, retry, "application/json", dcf_span_str("{\"error\":\"reloading\"}\n"));
+        return;
+    }
+    if (d->roles)
+        dcf_http_in_handle(dcf_roles_door(d->roles), req);
+    else
+        dcf_http_reply(req, 503, retry, "application/json", dcf_span_str("{\"error\":\"not ready\"}\n"));
+    pthread_rwlock_unlock(&d->lock);
+}
+
+/* --- starting -------------------------------------------------------------------------------- */
+
+static void complain(const char *what, const char *text)
+{
+    dcf_log(DCF_LOG_ERROR, what, "reason", text, NULL);
+}
+
+static dcf_status make_folder(const char *path)
+{
+    char part[4096];
+    snprintf(part, sizeof part, "%s", path);
+    for (char *c = part + 1; *c; c++)
+        if (*c == '/') {
+            *c = 0;
+            if (mkdir(part, 0750) != 0 && errno != EEXIST) return DCF_ERR(IO);
+            *c = '/';
+        }
+    return mkdir(part, 0750) != 0 && errno != EEXIST ? DCF_ERR(IO) : DCF_OK;
+}
+
+static dcf_status open_data(daemon_state *d)
+{
+    char path[4200];
+    const char *data = d->site->config->data;
+    DCF_TRY(make_folder(data));
+    snprintf(path, sizeof path, "%s/state", data);
+    DCF_TRY(dcf_store_open(path, (size_t)1 << STORE_BYTES_LOG2, &d->store));
+    snprintf(path, sizeof path, "%s/ledger.db", data);
+    if (d->embedded) (void)remove(path); /* its Kafka begins empty, so does its ledger */
+    return dcf_ledger_open(path, &d->ledger);
+}
+
+static dcf_status open_tls(const dcf_listener *l, dcf_tls **ret)
+{
+    dcf_tls_error err = {{0}};
+    if (!l->tls.cert) return DCF_OK;
+    dcf_status s = dcf_tls_open(DCF_TLS_SERVER, &l->tls, ret, &err);
+    if (dcf_failed(s)) complain("TLS", err.text);
+    return s;
+}
+
+static dcf_status open_ops(daemon_state *d)
+{
+    const dcf_config *c = d->site->config;
+    DCF_TRY(open_tls(&c->ops, &d->ops_tls));
+    dcf_ops_config ops = {.listen = c->ops.listen,
+                          .tls = d->ops_tls,
+                          .token_file = c->ops.token_file,
+                          .instance = c->instance,
+                          .embedded = d->embedded != NULL,
+                          .ledger = d->ledger,
+                          .metrics = d->measures,
+                          .provider = {d, tell_roles, tell_queues, tell_waiting}};
+    dcf_status s = dcf_ops_open(&ops, &d->ops);
+    if (dcf_failed(s)) dcf_log(DCF_LOG_ERROR, "OPS_LISTEN", "address", c->ops.listen, "status", dcf_status_name(s), NULL);
+    return s;
+}
+
+static dcf_status open_gateway(daemon_state *d)
+{
+    const dcf_config *c = d->site->config;
+    DCF_TRY(open_tls(&c->gateway, &d->gateway_tls));
+    dcf_http_config http = {.listen = c->gateway.listen,
+                            .tls = d->gateway_tls,
+                            .limits = {.max_body = (size_t)c->max_message_bytes / 2},
+                            .handler = on_request,
+                            .self = d};
+    dcf_status s = dcf_http_server_open(&http, &d->gateway);
+    if (dcf_failed(s))
+        dcf_log(DCF_LOG_ERROR, "GATEWAY_LISTEN", "address", c->gateway.listen, "status", dcf_status_name(s), NULL);
+    return s;
+}
+
+static dcf_status start_embedded(daemon_state *d)
+{
+    if (!d->options.embedded) return DCF_OK;
+    DCF_TRY(dcf_embedded_start(1, &d->embedded));
+    d->kafka.bootstrap = dcf_embedded_bootstrap(d->embedded);
+    d->kafka.properties = NULL;
+    dcf_log(DCF_LOG_WARN, "EMBEDDED", "reason",
+            "in-process Kafka: nothing is kept, transactions have no effect, no guarantee holds", "bootstrap",
+            d->kafka.bootstrap, NULL);
+    return DCF_OK;
+}
+
+static dcf_status ensure_topics(daemon_state *d, dcf_kafka_error *err)
+{
+    static char names[TOPICS_MAX][96];
+    const dcf_config *c = d->site->config;
+    int n = (int)c->partitions;
+    int64_t most = (int64_t)c->max_message_bytes;
+    dcf_topic_spec specs[TOPICS_MAX] = {
+        {"dcf.submitted", n, false, most, -1}, {"dcf.case", n, true, most, -1}, {"dcf.held", n, false, most, -1},
+        {"dcf.audit", n, false, most, -1}};
+    size_t count = 4;
+    for (size_t p = 0; p < c->parties.count && count < TOPICS_MAX; p++, count++) {
+        snprintf(names[count], sizeof names[count], "dcf.deliver.%s", c->parties.items[p].name);
+        specs[count] = (dcf_topic_spec){names[count], n, false, most, -1};
+    }
+    return dcf_topics_ensure(&d->kafka, d->embedded, specs, count, 10000, err);
+}
+
+/* False when a signal to end came meanwhile. Kafka may come up after us: wait for it, and say so. */
+static bool wait_for_kafka(daemon_state *d)
+{
+    dcf_kafka_error err = {{0}};
+    while (dcf_failed(ensure_topics(d, &err))) {
+        complain("KAFKA_NOT_READY", err.text);
+        dcf_notify("STATUS=waiting for Kafka");
+        dcf_notify("WATCHDOG=1");
+        struct timespec second = {.tv_sec = 1};
+        int sig = sigtimedwait(&d->signals, NULL, &second);
+        if (sig == SIGTERM || sig == SIGINT) return false;
+    }
+    return true;
+}
+
+static dcf_status start_roles(daemon_state *d, const dcf_site *site, dcf_roles **ret)
+{
+    dcf_yaml_error err = {{0}};
+    dcf_roles_config r = {.site = site, .kafka = &d->kafka, .store = d->store, .ledger = d->ledger, .measures = d->measures};
+    dcf_status s = dcf_roles_start(&r, ret, &err);
+    if (dcf_failed(s)) complain("ROLES_NOT_STARTED", err.text[0] ? err.text : dcf_status_text(s));
+    return s;
+}
+
+static dcf_status start_following(daemon_state *d)
+{
+    d->follower.ledger = d->ledger;
+    d->follower.kafka = &d->kafka;
+    d->follower.audit = "dcf.audit";
+    d->follower.held = "dcf.held";
+    if (pthread_create(&d->follower_thread, NULL, dcf_ledger_follow, &d->follower) != 0) return DCF_ERR(NOMEM);
+    d->following = true;
+    return DCF_OK;
+}
+
+static const char *rules_version(const dcf_site *site)
+{
+    return dcf_lifecycle_version(dcf_exchange_lifecycle(site->exchange));
+}
+
+static dcf_status start(daemon_state *d)
+{
+    d->kafka = d->site->config->kafka;
+    DCF_TRY(start_embedded(d));
+    DCF_TRY(open_data(d));
+    DCF_TRY(dcf_measures_open(&d->measures));
+    dcf_measure_build(d->measures, DCF_VERSION, rules_version(d->site));
+    DCF_TRY(open_ops(d));
+    DCF_TRY(open_gateway(d));
+    if (!wait_for_kafka(d)) return DCF_ERR(AGAIN);
+    DCF_TRY(start_following(d));
+    dcf_roles *roles = NULL;
+    DCF_TRY(start_roles(d, d->site, &roles));
+    pthread_rwlock_wrlock(&d->lock);
+    d->roles = roles;
+    pthread_rwlock_unlock(&d->lock);
+    return DCF_OK;
+}
+
+/* --- reloading -------------------------------------------------------------------------------- */
+
+static bool same(const char *a, const char *b)
+{
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+/* What only a restart can change. */
+static const char *needs_restart(const dcf_config *a, const dcf_config *b)
+{
+    if (!same(a->kafka.bootstrap, b->kafka.bootstrap)) return "kafka.bootstrap";
+    if (!same(a->data, b->data)) return "data";
+    if (!same(a->instance, b->instance)) return "instance";
+    if (!same(a->ops.listen, b->ops.listen)) return "ops.listen";
+    if (!same(a->gateway.listen, b->gateway.listen)) return "gateway.listen";
+    return NULL;
+}
+
+static void swap_site(daemon_state *d, dcf_site *next)
+{
+    dcf_kafka_error err = {{0}};
+    dcf_site *old = d->site;
+    pthread_rwlock_wrlock(&d->lock);
+    dcf_roles_stop(d->roles);
+    d->roles = NULL;
+    d->site = next;
+    if (!d->embedded) d->kafka = next->config->kafka;
+    if (dcf_failed(ensure_topics(d, &err))) complain("KAFKA_NOT_READY", err.text);
+    if (dcf_failed(start_roles(d, next, &d->roles))) {
+        /* loaded whole, yet it does not start (a folder, a token): the old one goes on */
+        d->site = old;
+        if (dcf_failed(start_roles(d, old, &d->roles))) raise(SIGTERM);
+        old = next;
+    }
+    pthread_rwlock_unlock(&d->lock);
+    dcf_site_free(old);
+}
+
+static void reload(daemon_state *d)
+{
+    char state[64];
+    dcf_yaml_error err = {{0}};
+    dcf_site *next = NULL;
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, dcf_clock_mono_ms() * 1000);
+    dcf_notify(state);
+    dcf_status s = dcf_site_load(d->options.config_path, NULL, &next, &err);
+    const char *fixed = dcf_ok(s) ? needs_restart(d->site->config, next->config) : NULL;
+    if (dcf_failed(s)) {
+        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", err.text, "running", rules_version(d->site), NULL);
+    } else if (fixed) {
+        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", "this key changes only with a restart", "key", fixed, NULL);
+        dcf_site_free(next);
+    } else {
+        swap_site(d, next);
+        dcf_measure_build(d->measures, DCF_VERSION, rules_version(d->site));
+        dcf_log(DCF_LOG_INFO, "RELOADED", "config", d->options.config_path, "rules", rules_version(d->site), NULL);
+    }
+    dcf_notify("READY=1");
+}
+
+/* --- running ------------------------------------------------------------------------------------ */
+
+static void count_queue(void *ctx, const dcf_queue_info *q)
+{
+    dcf_measures *m = ctx;
+    double oldest = q->oldest_ms ? (double)(dcf_clock_ms() - q->oldest_ms) / 1000 : 0;
+    dcf_measure_queue(m, q->party, (size_t)q->depth, oldest, strcmp(q->breaker, "open") == 0);
+}
+
+static void look_after(daemon_state *d)
+{
+    static int64_t fed;
+    int64_t now = dcf_clock_mono_ms();
+    uint64_t every = dcf_notify_watchdog_ms();
+    tell_queues(d, count_queue, d->measures);
+    if (!every || now - fed < (int64_t)every / 2) return;
+    if (dcf_roles_alive(d->roles, now, STUCK_MS)) dcf_notify("WATCHDOG=1");
+    fed = now;
+}
+
+static void run(daemon_state *d)
+{
+    for (;;) {
+        struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
+        int sig = sigtimedwait(&d->signals, NULL, &look);
+        if (sig == SIGTERM || sig == SIGINT) return;
+        if (sig == SIGHUP) reload(d);
+        look_after(d);
+    }
+}
+
+static void stop(daemon_state *d)
+{
+    dcf_notify("STOPPING=1");
+    pthread_rwlock_wrlock(&d->lock);
+    dcf_roles *roles = DCF_TAKE(d->roles);
+    pthread_rwlock_unlock(&d->lock);
+    dcf_roles_stop(roles);
+    dcf_http_server_close(d->gateway, 2000);
+    if (d->following) {
+        atomic_store(&d->follower.stop, true);
+        pthread_join(d->follower_thread, NULL);
+    }
+    dcf_ops_close(d->ops);
+    dcf_ledger_close(d->ledger);
+    dcf_store_close(d->store);
+    dcf_metrics_close(d->measures);
+    dcf_tls_free(d->gateway_tls);
+    dcf_tls_free(d->ops_tls);
+    dcf_embedded_stop(d->embedded);
+}
+
+static void print_mistake(const char *file, const dcf_fault *f)
+{
+    fprintf(stderr, "%s:%u:%u: %s\n", file, f->line, f->column, f->detail);
+}
+
+dcf_status dcf_daemon_run(const dcf_daemon_options *options)
+{
+    daemon_state d = {.options = *options};
+    dcf_yaml_error err = {{0}};
+    pthread_rwlock_init(&d.lock, NULL);
+    sigemptyset(&d.signals);
+    sigaddset(&d.signals, SIGTERM);
+    sigaddset(&d.signals, SIGINT);
+    sigaddset(&d.signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &d.signals, NULL); /* before any thread: they all inherit it */
+    dcf_status s = dcf_site_load(options->config_path, print_mistake, &d.site, &err);
+    if (dcf_failed(s)) {
+        fprintf(stderr, "dcfd: %s\n", err.text[0] ? err.text : dcf_status_text(s));
+        return DCF_ERR(CONFIG);
+    }
+    s = start(&d);
+    if (dcf_ok(s)) {
+        dcf_log(DCF_LOG_INFO, "READY", "instance", d.site->config->instance, "kafka", d.kafka.bootstrap, "gateway",
+                d.site->config->gateway.listen, "ops", d.site->config->ops.listen, "rules", rules_version(d.site), NULL);
+        dcf_notify("READY=1\nSTATUS=running");
+        run(&d);
+        dcf_log(DCF_LOG_INFO, "DRAINING", NULL);
+    }
+    stop(&d);
+    dcf_site_free(d.site);
+    pthread_rwlock_destroy(&d.lock);
+    if (dcf_is(s, DCF_E_AGAIN)) s = DCF_OK; /* told to end while waiting for Kafka */
+    dcf_log(DCF_LOG_INFO, "ENDED", "status", dcf_status_name(s), NULL);
+    return s;
+}

@@ -1,0 +1,216 @@
+/* roles.c - see roles.h. */
+#include "daemon/roles.h"
+
+#include "base/clock.h"
+#include "base/json_text.h"
+#include "daemon/delivery_loop.h"
+#include "daemon/exchange_loop.h"
+#include "daemon/gateway.h"
+#include "daemon/spool_loop.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MESSAGE_MEMORY = 64 << 20, STUCK_MS = 60000 };
+
+struct dcf_roles {
+    dcf_roles_config config;
+    dcf_producer *producer;
+    dcf_gateway *gateway;
+    dcf_http_in *door;
+    dcf_spool_loop *spools;
+    dcf_exchange_loop *exchange;
+    dcf_delivery_loop **deliveries;
+    size_t delivery_count;
+};
+
+/* --- what became of a message, for its sender ------------------------------------------ */
+
+static void write_status(void *self, const dcf_ledger_message *m)
+{
+    dcf_buf *out = self;
+    char time[DCF_TIME_TEXT_SIZE];
+    dcf_buf_addc(out, '{');
+    dcf_json_pair(out, true, "messageId", m->message_id);
+    dcf_json_pair(out, false, "status", dcf_message_status_text(m->status));
+    dcf_json_pair(out, false, "type", m->type);
+    dcf_json_pair(out, false, "case", m->case_key);
+    dcf_json_pair(out, false, "destination", m->destination_party);
+    dcf_json_pair(out, false, "since", dcf_time_format(m->last_ms, time));
+    dcf_json_pair(out, false, "reason", m->last->reason);
+    dcf_buf_adds(out, ",\"faults\":[");
+    for (size_t i = 0; i < m->last->n_faults; i++) {
+        const Dcf__V1__Fault *f = m->last->faults[i];
+        dcf_buf_adds(out, i ? ",{" : "{");
+        dcf_json_pair(out, true, "code", f->code);
+        dcf_json_pair(out, false, "path", f->path);
+        dcf_json_pair(out, false, "detail", f->detail);
+        dcf_json_pair(out, false, "remedy", f->remedy);
+        dcf_buf_addc(out, '}');
+    }
+    dcf_buf_adds(out, "]}\n");
+}
+
+static dcf_status message_status(dcf_roles *r, const char *message_id, dcf_buf *out)
+{
+    return dcf_ledger_message_get(r->config.ledger, message_id, write_status, out);
+}
+
+/* --- the door hands on to the gateway; both callbacks get the roles --------------------- */
+
+static void arrive(void *self, dcf_arrival *arrival)
+{
+    dcf_gateway_arrive(((dcf_roles *)self)->gateway, arrival);
+}
+
+static const char *media_type(void *self, const dcf_link *link)
+{
+    return dcf_gateway_media_type(((dcf_roles *)self)->gateway, link);
+}
+
+static dcf_status door_status(void *self, const char *message_id, dcf_buf *out)
+{
+    return message_status(self, message_id, out);
+}
+
+/* --- starting ---------------------------------------------------------------------------- */
+
+static dcf_status start_gateway(dcf_roles *r, dcf_yaml_error *err)
+{
+    static const char *const outputs[] = {"dcf.submitted"};
+    dcf_kafka_error kafka = {{0}};
+    dcf_status s = dcf_producer_open(r->config.kafka, outputs, 1, &r->producer, &kafka);
+    if (dcf_failed(s)) {
+        snprintf(err->text, sizeof err->text, "Kafka producer: %.200s", kafka.text);
+        return s;
+    }
+    dcf_gateway_config g = {.dialects = r->config.site->dialects,
+                            .producer = r->producer,
+                            .measures = r->config.measures,
+                            .message_memory = MESSAGE_MEMORY};
+    DCF_TRY(dcf_gateway_new(&g, &r->gateway));
+    dcf_http_in_config h = {.parties = &r->config.site->config->parties,
+                            .arrive = arrive,
+                            .media_type = media_type,
+                            .status = door_status,
+                            .gateway = r};
+    return dcf_http_in_new(&h, &r->door, err);
+}
+
+static dcf_status start_deliveries(dcf_roles *r, dcf_yaml_error *err)
+{
+    const dcf_parties *parties = &r->config.site->config->parties;
+    r->deliveries = calloc(parties->count, sizeof(dcf_delivery_loop *));
+    if (!r->deliveries) return DCF_ERR(NOMEM);
+    for (size_t p = 0; p < parties->count; p++) {
+        if (!dcf_party_out(&parties->items[p])) continue;
+        dcf_delivery_config d = {.config = r->config.site->config,
+                                 .kafka = r->config.kafka,
+                                 .dialects = r->config.site->dialects,
+                                 .party = &parties->items[p],
+                                 .measures = r->config.measures};
+        DCF_TRY(dcf_delivery_loop_start(&d, &r->deliveries[r->delivery_count], err));
+        r->delivery_count++;
+    }
+    return DCF_OK;
+}
+
+static dcf_status start(dcf_roles *r, dcf_yaml_error *err)
+{
+    const dcf_config *config = r->config.site->config;
+    dcf_exchange_loop_config x = {.config = config,
+                                  .kafka = r->config.kafka,
+                                  .exchange = r->config.site->exchange,
+                                  .store = r->config.store,
+                                  .measures = r->config.measures};
+    DCF_TRY(start_gateway(r, err));
+    DCF_TRY(dcf_exchange_loop_start(&x, &r->exchange));
+    DCF_TRY(start_deliveries(r, err));
+    return dcf_spool_loop_start(config, arrive, r, &r->spools, err);
+}
+
+dcf_status dcf_roles_start(const dcf_roles_config *config, dcf_roles **ret, dcf_yaml_error *err)
+{
+    dcf_roles *r = calloc(1, sizeof *r);
+    if (!r) return DCF_ERR(NOMEM);
+    r->config = *config;
+    dcf_status s = start(r, err);
+    if (dcf_failed(s))
+        dcf_roles_stop(r);
+    else
+        *ret = r;
+    return s;
+}
+
+/* Doors first: what is in hand gets Kafka's word. Then the loops end after the transaction they are in. */
+void dcf_roles_stop(dcf_roles *r)
+{
+    if (!r) return;
+    uint64_t drain_ms = r->config.site->config->drain_ms;
+    dcf_spool_loop_stop(r->spools, drain_ms);
+    if (r->producer) (void)!dcf_ok(dcf_producer_flush(r->producer, (int)drain_ms));
+    dcf_producer_close(r->producer, 1000);
+    dcf_http_in_close(r->door, 1000);
+    dcf_gateway_free(r->gateway);
+    for (size_t i = 0; i < r->delivery_count; i++) dcf_delivery_loop_stop(r->deliveries[i]);
+    if (r->exchange) dcf_exchange_loop_stop(r->exchange);
+    for (size_t i = 0; i < r->delivery_count; i++) dcf_delivery_loop_join(r->deliveries[i]);
+    dcf_exchange_loop_join(r->exchange);
+    free(r->deliveries);
+    free(r);
+}
+
+/* --- looking in ---------------------------------------------------------------------------- */
+
+dcf_http_in *dcf_roles_door(dcf_roles *r)
+{
+    return r->door;
+}
+
+bool dcf_roles_alive(const dcf_roles *r, int64_t now, int64_t longest)
+{
+    bool alive = now - dcf_exchange_loop_beat(r->exchange) < longest && now - dcf_spool_loop_beat(r->spools) < longest;
+    for (size_t i = 0; i < r->delivery_count; i++)
+        alive = alive && now - dcf_delivery_loop_beat(r->deliveries[i]) < longest;
+    return alive;
+}
+
+static void tell_role(dcf_role_cb *cb, void *ctx, const char *name, int64_t beat, bool working)
+{
+    bool ok = dcf_clock_mono_ms() - beat < STUCK_MS;
+    cb(ctx, &(dcf_role_info){.name = name,
+                             .state = !ok ? "stuck" : working ? "running" : "connecting",
+                             .ok = ok,
+                             .reason = ok ? "" : "its thread has not moved for a minute: restart, and keep the log"});
+}
+
+void dcf_roles_tell(dcf_roles *r, dcf_role_cb *cb, void *ctx)
+{
+    tell_role(cb, ctx, "spools", dcf_spool_loop_beat(r->spools), true);
+    tell_role(cb, ctx, "exchange", dcf_exchange_loop_beat(r->exchange), dcf_exchange_loop_partitions(r->exchange) > 0);
+    for (size_t i = 0; i < r->delivery_count; i++) {
+        char name[96];
+        snprintf(name, sizeof name, "delivery %s", dcf_delivery_loop_party(r->deliveries[i]));
+        tell_role(cb, ctx, name, dcf_delivery_loop_beat(r->deliveries[i]), true);
+    }
+}
+
+void dcf_roles_queues(dcf_roles *r, dcf_queue_cb *cb, void *ctx)
+{
+    for (size_t i = 0; i < r->delivery_count; i++) {
+        dcf_queue_info info;
+        dcf_delivery_loop_explain(r->deliveries[i], &info, NULL, NULL, 0);
+        cb(ctx, &info);
+    }
+}
+
+dcf_status dcf_roles_waiting(dcf_roles *r, const char *party, size_t limit, dcf_waiting_cb *cb, void *ctx)
+{
+    dcf_queue_info info;
+    for (size_t i = 0; i < r->delivery_count; i++) {
+        if (strcmp(dcf_delivery_loop_party(r->deliveries[i]), party) != 0) continue;
+        dcf_delivery_loop_explain(r->deliveries[i], &info, cb, ctx, limit);
+        return DCF_OK;
+    }
+    return DCF_ERR(NOT_FOUND);
+}

@@ -1,0 +1,49 @@
+/* site.c - see site.h. */
+#include "daemon/site.h"
+
+#include "security/digest.h"
+
+#include <stdlib.h>
+
+static void sha256(void *ctx, dcf_span bytes, uint8_t ret[32])
+{
+    (void)ctx;
+    dcf_sha256(bytes, ret);
+}
+
+static dcf_status load(dcf_site *s, const char *path, void (*report)(const char *, const dcf_fault *),
+                       dcf_yaml_error *err)
+{
+    DCF_TRY(dcf_config_load(path, &s->config, err));
+    DCF_TRY(dcf_forces_load(s->config->forces, &s->forces, err));
+    DCF_TRY(dcf_dialects_load(s->config->dialects, &s->config->parties, report, &s->dialects, err));
+    dcf_exchange_config x = {.parties = &s->config->parties,
+                             .forces = s->forces,
+                             .lifecycle = s->config->lifecycle,
+                             .sha256 = sha256,
+                             .instance = s->config->instance};
+    return dcf_exchange_new(&x, &s->exchange, err);
+}
+
+dcf_status dcf_site_load(const char *config_path, void (*report)(const char *file, const dcf_fault *fault),
+                         dcf_site **ret, dcf_yaml_error *err)
+{
+    dcf_site *s = calloc(1, sizeof *s);
+    if (!s) return DCF_ERR(NOMEM);
+    dcf_status status = load(s, config_path, report, err);
+    if (dcf_failed(status))
+        dcf_site_free(s);
+    else
+        *ret = s;
+    return status;
+}
+
+void dcf_site_free(dcf_site *s)
+{
+    if (!s) return;
+    dcf_exchange_free(s->exchange);
+    dcf_dialects_free(s->dialects);
+    dcf_forces_free(s->forces);
+    dcf_config_free(s->config);
+    free(s);
+}

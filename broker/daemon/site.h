@@ -1,0 +1,25 @@
+/*
+ * site.h - everything one configuration decides, loaded and checked as a whole:
+ * a reload makes a second one and swaps, so that a bad configuration changes nothing.
+ * Thread rule: immutable after loading. SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_DAEMON_SITE_H
+#define DCF_DAEMON_SITE_H
+
+#include "daemon/config.h"
+#include "daemon/dialects.h"
+#include "exchange/exchange.h"
+
+typedef struct dcf_site {
+    dcf_config *config;
+    dcf_dialects *dialects;
+    dcf_forces *forces;
+    dcf_exchange *exchange;
+} dcf_site;
+
+/* CONFIG with err naming file and line. report as in dcf_dialects_load. The caller frees. */
+DCF_RESULT dcf_site_load(const char *config_path, void (*report)(const char *file, const dcf_fault *fault),
+                         dcf_site **ret, dcf_yaml_error *err);
+void dcf_site_free(dcf_site *s); /* accepts NULL */
+
+#endif
