@@ -74,7 +74,7 @@ static dcf_status scan(const ProtobufCMessageDescriptor *d, dcf_span s, unsigned
     while (s.size) {
         uint64_t tag, size;
         dcf_span value;
-        if (!take_varint(&s, &tag) || tag > UINT32_MAX) return DCF_ERR(CORRUPT);
+        if (!take_varint(&s, &tag) || tag >> 3 == 0 || tag > UINT32_MAX) return DCF_ERR(CORRUPT);
         bool good = false;
         switch (tag & 7) {
         case VARINT:

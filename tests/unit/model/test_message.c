@@ -99,7 +99,10 @@ static void bad_tags_wire_types_and_numbers_are_refused(void)
     static const struct {
         const char *bytes;
         size_t size;
-    } bad[] = {{"\x00\x00", 2},                                          /* tag 0 */
+    } bad[] = {{"\x81\x00"
+                "12345678",
+                10},                                                     /* tag 0, written long */
+               {"\x00\x00", 2},                                          /* tag 0 */
                {"\x13", 1},                                              /* group */
                {"\x0c", 1},                                              /* end of group */
                {"\x0f", 1},                                              /* wire type 7 */
