@@ -3,6 +3,10 @@
  * time for a command line. Connections are kept alive; redirects are not
  * followed; environment proxies are not used; bodies are never logged.
  *
+ * A kept-alive connection that the peer ends before any byte of the answer makes
+ * libcurl send the request once more, on a new one: what must not take effect
+ * twice carries an Idempotency-Key.
+ *
  * Thread rule: a client belongs to one thread, but for dcf_http_client_wake.
  * SPDX-License-Identifier: MIT
  */
