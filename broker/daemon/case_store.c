@@ -146,10 +146,10 @@ static dcf_status drop(dcf_store *store, const dcf_case_store *c)
     return s;
 }
 
-dcf_status dcf_case_store_restore(dcf_store *store, dcf_case_store *c, const dcf_kafka_conf *kafka, int32_t partition,
-                                  void (*beat)(void *self), void *self)
+dcf_status dcf_case_store_restore(dcf_store *store, dcf_case_store *c, const dcf_kafka_conf *kafka, const char *topic,
+                                  int32_t partition, void (*beat)(void *self), void *self)
 {
-    dcf_reader_start start = {.topic = "dcf.case", .partition = partition, .offset = DCF_OFFSET_BEGINNING};
+    dcf_reader_start start = {.topic = topic, .partition = partition, .offset = DCF_OFFSET_BEGINNING};
     dcf_reader *reader = NULL;
     dcf_kafka_error err = {{0}};
     uint64_t count = 0;

@@ -112,7 +112,7 @@ bool dcf_check(const char *config_path, bool reach)
     }
     const dcf_config *c = site->config;
     say(true, "%s: %zu parties; rules %s", config_path, c->parties.count,
-        dcf_lifecycle_version(dcf_exchange_lifecycle(site->exchange)));
+        dcf_exchange_lifecycle(site->exchange)->version);
     check_tls(c, "ops", &c->ops);
     check_tls(c, "gateway", &c->gateway);
     check_links(c, reach);

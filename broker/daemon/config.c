@@ -1,11 +1,26 @@
 /* config.c - see config.h. */
 #include "daemon/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+static dcf_status read_names(dcf_config *c, const dcf_yaml *node, dcf_yaml_error *err)
+{
+    c->prefix = dcf_yaml_str(node, "prefix", "dcf");
+    size_t n = strspn(c->prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+    if (n == 0 || c->prefix[n] || n > 60)
+        return dcf_yaml_fail(c->doc, node, err, "kafka.prefix: letters, digits, - _ and . only, at most 60");
+    snprintf(c->names.submitted, sizeof c->names.submitted, "%s.submitted", c->prefix);
+    snprintf(c->names.state, sizeof c->names.state, "%s.case", c->prefix);
+    snprintf(c->names.held, sizeof c->names.held, "%s.held", c->prefix);
+    snprintf(c->names.audit, sizeof c->names.audit, "%s.audit", c->prefix);
+    snprintf(c->names.exchange, sizeof c->names.exchange, "%s-exchange", c->prefix);
+    return DCF_OK;
+}
 
 static dcf_status read_kafka(dcf_config *c, const dcf_yaml *node, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"bootstrap", "partitions", "max_message_bytes", "properties", NULL};
+    static const char *const known[] = {"bootstrap", "prefix", "partitions", "max_message_bytes", "properties", NULL};
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
     DCF_TRY(dcf_yaml_u64(c->doc, node, "partitions", 8, &c->partitions, err));
     DCF_TRY(dcf_yaml_u64(c->doc, node, "max_message_bytes", 8u << 20, &c->max_message_bytes, err));
@@ -13,6 +28,7 @@ static dcf_status read_kafka(dcf_config *c, const dcf_yaml *node, dcf_yaml_error
         return dcf_yaml_fail(c->doc, node, err, "kafka.partitions must be 1 to 1000");
     c->kafka.bootstrap = dcf_yaml_str(node, "bootstrap", "127.0.0.1:9092");
     c->kafka.client_id = c->instance;
+    DCF_TRY(read_names(c, node, err));
     const dcf_yaml *p = dcf_yaml_get(node, "properties");
     if (!p) return DCF_OK;
     if (p->kind != DCF_YAML_MAP) return dcf_yaml_fail(c->doc, p, err, "kafka.properties must be a map");
@@ -126,6 +142,12 @@ dcf_status dcf_config_load(const char *path, dcf_config **ret, dcf_yaml_error *e
     else
         *ret = c;
     return s;
+}
+
+char *dcf_config_deliver_topic(const dcf_config *c, const char *party, char out[160])
+{
+    snprintf(out, 160, "%s.deliver.%s", c->prefix, party);
+    return out;
 }
 
 void dcf_config_free(dcf_config *c)

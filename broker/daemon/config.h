@@ -18,6 +18,12 @@ typedef struct dcf_listener {
     const char *token_file;
 } dcf_listener;
 
+/* Names on Kafka, all under one prefix, so that a test and a live exchange may share a cluster. */
+typedef struct dcf_names {
+    char submitted[80], state[80], held[80], audit[80]; /* topics */
+    char exchange[80];                                  /* consumer group and transactional id */
+} dcf_names;
+
 typedef struct dcf_config {
     const char *path;
     dcf_yaml_doc *doc;
@@ -28,6 +34,8 @@ typedef struct dcf_config {
     const char *forces;
     const char **kafka_properties; /* owned: key, value, …, NULL */
     dcf_kafka_conf kafka;
+    const char *prefix; /* of topics, groups and transactional ids */
+    dcf_names names;
     uint64_t partitions;        /* of the topics this daemon makes */
     uint64_t max_message_bytes; /* of those topics */
     uint64_t commit_ms;         /* longest an exchange transaction gathers */
@@ -42,5 +50,7 @@ typedef struct dcf_config {
 /* CONFIG with err filled. The caller frees. */
 DCF_RESULT dcf_config_load(const char *path, dcf_config **ret, dcf_yaml_error *err);
 void dcf_config_free(dcf_config *c); /* accepts NULL */
+/* The topic of what goes to a party: "dcf.deliver.cps". Returns out. */
+char *dcf_config_deliver_topic(const dcf_config *c, const char *party, char out[160]);
 
 #endif

@@ -180,17 +180,19 @@ static dcf_status start_embedded(daemon_state *d)
 
 static dcf_status ensure_topics(daemon_state *d, dcf_kafka_error *err)
 {
-    static char names[TOPICS_MAX][96];
+    static char deliver[TOPICS_MAX][160];
     const dcf_config *c = d->site->config;
     int n = (int)c->partitions;
     int64_t most = (int64_t)c->max_message_bytes;
     dcf_topic_spec specs[TOPICS_MAX] = {
-        {"dcf.submitted", n, false, most, -1}, {"dcf.case", n, true, most, -1}, {"dcf.held", n, false, most, -1},
-        {"dcf.audit", n, false, most, -1}};
+        {c->names.submitted, n, false, most, -1},
+        {c->names.state, n, true, most, -1},
+        {c->names.held, n, false, most, -1},
+        {c->names.audit, n, false, most, -1}};
     size_t count = 4;
     for (size_t p = 0; p < c->parties.count && count < TOPICS_MAX; p++, count++) {
-        snprintf(names[count], sizeof names[count], "dcf.deliver.%s", c->parties.items[p].name);
-        specs[count] = (dcf_topic_spec){names[count], n, false, most, -1};
+        dcf_config_deliver_topic(c, c->parties.items[p].name, deliver[count]);
+        specs[count] = (dcf_topic_spec){deliver[count], n, false, most, -1};
     }
     return dcf_topics_ensure(&d->kafka, d->embedded, specs, count, 10000, err);
 }
@@ -223,8 +225,8 @@ static dcf_status start_following(daemon_state *d)
 {
     d->follower.ledger = d->ledger;
     d->follower.kafka = &d->kafka;
-    d->follower.audit = "dcf.audit";
-    d->follower.held = "dcf.held";
+    d->follower.audit = d->site->config->names.audit;
+    d->follower.held = d->site->config->names.held;
     if (pthread_create(&d->follower_thread, NULL, dcf_ledger_follow, &d->follower) != 0) return DCF_ERR(NOMEM);
     d->following = true;
     return DCF_OK;
@@ -232,7 +234,7 @@ static dcf_status start_following(daemon_state *d)
 
 static const char *rules_version(const dcf_site *site)
 {
-    return dcf_lifecycle_version(dcf_exchange_lifecycle(site->exchange));
+    return dcf_exchange_lifecycle(site->exchange)->version;
 }
 
 static dcf_status start(daemon_state *d)
@@ -265,6 +267,7 @@ static bool same(const char *a, const char *b)
 static const char *needs_restart(const dcf_config *a, const dcf_config *b)
 {
     if (!same(a->kafka.bootstrap, b->kafka.bootstrap)) return "kafka.bootstrap";
+    if (!same(a->prefix, b->prefix)) return "kafka.prefix";
     if (!same(a->data, b->data)) return "data";
     if (!same(a->instance, b->instance)) return "instance";
     if (!same(a->ops.listen, b->ops.listen)) return "ops.listen";

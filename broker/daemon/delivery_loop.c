@@ -47,7 +47,7 @@ struct dcf_delivery_loop {
     const dcf_link *link;
     dcf_attempt_road road;
     char token[520];
-    char topic[128], group[128], transactional_id[256];
+    char topic[160], group[160], transactional_id[320];
     pthread_t thread;
     atomic_bool stop;
     atomic_llong beat_ms;
@@ -325,7 +325,7 @@ static dcf_status send_receipt(dcf_delivery_loop *d, const job *j)
     dcf_arena_init(&arena, MESSAGE_MEMORY);
     Dcf__V1__Envelope *e = NULL;
     dcf_status s = dcf_envelope_unpack(dcf_buf_span(&j->receipt), &arena, &e);
-    if (dcf_ok(s)) s = dcf_wire_send(d->txn, "dcf.submitted", -1, e, dcf_buf_span(&j->receipt));
+    if (dcf_ok(s)) s = dcf_wire_send(d->txn, d->config.config->names.submitted, -1, e, dcf_buf_span(&j->receipt));
     dcf_arena_fini(&arena);
     return s;
 }
@@ -417,7 +417,7 @@ static void drain(dcf_delivery_loop *d)
 
 static bool open_txn(dcf_delivery_loop *d)
 {
-    const char *topics[] = {d->topic}, *outputs[] = {"dcf.submitted"};
+    const char *topics[] = {d->topic}, *outputs[] = {d->config.config->names.submitted};
     dcf_txn_spec spec = {.group = d->group,
                          .transactional_id = d->transactional_id,
                          .topics = topics,
@@ -480,9 +480,9 @@ static dcf_status read_token(dcf_delivery_loop *d, dcf_yaml_error *err)
 static dcf_status prepare(dcf_delivery_loop *d, dcf_yaml_error *err)
 {
     const char *party = d->config.party->name, *instance = d->config.config->instance;
-    snprintf(d->topic, sizeof d->topic, "dcf.deliver.%s", party);
-    snprintf(d->group, sizeof d->group, "dcf-deliver-%s", party);
-    snprintf(d->transactional_id, sizeof d->transactional_id, "dcf-deliver-%s-%s", party, instance);
+    dcf_config_deliver_topic(d->config.config, party, d->topic);
+    snprintf(d->group, sizeof d->group, "%s-deliver-%s", d->config.config->prefix, party);
+    snprintf(d->transactional_id, sizeof d->transactional_id, "%s-%s", d->group, instance);
     d->road = (dcf_attempt_road){.link = d->link,
                                  .dialect = dcf_dialects_get(d->config.dialects, d->link->dialect),
                                  .message_memory = MESSAGE_MEMORY};

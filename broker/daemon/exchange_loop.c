@@ -26,7 +26,8 @@ enum { PARTITIONS_MAX = 1024, MESSAGE_MEMORY = 128 << 20, TICK_MS = 1000, DUE_MO
 
 struct dcf_exchange_loop {
     dcf_exchange_loop_config config;
-    char transactional_id[128];
+    const dcf_names *names;
+    char transactional_id[256];
     pthread_t thread;
     atomic_bool stop;
     atomic_llong beat_ms;
@@ -88,7 +89,7 @@ static dcf_status commit_batch(dcf_exchange_loop *x)
     if (!x->writes) return DCF_OK;
     for (int32_t p = 0; p < PARTITIONS_MAX; p++)
         if (x->next_offset[p])
-            offsets[n++] = (dcf_offset){.topic = "dcf.submitted", .partition = p, .next_offset = x->next_offset[p]};
+            offsets[n++] = (dcf_offset){.topic = x->names->submitted, .partition = p, .next_offset = x->next_offset[p]};
     dcf_status s = dcf_txn_commit(x->txn, offsets, n);
     measure(x, dcf_ok(s) ? "committed" : dcf_is(s, DCF_E_FENCED) ? "unknown" : "aborted", dcf_ok(s) ? x->count : 0);
     if (dcf_failed(s)) return s;
@@ -119,21 +120,21 @@ static dcf_status send_message(dcf_exchange_loop *x, const char *topic, int32_t 
 
 static dcf_status send_held(dcf_exchange_loop *x, const Dcf__V1__Held *h)
 {
-    return send_message(x, "dcf.held", -1, h->held_id, "uk.dcf.v1.Held", h->case_key, &h->base);
+    return send_message(x, x->names->held, -1, h->held_id, "uk.dcf.v1.Held", h->case_key, &h->base);
 }
 
 static dcf_status send_output(dcf_exchange_loop *x, const dcf_output *o)
 {
-    char topic[128];
+    char topic[160];
     x->outputs[o->kind]++;
     switch (o->kind) {
     case DCF_OUTPUT_HELD: return send_held(x, o->held);
     case DCF_OUTPUT_AUDIT:
-        return send_message(x, "dcf.audit", -1, o->audit->message_id, "uk.dcf.v1.AuditEvent", o->audit->case_key,
+        return send_message(x, x->names->audit, -1, o->audit->message_id, "uk.dcf.v1.AuditEvent", o->audit->case_key,
                             &o->audit->base);
     case DCF_OUTPUT_DELIVER: break;
     }
-    snprintf(topic, sizeof topic, "dcf.deliver.%s", o->deliver->destination->party);
+    dcf_config_deliver_topic(x->config.config, o->deliver->destination->party, topic);
     dcf_buf_clear(&x->packed);
     DCF_TRY(dcf_envelope_pack(o->deliver, &x->packed));
     return dcf_wire_send(x->txn, topic, -1, o->deliver, dcf_buf_span(&x->packed));
@@ -143,7 +144,7 @@ static dcf_status send_output(dcf_exchange_loop *x, const dcf_output *o)
 static dcf_status take_outcome(dcf_exchange_loop *x, int32_t partition, const char *key, const dcf_outcome *outcome)
 {
     if (outcome->state) {
-        DCF_TRY(send_message(x, "dcf.case", partition, key, "uk.dcf.v1.CaseState", key, &outcome->state->base));
+        DCF_TRY(send_message(x, x->names->state, partition, key, "uk.dcf.v1.CaseState", key, &outcome->state->base));
         DCF_TRY(dcf_case_store_put(x->writes, &x->cases[partition], key, dcf_buf_span(&x->packed),
                                    outcome->next_tick_ms));
     }
@@ -220,7 +221,7 @@ static void on_assign(void *self, const char *topic, const int32_t *partitions, 
         int32_t p = partitions[i];
         if (p < 0 || p >= PARTITIONS_MAX) continue;
         dcf_status s = dcf_case_store_open(x->config.store, p, &x->cases[p]);
-        if (dcf_ok(s)) s = dcf_case_store_restore(x->config.store, &x->cases[p], x->config.kafka, p, beat, x);
+        if (dcf_ok(s)) s = dcf_case_store_restore(x->config.store, &x->cases[p], x->config.kafka, x->names->state, p, beat, x);
         x->assigned[p] = true;
         x->broken[p] = dcf_failed(s);
         if (dcf_failed(s))
@@ -332,9 +333,9 @@ static void recover(dcf_exchange_loop *x, dcf_status s)
 
 static bool open_txn(dcf_exchange_loop *x)
 {
-    static const char *const topics[] = {"dcf.submitted"};
-    static const char *const outputs[] = {"dcf.case", "dcf.held", "dcf.audit"};
-    dcf_txn_spec spec = {.group = "dcf-exchange",
+    const char *const topics[] = {x->names->submitted};
+    const char *const outputs[] = {x->names->state, x->names->held, x->names->audit};
+    dcf_txn_spec spec = {.group = x->names->exchange,
                          .transactional_id = x->transactional_id,
                          .topics = topics,
                          .topic_count = 1,
@@ -371,10 +372,11 @@ dcf_status dcf_exchange_loop_start(const dcf_exchange_loop_config *config, dcf_e
     dcf_exchange_loop *x = calloc(1, sizeof *x);
     if (!x) return DCF_ERR(NOMEM);
     x->config = *config;
+    x->names = &config->config->names;
     x->unfit_offset = -1;
     x->packed.limit = (size_t)config->config->max_message_bytes;
     dcf_arena_init(&x->arena, MESSAGE_MEMORY);
-    snprintf(x->transactional_id, sizeof x->transactional_id, "dcf-exchange-%s", config->config->instance);
+    snprintf(x->transactional_id, sizeof x->transactional_id, "%s-%s", x->names->exchange, config->config->instance);
     beat(x);
     if (pthread_create(&x->thread, NULL, run, x) != 0) {
         free(x);

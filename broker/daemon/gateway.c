@@ -207,7 +207,7 @@ static void submit(entry *x)
     dcf_buf packed = {0};
     dcf_status s = complete(x) ? dcf_envelope_pack(x->envelope, &packed) : DCF_ERR(NOMEM);
     if (dcf_ok(s))
-        s = dcf_wire_produce(x->gateway->config.producer, "dcf.submitted", x->envelope, dcf_buf_span(&packed),
+        s = dcf_wire_produce(x->gateway->config.producer, x->gateway->config.topic, x->envelope, dcf_buf_span(&packed),
                              kafka_has_it, x);
     dcf_buf_fini(&packed);
     if (dcf_failed(s)) end(x, DCF_VERDICT_BUSY);

@@ -20,6 +20,7 @@ typedef struct dcf_gateway dcf_gateway;
 typedef struct dcf_gateway_config { /* all borrowed, all outlive the gateway */
     const dcf_dialects *dialects;
     dcf_producer *producer;
+    const char *topic; /* of what is submitted */
     dcf_measures *measures;
     size_t message_memory; /* bytes of arena for one message */
 } dcf_gateway_config;

@@ -77,7 +77,7 @@ static dcf_status door_status(void *self, const char *message_id, dcf_buf *out)
 
 static dcf_status start_gateway(dcf_roles *r, dcf_yaml_error *err)
 {
-    static const char *const outputs[] = {"dcf.submitted"};
+    const char *const outputs[] = {r->config.site->config->names.submitted};
     dcf_kafka_error kafka = {{0}};
     dcf_status s = dcf_producer_open(r->config.kafka, outputs, 1, &r->producer, &kafka);
     if (dcf_failed(s)) {
@@ -86,6 +86,7 @@ static dcf_status start_gateway(dcf_roles *r, dcf_yaml_error *err)
     }
     dcf_gateway_config g = {.dialects = r->config.site->dialects,
                             .producer = r->producer,
+                            .topic = outputs[0],
                             .measures = r->config.measures,
                             .message_memory = MESSAGE_MEMORY};
     DCF_TRY(dcf_gateway_new(&g, &r->gateway));
