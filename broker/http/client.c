@@ -53,7 +53,7 @@ dcf_status dcf_http_client_open(const dcf_http_client_config *config, dcf_http_c
     c->max_body = config->max_body ? config->max_body : 1u << 20;
     c->multi = curl_multi_init();
     bool copied =
-        copy(&c->ca, config->ca) & copy(&c->cert, config->cert) & copy(&c->key, config->key);
+        copy(&c->ca, config->ca) && copy(&c->cert, config->cert) && copy(&c->key, config->key);
     if (!c->multi || !copied) {
         dcf_http_client_close(c);
         return DCF_ERR(NOMEM);

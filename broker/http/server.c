@@ -46,14 +46,29 @@ struct dcf_http_server {
     size_t unsent; /* handed to the HTTP library, not yet on the wire */
 };
 
+static void destroy(dcf_http_server *s)
+{
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}
+
+/* One holder less; the last one ends the server. */
 static void unref(dcf_http_server *s)
 {
     pthread_mutex_lock(&s->lock);
     bool last = --s->refs == 0;
     pthread_mutex_unlock(&s->lock);
-    if (!last) return;
-    pthread_mutex_destroy(&s->lock);
-    free(s);
+    if (last) destroy(s);
+}
+
+/* Frees an answered request. The loop runs, so the owner still holds the server: this is never the
+ * last holder. */
+static void retire(dcf_http_server *s, dcf_http_request *r)
+{
+    http_request_free(r);
+    pthread_mutex_lock(&s->lock);
+    s->refs--;
+    pthread_mutex_unlock(&s->lock);
 }
 
 /* --- connections --- */
@@ -90,7 +105,7 @@ static void on_accept_again(evutil_socket_t fd, short what, void *self)
         evconnlistener_enable(s->listener);
         return;
     }
-    event_add(s->accept_again, &(struct timeval){.tv_usec = RETRY_MS * 1000});
+    event_add(s->accept_again, &(struct timeval){.tv_usec = RETRY_MS * 1000L});
 }
 
 /* Called by the HTTP library for each accepted connection, before it is given its socket. */
@@ -105,7 +120,7 @@ static struct bufferevent *on_connection(struct event_base *base, void *self)
     if (bev) bufferevent_setwatermark(bev, EV_READ, 0, l->max_body + l->max_header + 65536);
     if (connections(s) + 1 >= l->max_connections) {
         evconnlistener_disable(s->listener);
-        event_add(s->accept_again, &(struct timeval){.tv_usec = RETRY_MS * 1000});
+        event_add(s->accept_again, &(struct timeval){.tv_usec = RETRY_MS * 1000L});
     }
     return bev;
 }
@@ -167,8 +182,7 @@ static void finish(dcf_http_server *s, dcf_http_request *r)
         send_reply(s, r, con);
     else
         evhttp_send_reply(r->ev, r->code, NULL, NULL); /* the peer is gone: only frees */
-    http_request_free(r);
-    unref(s);
+    retire(s, r);
 }
 
 static bool drained(dcf_http_server *s)
@@ -199,7 +213,7 @@ static void on_wake(evutil_socket_t fd, short what, void *self)
     if (drained(s))
         event_base_loopbreak(s->base);
     else
-        event_add(s->wake, &(struct timeval){.tv_usec = RETRY_MS * 1000});
+        event_add(s->wake, &(struct timeval){.tv_usec = RETRY_MS * 1000L});
 }
 
 /* What is still held outlives the loop: its holder's answer will only free it. */
@@ -215,8 +229,7 @@ static void abandon_held(dcf_http_server *s)
     while (!STAILQ_EMPTY(&late)) {
         r = STAILQ_FIRST(&late);
         STAILQ_REMOVE_HEAD(&late, ready);
-        http_request_free(r);
-        unref(s);
+        retire(s, r);
     }
 }
 
@@ -284,11 +297,14 @@ void dcf_http_drop(dcf_http_request *r)
 
 static unsigned port_of(evutil_socket_t fd)
 {
-    struct sockaddr_storage at = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } at = {.v6 = {0}};
     socklen_t size = sizeof at;
-    if (getsockname(fd, (struct sockaddr *)&at, &size) != 0) return 0;
-    if (at.ss_family == AF_INET6) return ntohs(((struct sockaddr_in6 *)&at)->sin6_port);
-    return ntohs(((struct sockaddr_in *)&at)->sin_port);
+    if (getsockname(fd, &at.any, &size) != 0) return 0;
+    return ntohs(at.any.sa_family == AF_INET6 ? at.v6.sin6_port : at.v4.sin_port);
 }
 
 /* "127.0.0.1:0" or "[::1]:8080"; names are not resolved: which address they give is not ours to
