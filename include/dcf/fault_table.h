@@ -132,6 +132,9 @@
     X(4011, NO_RATIONALE, ERROR, SENDER, "an action plan item without rationale, category, date or text", \
       "Recommendation 13: each request says what, why and by when.", "Complete the item.",         \
       "Make the fields mandatory where action plans are written.")                                 \
+    X(4012, AREA_UNDECIDED, WARN, OPERATOR, "the CPS Area of the case is not decided",              \
+      "The force has several Areas and the police unit of the URN is not configured.",             \
+      "Nothing: it goes to the CPS party that serves all Areas.", "Name the unit's Area in the units of config/forces.yaml.") \
     X(5001, RECEIVER_REFUSED, ERROR, SENDER, "the receiver refused the message",                   \
       "The receiving system answered that it will never take this message as it is.",              \
       "Read the receiver's reasons and correct the message.", "Validate against the receiver's rules before sending.") \

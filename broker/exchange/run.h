@@ -1,0 +1,115 @@
+/*
+ * run.h - one call of apply or tick while it runs, and the concepts it is made of, a file each.
+ * Internal to the room. SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_EXCHANGE_RUN_H
+#define DCF_EXCHANGE_RUN_H
+
+#include "dcf/fault.h"
+#include "exchange/exchange.h"
+
+enum { DCF_EXCHANGE_FAULTS_MAX = 64 };
+
+struct dcf_exchange {
+    dcf_exchange_config config;
+    dcf_lifecycle *lifecycle;
+};
+
+typedef struct dcf_run {
+    const dcf_exchange *x;
+    dcf_arena *arena;
+    int64_t now_ms;
+    Dcf__V1__CaseState *state; /* working copy; lists are replaced, never written in place */
+    bool existed;              /* the case had a state before */
+    bool changed;              /* the working copy is to be stored */
+    dcf_output *outputs;
+    size_t count, capacity;
+} dcf_run;
+
+/* The message in hand. */
+typedef struct dcf_subject {
+    const Dcf__V1__Envelope *envelope;
+    const dcf_rule *rule;    /* NULL: it has no body this version knows */
+    const dcf_party *sender; /* NULL: the broker, or nobody known */
+    dcf_sender side;
+    bool test;           /* it says so, or its sender is no live party */
+    bool outside;        /* not of this case: its receipt takes no number of the case's sequence */
+    const char *force;   /* "" when nothing tells */
+    const char *area;    /* "" when undecided */
+    const dcf_party *to; /* receiver; NULL: none */
+    dcf_faults faults;
+} dcf_subject;
+
+void dcf_subject_fault(dcf_subject *s, dcf_fault_code code, const char *field, const char *detail);
+/* The first fault that stops the message; 0 when none does. */
+dcf_fault_code dcf_subject_error(const dcf_subject *s);
+
+/* admit.c: whose message it is. Sets sender, side, test, force; adds 2001, 4001, 4002, 4008, 4009.
+ */
+void dcf_admit(const dcf_run *run, dcf_subject *s);
+
+/* route.c: who gets it. Sets area and to; adds 4007, 4008, 4012. */
+void dcf_route(const dcf_run *run, dcf_subject *s);
+/* Whether this CPS party serves the Area. */
+bool dcf_party_serves(const dcf_party *party, const char *area);
+/* The CPS Area of a force's message, by the unit of its URN; "" when undecided. */
+const char *dcf_area_of(const dcf_run *run, const dcf_subject *s);
+/* The link by which a party is reached: this one when it leads out, else its first that does; NULL:
+ * none. */
+const dcf_link *dcf_link_to(const dcf_party *party, const char *preferred);
+
+/* policy.c: what a message must hold to go on, one row each. */
+void dcf_policies(dcf_subject *s);
+
+/* dedupe.c: the idempotent receiver's marks, newest last. */
+typedef enum dcf_seen { DCF_SEEN_NOT, DCF_SEEN_SAME, DCF_SEEN_OTHER } dcf_seen;
+dcf_seen dcf_seen_check(const dcf_run *run, const Dcf__V1__Envelope *envelope);
+DCF_RESULT dcf_seen_mark(dcf_run *run, const Dcf__V1__Envelope *envelope);
+DCF_RESULT dcf_seen_forget(dcf_run *run, const char *message_id);
+
+/* effect.c: what a taken message changes in the state besides where the case stands. */
+DCF_RESULT dcf_effect(dcf_run *run, const dcf_subject *s);
+
+/* outcome.c: what comes out. */
+DCF_RESULT dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind kind,
+                         const char *state_before);
+DCF_RESULT dcf_out_deliver(dcf_run *run,
+                           const dcf_subject *s); /* s->envelope to s->to, and its ROUTED */
+DCF_RESULT dcf_out_receipt(dcf_run *run, const dcf_subject *s, Dcf__V1__ReceiptKind kind);
+/* The dcf.held record and its audit event; with a receipt when the rule wants one. */
+DCF_RESULT dcf_out_held(dcf_run *run, const dcf_subject *s);
+DCF_RESULT dcf_held_new(dcf_run *run, const dcf_subject *s, int64_t expires_at_ms,
+                        Dcf__V1__Held **ret);
+DCF_RESULT dcf_out_add(dcf_run *run, dcf_output output);
+/* An audit event with what the envelope says; the caller fills the rest before the run ends. */
+DCF_RESULT dcf_audit_new(dcf_run *run, const Dcf__V1__Envelope *envelope, Dcf__V1__AuditKind kind,
+                         Dcf__V1__AuditEvent **ret);
+
+/* waiting.c: messages that came before their case. */
+DCF_RESULT dcf_wait_for_case(dcf_run *run, dcf_subject *s);
+DCF_RESULT dcf_wait_expire(dcf_run *run);
+int64_t dcf_wait_next_ms(const Dcf__V1__CaseState *state);
+
+/* receipt.c: what the delivery stage tells. */
+DCF_RESULT dcf_take_delivery_receipt(dcf_run *run, dcf_subject *s);
+
+/* apply.c */
+void dcf_subject_init(dcf_run *run, const Dcf__V1__Envelope *envelope, dcf_subject *ret);
+
+/* A copy of a list of pointers with one more at the end, at most max long: the oldest go. NULL: no
+ * memory. */
+void *dcf_list_add(dcf_arena *arena, const void *list, size_t *count, const void *item, size_t max);
+void *dcf_list_remove(dcf_arena *arena, const void *list, size_t *count, size_t index);
+/* The same on a repeated field of the working copy, as a status. */
+#define DCF_LIST_ADD(run, field, item, max)                                                        \
+    (((run)->state->field =                                                                        \
+          dcf_list_add((run)->arena, (run)->state->field, &(run)->state->n_##field, item, max))    \
+         ? DCF_OK                                                                                  \
+         : DCF_ERR(NOMEM))
+#define DCF_LIST_REMOVE(run, field, index)                                                         \
+    (((run)->state->field =                                                                        \
+          dcf_list_remove((run)->arena, (run)->state->field, &(run)->state->n_##field, index))     \
+         ? DCF_OK                                                                                  \
+         : DCF_ERR(NOMEM))
+
+#endif
