@@ -13,35 +13,23 @@
 #include <stdlib.h>
 #include <time.h>
 
-static const char
-    *const DEFAULTS[] = {"socket.nagle.disable",
-                         "true", /* #4986: 44 ms a commit otherwise */
-                         "socket.keepalive.enable",
-                         "true",
-                         "reconnect.backoff.max.ms",
-                         "2000", /* 10 s by default: a restarted broker waits for nothing */
-                         "message.max.bytes",
-                         "16777216",
-                         "log.connection.close",
-                         "false",
-                         NULL};
+static const dcf_rk_setting
+    DEFAULTS[] = {{"socket.nagle.disable", "true"}, /* #4986: 44 ms a commit otherwise */
+                  {"socket.keepalive.enable", "true"},
+                  {"reconnect.backoff.max.ms", "2000"}, /* 10 s by default: a restarted broker waits
+                                                           for nothing */
+                  {"message.max.bytes", "16777216"},
+                  {"log.connection.close", "false"},
+                  {NULL, NULL}};
 
-static const char *const RESERVED[] = {"bootstrap.servers",
-                                       "metadata.broker.list",
-                                       "client.id",
-                                       "group.id",
-                                       "transactional.id",
-                                       "enable.idempotence",
-                                       "acks",
-                                       "request.required.acks",
-                                       "partitioner",
-                                       "enable.auto.commit",
-                                       "enable.auto.offset.store",
-                                       "auto.offset.reset",
-                                       "isolation.level",
-                                       "enable.partition.eof",
-                                       "partition.assignment.strategy",
-                                       NULL};
+/* What the guarantees rest on, and what has a field of its own. */
+/* clang-format off */
+static const char *const RESERVED[] = {
+    "bootstrap.servers", "metadata.broker.list", "client.id", "group.id", "transactional.id",
+    "enable.idempotence", "acks", "request.required.acks", "partitioner", "enable.auto.commit",
+    "enable.auto.offset.store", "auto.offset.reset", "isolation.level", "enable.partition.eof",
+    "partition.assignment.strategy", NULL};
+/* clang-format on */
 
 void dcf_rk_on_log(const rd_kafka_t *rk, int level, const char *facility, const char *text)
 {
@@ -75,9 +63,9 @@ dcf_status dcf_rk_set(rd_kafka_conf_t *rc, const char *key, const char *value, d
     return DCF_OK;
 }
 
-static DCF_RESULT set_all(rd_kafka_conf_t *rc, const char *const pairs[], dcf_kafka_error *err)
+static DCF_RESULT set_all(rd_kafka_conf_t *rc, const dcf_rk_setting list[], dcf_kafka_error *err)
 {
-    for (; pairs && pairs[0]; pairs += 2) DCF_TRY(dcf_rk_set(rc, pairs[0], pairs[1], err));
+    for (; list && list->key; list++) DCF_TRY(dcf_rk_set(rc, list->key, list->value, err));
     return DCF_OK;
 }
 
@@ -105,8 +93,8 @@ static void conf_destroy(rd_kafka_conf_t **rc)
     if (*rc) rd_kafka_conf_destroy(*rc);
 }
 
-dcf_status dcf_rk_conf(const dcf_kafka_conf *conf, const char *const soft[],
-                       const char *const hard[], rd_kafka_conf_t **ret, dcf_kafka_error *err)
+dcf_status dcf_rk_conf(const dcf_kafka_conf *conf, const dcf_rk_setting soft[],
+                       const dcf_rk_setting hard[], rd_kafka_conf_t **ret, dcf_kafka_error *err)
 {
     DCF_CLEANUP(conf_destroy) rd_kafka_conf_t *rc = rd_kafka_conf_new();
     if (!conf->bootstrap || !*conf->bootstrap) return refuse(err, "bootstrap is empty");

@@ -12,9 +12,9 @@ enum { COUNT_MS = 5000 };
 
 static DCF_RESULT group_open(const dcf_kafka_conf *conf, const char *group, rd_kafka_t **ret)
 {
-    static const char *const soft[] = {"allow.auto.create.topics", "false", NULL};
-    static const char *const hard[] = {"enable.auto.commit", "false", "isolation.level",
-                                       "read_committed", NULL};
+    static const dcf_rk_setting soft[] = {{"allow.auto.create.topics", "false"}, {NULL, NULL}};
+    static const dcf_rk_setting hard[] = {
+        {"enable.auto.commit", "false"}, {"isolation.level", "read_committed"}, {NULL, NULL}};
     rd_kafka_conf_t *rc = NULL;
     DCF_TRY(dcf_rk_conf(conf, soft, hard, &rc, NULL));
     dcf_status s = dcf_rk_set(rc, "group.id", group, NULL);
@@ -39,6 +39,17 @@ static dcf_status ask(rd_kafka_t *rk, const char *topic, dcf_lag_row *rows, size
     return dcf_rk_status(err);
 }
 
+static bool read_through(const dcf_reader *reader, const dcf_reader_start *starts, size_t n,
+                         const dcf_lag_row *rows)
+{
+    int64_t next = 0;
+    for (size_t i = 0; i < n; i++) {
+        dcf_reader_progress(reader, i, &next, NULL, NULL);
+        if (next < rows[starts[i].partition].end) return false;
+    }
+    return true;
+}
+
 /* Replaces short distances in offsets by the number of records; what fails stays as it is. */
 static void count_short(const dcf_kafka_conf *conf, const char *topic, dcf_lag_row *rows, size_t n)
 {
@@ -51,13 +62,14 @@ static void count_short(const dcf_kafka_conf *conf, const char *topic, dcf_lag_r
                 (dcf_reader_start){topic, rows[i].partition, rows[i].end - rows[i].lag};
     if (counted && wanted && dcf_ok(dcf_reader_open(conf, starts, wanted, &reader, NULL))) {
         int64_t until = dcf_clock_mono_ms() + COUNT_MS;
-        while (!dcf_reader_caught_up(reader) && dcf_clock_mono_ms() < until) {
+        while (!read_through(reader, starts, wanted, rows) && dcf_clock_mono_ms() < until) {
             dcf_record record = {0};
             if (dcf_failed(dcf_reader_poll(reader, 100, &record))) continue;
             if (record.offset < rows[record.partition].end) counted[record.partition]++;
             dcf_record_free(&record);
         }
-        for (size_t i = 0; dcf_reader_caught_up(reader) && i < wanted; i++)
+        bool whole = read_through(reader, starts, wanted, rows);
+        for (size_t i = 0; whole && i < wanted; i++)
             rows[starts[i].partition].lag = (int64_t)counted[starts[i].partition];
     }
     dcf_reader_close(reader);

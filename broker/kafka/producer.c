@@ -97,19 +97,16 @@ static void *serve(void *arg)
 static DCF_RESULT producer_conf(const dcf_kafka_conf *conf, rd_kafka_conf_t **ret,
                                 dcf_kafka_error *err)
 {
-    static const char *const soft[] = {"linger.ms",
-                                       "5",
-                                       "compression.codec",
-                                       "lz4",
-                                       "queue.buffering.max.messages",
-                                       "100000",
-                                       "queue.buffering.max.kbytes",
-                                       "65536",
-                                       "message.timeout.ms",
-                                       "300000", /* long: #3584 */
-                                       NULL};
-    static const char *const hard[] = {"enable.idempotence", "true",           "acks", "all",
-                                       "partitioner",        "murmur2_random", NULL};
+    static const dcf_rk_setting soft[] = {{"linger.ms", "5"},
+                                          {"compression.codec", "lz4"},
+                                          {"queue.buffering.max.messages", "100000"},
+                                          {"queue.buffering.max.kbytes", "65536"},
+                                          {"message.timeout.ms", "300000"}, /* long: #3584 */
+                                          {NULL, NULL}};
+    static const dcf_rk_setting hard[] = {{"enable.idempotence", "true"},
+                                          {"acks", "all"},
+                                          {"partitioner", "murmur2_random"},
+                                          {NULL, NULL}};
     DCF_TRY(dcf_rk_conf(conf, soft, hard, ret, err));
     rd_kafka_conf_set_dr_msg_cb(*ret, on_delivery);
     rd_kafka_conf_set_error_cb(*ret, on_error);

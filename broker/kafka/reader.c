@@ -35,44 +35,42 @@ static void advance(dcf_reader *r, struct part *p, int64_t next)
     if (was_behind && p->next >= p->end) r->behind--;
 }
 
-static DCF_RESULT reader_new(const dcf_kafka_conf *conf, rd_kafka_t **ret, dcf_kafka_error *err)
+/*
+ * Two clients of one configuration: one to read, and one (the caller's to destroy) that asks
+ * where the partitions end. That one must not be read_committed: to such a client a partition
+ * ends before the oldest undecided transaction, and a commit is answered before its markers are
+ * written. A restore that ended there could miss what the partition's last owner committed.
+ */
+static DCF_RESULT clients_new(const dcf_kafka_conf *conf, rd_kafka_t **ret, rd_kafka_t **ret_asker,
+                              dcf_kafka_error *err)
 {
-    static const char *const soft[] = {"fetch.wait.max.ms",
-                                       "100",
-                                       "queued.min.messages",
-                                       "100000",
-                                       "queued.max.messages.kbytes",
-                                       "65536",
-                                       "allow.auto.create.topics",
-                                       "false",
-                                       NULL};
-    static const char *const hard[] = {"group.id",
-                                       "dcf.reader", /* assign() wants one; it is never joined */
-                                       "enable.auto.commit",
-                                       "false",
-                                       "enable.auto.offset.store",
-                                       "false",
-                                       "isolation.level",
-                                       "read_committed",
-                                       "auto.offset.reset",
-                                       "earliest",
-                                       "enable.partition.eof",
-                                       "true",
-                                       NULL};
+    static const dcf_rk_setting soft[] = {{"fetch.wait.max.ms", "100"},
+                                          {"queued.min.messages", "100000"},
+                                          {"queued.max.messages.kbytes", "65536"},
+                                          {"allow.auto.create.topics", "false"},
+                                          {NULL, NULL}};
+    static const dcf_rk_setting hard[] = {
+        {"group.id", "dcf.reader"}, /* assign() wants one; it is never joined */
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"isolation.level", "read_committed"},
+        {"auto.offset.reset", "earliest"},
+        {"enable.partition.eof", "true"},
+        {NULL, NULL}};
     rd_kafka_conf_t *rc = NULL;
     DCF_TRY(dcf_rk_conf(conf, soft, hard, &rc, err));
     dcf_status s = dcf_rk_new(RD_KAFKA_CONSUMER, rc, NULL, ret, err);
+    if (dcf_ok(s)) s = dcf_rk_set(rc, "isolation.level", "read_uncommitted", err);
+    if (dcf_ok(s)) s = dcf_rk_new(RD_KAFKA_CONSUMER, rc, NULL, ret_asker, err);
     rd_kafka_conf_destroy(rc);
     return s;
 }
 
-/* The partition's end: for a read_committed client, the first offset of the oldest open
- * transaction. */
-static dcf_status place(dcf_reader *r, struct part *p, const dcf_reader_start *start)
+static dcf_status place(rd_kafka_t *asker, struct part *p, const dcf_reader_start *start)
 {
     int64_t low = 0, high = 0;
     rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(
-        r->rk, start->topic, start->partition, &low, &high, DCF_RK_CALL_MS);
+        asker, start->topic, start->partition, &low, &high, DCF_RK_CALL_MS);
     if (err) return dcf_rk_status(err);
     bool gone =
         start->offset != DCF_OFFSET_BEGINNING && (start->offset < low || start->offset > high);
@@ -103,12 +101,14 @@ dcf_status dcf_reader_open(const dcf_kafka_conf *conf, const dcf_reader_start *s
 {
     dcf_reader *r = calloc(1, sizeof *r + n * sizeof r->parts[0]);
     if (!r) return DCF_ERR(NOMEM);
-    dcf_status s = reader_new(conf, &r->rk, err);
+    rd_kafka_t *asker = NULL;
+    dcf_status s = clients_new(conf, &r->rk, &asker, err);
     for (; dcf_ok(s) && r->count < n; r->count++) {
         struct part *p = &r->parts[r->count];
-        s = place(r, p, &starts[r->count]);
+        s = place(asker, p, &starts[r->count]);
         r->behind += p->next < p->end;
     }
+    dcf_rk_destroy(asker, NULL);
     if (dcf_ok(s)) s = assign(r);
     if (dcf_failed(s)) {
         dcf_reader_close(r);

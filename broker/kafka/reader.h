@@ -29,8 +29,10 @@ DCF_RESULT dcf_reader_open(const dcf_kafka_conf *conf, const dcf_reader_start *s
  * FENCED: open anew. */
 DCF_RESULT dcf_reader_poll(dcf_reader *r, int timeout_ms, dcf_record *ret);
 /*
- * True once every record that was committed when the reader was opened has been
- * given out, whatever gaps aborted transactions, markers and compaction left. Stays true.
+ * True once everything that was written when the reader was opened is decided, and
+ * what of it was committed has been given out, whatever gaps aborted transactions,
+ * markers and compaction left. So it waits for transactions that were open then: at
+ * most their timeout (30 s for those of txn.h). Stays true.
  */
 bool dcf_reader_caught_up(const dcf_reader *r);
 /*

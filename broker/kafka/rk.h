@@ -15,13 +15,18 @@ enum {
     DCF_RK_DESTROY_MS = 10000 /* a client that takes longer to go is left behind */
 };
 
+/* Lists of them end with a NULL key. */
+typedef struct dcf_rk_setting {
+    const char *key, *value;
+} dcf_rk_setting;
+
 /*
  * The settings of one kind of client: the room's defaults, then `soft`, then the
- * properties of conf, then `hard`, which properties may not name. soft and hard
- * are key, value, ..., NULL. CONFIG with err filled and logged. The caller destroys *ret.
+ * properties of conf, then `hard`, which properties may not name. CONFIG with err filled and
+ * logged. The caller destroys *ret.
  */
-DCF_RESULT dcf_rk_conf(const dcf_kafka_conf *conf, const char *const soft[],
-                       const char *const hard[], rd_kafka_conf_t **ret, dcf_kafka_error *err);
+DCF_RESULT dcf_rk_conf(const dcf_kafka_conf *conf, const dcf_rk_setting soft[],
+                       const dcf_rk_setting hard[], rd_kafka_conf_t **ret, dcf_kafka_error *err);
 /* Sets one pair that came from a caller (a group, a transactional id). */
 DCF_RESULT dcf_rk_set(rd_kafka_conf_t *rc, const char *key, const char *value,
                       dcf_kafka_error *err);

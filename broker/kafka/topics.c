@@ -12,7 +12,7 @@
 static DCF_RESULT admin_open(const dcf_kafka_conf *conf, rd_kafka_t **ret, dcf_kafka_error *err)
 {
     /* A consumer, for only it can ask about a topic without creating it. */
-    static const char *const soft[] = {"allow.auto.create.topics", "false", NULL};
+    static const dcf_rk_setting soft[] = {{"allow.auto.create.topics", "false"}, {NULL, NULL}};
     rd_kafka_conf_t *rc = NULL;
     DCF_TRY(dcf_rk_conf(conf, soft, NULL, &rc, err));
     dcf_status s = dcf_rk_new(RD_KAFKA_CONSUMER, rc, NULL, ret, err);

@@ -37,43 +37,31 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
 static DCF_RESULT confs(dcf_txn *t, const dcf_kafka_conf *conf, const dcf_txn_spec *spec,
                         dcf_kafka_error *err)
 {
-    static const char *const consumer_soft[] = {"fetch.wait.max.ms",
-                                                "100",
-                                                "session.timeout.ms",
-                                                "6000",
-                                                "heartbeat.interval.ms",
-                                                "2000",
-                                                "queued.min.messages",
-                                                "100000",
-                                                "queued.max.messages.kbytes",
-                                                "65536", /* #2879: a full queue stalls 1 s */
-                                                "allow.auto.create.topics",
-                                                "false",
-                                                NULL};
-    static const char *const consumer_hard[] = {"enable.auto.commit",
-                                                "false",
-                                                "enable.auto.offset.store",
-                                                "false",
-                                                "isolation.level",
-                                                "read_committed",
-                                                "auto.offset.reset",
-                                                "earliest",
-                                                "partition.assignment.strategy",
-                                                "range", /* #4381, #4527, #4783, #4059 */
-                                                NULL};
-    static const char *const producer_soft[] = {"linger.ms",
-                                                "2",
-                                                "compression.codec",
-                                                "lz4",
-                                                "queue.buffering.max.messages",
-                                                "100000",
-                                                "queue.buffering.max.kbytes",
-                                                "65536",
-                                                "transaction.timeout.ms",
-                                                "30000",
-                                                NULL};
-    static const char *const producer_hard[] = {
-        "enable.idempotence", "true", "acks", "all", "partitioner", "murmur2_random", NULL};
+    static const dcf_rk_setting consumer_soft[] = {
+        {"fetch.wait.max.ms", "100"},
+        {"session.timeout.ms", "6000"},
+        {"heartbeat.interval.ms", "2000"},
+        {"queued.min.messages", "100000"},
+        {"queued.max.messages.kbytes", "65536"}, /* #2879: a full queue stalls 1 s */
+        {"allow.auto.create.topics", "false"},
+        {NULL, NULL}};
+    static const dcf_rk_setting consumer_hard[] = {
+        {"enable.auto.commit", "false"},
+        {"enable.auto.offset.store", "false"},
+        {"isolation.level", "read_committed"},
+        {"auto.offset.reset", "earliest"},
+        {"partition.assignment.strategy", "range"}, /* #4381, #4527, #4783, #4059 */
+        {NULL, NULL}};
+    static const dcf_rk_setting producer_soft[] = {{"linger.ms", "2"},
+                                                   {"compression.codec", "lz4"},
+                                                   {"queue.buffering.max.messages", "100000"},
+                                                   {"queue.buffering.max.kbytes", "65536"},
+                                                   {"transaction.timeout.ms", "30000"},
+                                                   {NULL, NULL}};
+    static const dcf_rk_setting producer_hard[] = {{"enable.idempotence", "true"},
+                                                   {"acks", "all"},
+                                                   {"partitioner", "murmur2_random"},
+                                                   {NULL, NULL}};
     DCF_TRY(dcf_rk_conf(conf, consumer_soft, consumer_hard, &t->consumer_conf, err));
     DCF_TRY(dcf_rk_set(t->consumer_conf, "group.id", spec->group, err));
     rd_kafka_conf_set_rebalance_cb(t->consumer_conf, txn_on_rebalance);

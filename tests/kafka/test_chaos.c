@@ -6,7 +6,9 @@
 #include "live.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
+#include <sys/wait.h>
 
 static char in[LIVE_NAME], to[LIVE_NAME], group[LIVE_NAME], id[LIVE_NAME];
 static const char *const ins[] = {in};
@@ -64,6 +66,51 @@ static void a_killed_broker_neither_loses_nor_doubles_what_passes_through(void)
     CU_ASSERT_TRUE(live_exactly_once(to, N));
 }
 
+/* A process that passes messages on until it is killed. No client lives in the parent while it
+ * forks. */
+static pid_t worker(void)
+{
+    pid_t pid = fork();
+    if (pid != 0) return pid;
+    alarm(60);
+    dcf_txn_spec spec = live_spec(group, id, ins, tos);
+    live_loop l = {.t = live_pair(&spec), .in = in, .to = to, .batch = 20};
+    for (;;) {
+        live_turn(&l, 1000);
+        usleep(5000);
+    }
+}
+
+static void a_killed_process_leaves_nothing_half_done(void)
+{
+    enum { N = 4000, KILLS = 3 };
+    live_topic(in, "in", 4);
+    live_topic(to, "out", 4);
+    live_name(group, "group");
+    live_name(id, "txn");
+    live_feed(in, N);
+    int before = 0;
+    for (int i = 0; i < KILLS; i++) {
+        int seen = before;
+        pid_t pid = worker();
+        CU_ASSERT_TRUE_FATAL(pid > 0);
+        for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS;
+             seen < before + 200 && dcf_clock_mono_ms() < until;)
+            seen = live_each(to, NULL, NULL);
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        CU_ASSERT_TRUE(seen >= before + 200); /* it was at work when it died */
+        before = seen;
+    }
+    CU_ASSERT_TRUE(before < N);
+    dcf_txn_spec spec = live_spec(group, id, ins, tos);
+    live_loop l = {.t = live_pair(&spec), .in = in, .to = to, .batch = 100};
+    for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS; dcf_clock_mono_ms() < until;)
+        if (!live_turn(&l, 1000) && l.committed) break;
+    dcf_txn_close(l.t);
+    CU_ASSERT_TRUE(live_exactly_once(to, N));
+}
+
 struct acks {
     atomic_int ok, failed;
 };
@@ -102,5 +149,6 @@ static void a_killed_broker_makes_the_producer_wait_not_lose(void)
 
 #define TESTS(X)                                                                                   \
     X(a_killed_broker_neither_loses_nor_doubles_what_passes_through)                               \
+    X(a_killed_process_leaves_nothing_half_done)                                                   \
     X(a_killed_broker_makes_the_producer_wait_not_lose)
 UNIT_MAIN("kafka.chaos", TESTS)

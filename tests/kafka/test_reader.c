@@ -85,6 +85,39 @@ static void caught_up_waits_for_the_last_committed_record(void)
     dcf_txn_close(t);
 }
 
+static void a_restore_waits_for_a_transaction_that_is_still_open(void)
+{
+    dcf_txn *t = fresh_pair();
+    dcf_out m = live_out(state, "case", "2");
+    dcf_reader *r = NULL;
+    dcf_reader_start at = {state, 0, DCF_OFFSET_BEGINNING};
+    dcf_record record = {0};
+    int n = 0;
+    write_one(t, "case", "1", true);
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_begin(t)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_send(t, &m)));
+    usleep(100000); /* past linger: it lies in the log, undecided */
+    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_reader_open(live(), &at, 1, &r, NULL)));
+    for (int64_t until = dcf_clock_mono_ms() + 1500; dcf_clock_mono_ms() < until;) {
+        if (dcf_failed(dcf_reader_poll(r, 100, &record))) continue;
+        n++;
+        dcf_record_free(&record);
+    }
+    CU_ASSERT_EQUAL(n, 1);
+    CU_ASSERT_FALSE(dcf_reader_caught_up(r));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_commit(t, NULL, 0)));
+    for (int64_t until = dcf_clock_mono_ms() + 20000;
+         !dcf_reader_caught_up(r) && dcf_clock_mono_ms() < until;) {
+        if (dcf_failed(dcf_reader_poll(r, 100, &record))) continue;
+        n++;
+        dcf_record_free(&record);
+    }
+    CU_ASSERT_TRUE(dcf_reader_caught_up(r));
+    CU_ASSERT_EQUAL(n, 2);
+    dcf_reader_close(r);
+    dcf_txn_close(t);
+}
+
 static void an_offset_that_is_gone_means_the_oldest_there_is(void)
 {
     dcf_txn *t = fresh_pair();
@@ -119,6 +152,7 @@ static void the_depth_of_a_queue_counts_records_not_markers(void)
     X(a_restore_ends_though_the_topic_ends_in_aborted_records)                                     \
     X(a_topic_of_nothing_but_aborted_records_restores_to_nothing)                                  \
     X(caught_up_waits_for_the_last_committed_record)                                               \
+    X(a_restore_waits_for_a_transaction_that_is_still_open)                                        \
     X(an_offset_that_is_gone_means_the_oldest_there_is)                                            \
     X(the_depth_of_a_queue_counts_records_not_markers)
 UNIT_MAIN("kafka.reader", TESTS)

@@ -260,7 +260,7 @@ static void a_record_comes_back_as_it_was_sent(void)
     dcf_reader_start at = {"t", 0, DCF_OFFSET_BEGINNING};
     CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_reader_open(&conf, &at, 1, &r, NULL)));
     CU_ASSERT_EQUAL_FATAL(read_all(r, &got), 1);
-    CU_ASSERT_STRING_EQUAL(got.topic, "t");
+    CU_ASSERT_TRUE(dcf_span_eq_str(dcf_span_str(got.topic), "t"));
     CU_ASSERT_TRUE(dcf_span_eq_str(got.key, "k"));
     CU_ASSERT_PTR_NULL(got.value.data); /* a tombstone stays one */
     CU_ASSERT_EQUAL(got.timestamp_ms, 1234567890123);
