@@ -27,17 +27,20 @@ struct dcf_scheduler {
     uint64_t orders;
 };
 
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+
 const dcf_scheduler_config dcf_scheduler_defaults = {
     .window = 4096,
     .window_bytes = (size_t)64 << 20,
     .concurrency = 8,
-    .ageing_ms = 10 * 60 * 1000,
+    .ageing_ms = 10 * MINUTE,
     .backoff_ms = 500,
-    .backoff_cap_ms = 5 * 60 * 1000,
-    .retry_after_cap_ms = 60 * 60 * 1000,
+    .backoff_cap_ms = 5 * MINUTE,
+    .retry_after_cap_ms = 60 * MINUTE,
     .breaker_failures = 5,
-    .breaker_open_ms = 1000,
-    .breaker_cap_ms = 60 * 1000,
+    .breaker_open_ms = SECOND,
+    .breaker_cap_ms = MINUTE,
     .retry_burst = 100,
     .retry_per_minute = 60,
 };

@@ -113,7 +113,7 @@ static dcf_status read_states_of(const dcf_lifecycle *l, const dcf_yaml *node, u
                              node->key);
     uint32_t set = 0;
     for (size_t i = 0; i < node->count; i++) {
-        unsigned s;
+        unsigned s = 0;
         DCF_TRY(read_state(l, &node->items[i], &s, err));
         set |= 1U << s;
     }
@@ -140,6 +140,17 @@ static dcf_status read_move(const dcf_lifecycle *l, const dcf_yaml *node, dcf_ru
     DCF_TRY(dcf_condition_read(l->doc, dcf_yaml_get(node, "when"), rule->type->descriptor, &m->when,
                                err));
     rule->move_count++;
+    return DCF_OK;
+}
+
+static dcf_status read_moves(const dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *rule,
+                             dcf_yaml_error *err)
+{
+    if (node && (node->kind != DCF_YAML_LIST || node->count > DCF_MOVES_MAX))
+        return dcf_yaml_fail(l->doc, node, err, "moves must be a list of at most %d",
+                             DCF_MOVES_MAX);
+    for (size_t i = 0; node && i < node->count; i++)
+        DCF_TRY(read_move(l, &node->items[i], rule, err));
     return DCF_OK;
 }
 
@@ -178,7 +189,7 @@ static dcf_status read_rule(dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *ru
                                         "route", "receipts", "moves", NULL};
     DCF_TRY(dcf_yaml_only(l->doc, node, known, err));
     rule->line = node->line;
-    const dcf_yaml *in = dcf_yaml_get(node, "in"), *moves = dcf_yaml_get(node, "moves");
+    const dcf_yaml *in = dcf_yaml_get(node, "in");
     const word *route = find_word(routes, dcf_yaml_str(node, "route", NULL));
     if (!in || !route)
         return dcf_yaml_fail(l->doc, node, err, "%s needs in: and route:", node->key);
@@ -190,11 +201,7 @@ static dcf_status read_rule(dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *ru
     DCF_TRY(read_states_of(l, in, &rule->in, err));
     DCF_TRY(dcf_yaml_bool(l->doc, node, "opens", false, &rule->opens, err));
     DCF_TRY(dcf_yaml_bool(l->doc, node, "waits", false, &rule->waits, err));
-    if (moves && (moves->kind != DCF_YAML_LIST || moves->count > DCF_MOVES_MAX))
-        return dcf_yaml_fail(l->doc, moves, err, "moves must be a list of at most %d",
-                             DCF_MOVES_MAX);
-    for (size_t i = 0; moves && i < moves->count; i++)
-        DCF_TRY(read_move(l, &moves->items[i], rule, err));
+    DCF_TRY(read_moves(l, dcf_yaml_get(node, "moves"), rule, err));
     return check_opening(l, node, rule, err);
 }
 

@@ -38,19 +38,17 @@ static dcf_status fault_message(const dcf_fault *f, dcf_arena *arena, Dcf__V1__F
     return DCF_OK;
 }
 
-/* before, and after it the subject's faults of at least this severity. */
+/* These faults, and after them the subject's. */
 static dcf_status join_faults(dcf_run *run, const dcf_subject *s, Dcf__V1__Fault **before,
-                              size_t before_count, dcf_severity least, Dcf__V1__Fault ***ret,
-                              size_t *ret_count)
+                              size_t before_count, Dcf__V1__Fault ***ret, size_t *ret_count)
 {
-    Dcf__V1__Fault **list =
-        dcf_arena_alloc(run->arena, (before_count + s->faults.count) * sizeof *list);
+    size_t count = before_count + s->faults.count;
+    Dcf__V1__Fault **list = dcf_arena_alloc(run->arena, count * sizeof(Dcf__V1__Fault *));
     if (!list) return DCF_ERR(NOMEM);
     size_t n = 0;
     for (; n < before_count; n++) list[n] = before[n];
     for (size_t i = 0; i < s->faults.count; i++)
-        if (s->faults.items[i].severity >= least)
-            DCF_TRY(fault_message(&s->faults.items[i], run->arena, &list[n++]));
+        DCF_TRY(fault_message(&s->faults.items[i], run->arena, &list[n++]));
     *ret = list;
     *ret_count = n;
     return DCF_OK;
@@ -59,7 +57,7 @@ static dcf_status join_faults(dcf_run *run, const dcf_subject *s, Dcf__V1__Fault
 static dcf_status all_faults(dcf_run *run, const dcf_subject *s, Dcf__V1__Fault ***ret,
                              size_t *ret_count)
 {
-    return join_faults(run, s, NULL, 0, DCF_SEVERITY_WARN, ret, ret_count);
+    return join_faults(run, s, NULL, 0, ret, ret_count);
 }
 
 static const char *reason_of(const dcf_subject *s)
@@ -158,8 +156,7 @@ dcf_status dcf_out_deliver(dcf_run *run, const dcf_subject *s)
     Dcf__V1__Envelope *e = dcf_arena_alloc(run->arena, sizeof *e);
     if (!e) return DCF_ERR(NOMEM);
     *e = *s->envelope;
-    DCF_TRY(join_faults(run, s, e->warnings, e->n_warnings, DCF_SEVERITY_WARN, &e->warnings,
-                        &e->n_warnings));
+    DCF_TRY(join_faults(run, s, e->warnings, e->n_warnings, &e->warnings, &e->n_warnings));
     const char *link = "";
     if (strcmp(s->to->name, run->state->force_party) == 0) link = run->state->force_link;
     if (e->destination && strcmp(s->to->name, e->destination->party) == 0)
