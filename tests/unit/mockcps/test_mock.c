@@ -326,11 +326,11 @@ static void it_holds_no_more_than_it_may(void)
     X(every_path_of_the_contract_is_answered)                                                      \
     X(a_whole_case_is_accepted_and_charged)                                                        \
     X(what_is_missing_is_rejected_with_its_reasons)                                                \
-        X(what_is_tolerated_is_asked_for_and_the_answer_decides)                                   \
-            X(a_charged_case_without_documents_gets_decision_and_upgrade_request)                  \
-                X(single_justice_and_early_advice_have_their_own_codes)                            \
-                    X(the_same_message_takes_effect_once)                                          \
-                        X(a_sequence_that_does_not_rise_is_counted)                                \
-                            X(what_is_wrong_is_refused_and_leaves_nothing)                         \
-                                X(one_address_takes_every_message) X(it_holds_no_more_than_it_may)
+    X(what_is_tolerated_is_asked_for_and_the_answer_decides)                                       \
+    X(a_charged_case_without_documents_gets_decision_and_upgrade_request)                          \
+    X(single_justice_and_early_advice_have_their_own_codes)                                        \
+    X(the_same_message_takes_effect_once)                                                          \
+    X(a_sequence_that_does_not_rise_is_counted)                                                    \
+    X(what_is_wrong_is_refused_and_leaves_nothing)                                                 \
+    X(one_address_takes_every_message) X(it_holds_no_more_than_it_may)
 UNIT_MAIN("mock", TESTS)

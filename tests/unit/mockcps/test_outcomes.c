@@ -280,7 +280,8 @@ static void a_wrong_scenario_is_refused_with_its_line_and_changes_nothing(void)
     X(a_restarted_mock_knows_what_it_took_and_sends_only_what_is_left)                             \
     X(outcomes_not_acknowledged_keep_their_keys_over_a_restart)                                    \
     X(a_damaged_journal_is_refused)                                                                \
-    X(a_scenario_decides_instead) X(a_scenario_fails_so_many_times_then_works)                     \
+    X(a_scenario_decides_instead)                                                                  \
+    X(a_scenario_fails_so_many_times_then_works)                                                   \
         X(a_scenario_cuts_the_connection_before_or_after_taking)                                   \
             X(a_scenario_answers_late_sends_late_and_sends_twice)                                  \
                 X(a_wrong_scenario_is_refused_with_its_line_and_changes_nothing)
