@@ -16,27 +16,29 @@ static const struct {
 
 enum { KEEP = -1 };
 
-/* What an event makes of its message. KEEP: the status stays, unless this is the first seen of it.
- */
+/* What an event makes of its message. */
 static const struct {
-    int status, if_first;
+    int status;          /* KEEP: it stays, unless this is the first seen of the message */
+    int if_first;        /* then this */
     bool arrives;        /* the message is in the broker's care from here */
+    bool closes;         /* what was held of it has gone on */
     bool reasoned;       /* its reason is counted */
     const char *counter; /* counted per link; NULL: not */
 } KINDS[] = {
-    [DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED] = {DCF_MESSAGE_RECEIVED, 0, true, false, NULL},
-    [DCF__V1__AUDIT_KIND__AUDIT_KIND_REFUSED] = {DCF_MESSAGE_REJECTED, 0, true, true, NULL},
-    [DCF__V1__AUDIT_KIND__AUDIT_KIND_DUPLICATE] = {KEEP, DCF_MESSAGE_RECEIVED, false, false,
-                                                   "duplicates"},
-    [DCF__V1__AUDIT_KIND__AUDIT_KIND_CONFLICT] = {KEEP, DCF_MESSAGE_HELD, false, true, "conflicts"},
-    [DCF__V1__AUDIT_KIND__AUDIT_KIND_APPLIED] = {DCF_MESSAGE_ACCEPTED, 0, false, false, "applied"},
-    [DCF__V1__AUDIT_KIND__AUDIT_KIND_ROUTED] = {DCF_MESSAGE_ACCEPTED, 0, false, false, NULL},
-    [DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD] = {DCF_MESSAGE_HELD, 0, false, true, NULL},
-    [DCF__V1__AUDIT_KIND__AUDIT_KIND_RELEASED] = {DCF_MESSAGE_ACCEPTED, 0, false, false, NULL},
-    [DCF__V1__AUDIT_KIND__AUDIT_KIND_EXPIRED] = {DCF_MESSAGE_EXPIRED, 0, false, true, NULL},
-    [DCF__V1__AUDIT_KIND__AUDIT_KIND_DELIVERED] = {DCF_MESSAGE_DELIVERED, 0, false, false, NULL},
-    [DCF__V1__AUDIT_KIND__AUDIT_KIND_NOT_DELIVERED] = {DCF_MESSAGE_NOT_DELIVERED, 0, false, true,
-                                                       NULL},
+#define KIND(name) [DCF__V1__AUDIT_KIND__AUDIT_KIND_##name]
+    KIND(RECEIVED) = {KEEP, DCF_MESSAGE_RECEIVED, true, false, false,
+                      NULL}, /* also before DUPLICATE */
+    KIND(REFUSED) = {DCF_MESSAGE_REJECTED, 0, true, false, true, NULL},
+    KIND(DUPLICATE) = {KEEP, DCF_MESSAGE_RECEIVED, false, false, false, "duplicates"},
+    KIND(CONFLICT) = {KEEP, DCF_MESSAGE_HELD, false, false, true, "conflicts"},
+    KIND(APPLIED) = {DCF_MESSAGE_ACCEPTED, 0, false, true, false, "applied"},
+    KIND(ROUTED) = {DCF_MESSAGE_ACCEPTED, 0, false, false, false, NULL},
+    KIND(HELD) = {DCF_MESSAGE_HELD, 0, false, false, true, NULL},
+    KIND(RELEASED) = {DCF_MESSAGE_ACCEPTED, 0, false, true, false, NULL},
+    KIND(EXPIRED) = {DCF_MESSAGE_EXPIRED, 0, false, true, true, NULL},
+    KIND(DELIVERED) = {DCF_MESSAGE_DELIVERED, 0, false, true, false, NULL},
+    KIND(NOT_DELIVERED) = {DCF_MESSAGE_NOT_DELIVERED, 0, false, false, true, NULL},
+#undef KIND
 };
 
 enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0] };
@@ -71,9 +73,10 @@ typedef struct seen { /* a message as it stood before the event */
 static dcf_status message_before(dcf_ledger *l, const Dcf__V1__AuditEvent *e, int32_t partition,
                                  int64_t offset, seen *ret)
 {
+    /* A link is what others come by: the broker's own messages balance nothing. */
+    const char *link = strcmp(e->source_party, DCF_LEDGER_OWN_PARTY) == 0 ? "" : e->source_link;
     ledger_bind(l->statements[MESSAGE_ADD], "tttttiiii", e->message_id, e->case_key, e->type,
-                e->source_party, e->source_link, e->at_ms, (int64_t)e->test, (int64_t)partition,
-                offset);
+                e->source_party, link, e->at_ms, (int64_t)e->test, (int64_t)partition, offset);
     DCF_TRY(ledger_run(l, MESSAGE_ADD));
     if (sqlite3_changes(l->writer)) DCF_TRY(count(l, LEDGER_ALL, "messages", 1));
     sqlite3_stmt *s = l->statements[MESSAGE_GET];
@@ -113,6 +116,32 @@ static dcf_status count_message(dcf_ledger *l, const seen *before, int after,
     return KINDS[kind].counter ? count(l, before->link, KINDS[kind].counter, 1) : DCF_OK;
 }
 
+/* The part of a held record that the ledger keeps: no envelope, no body. */
+static dcf_status pack_kept(dcf_ledger *l, const Dcf__V1__Held *held, dcf_span *ret)
+{
+    Dcf__V1__Held kept = *held;
+    kept.envelope = NULL;
+    kept.native_body = (ProtobufCBinaryData){0};
+    uint8_t *bytes = dcf_arena_alloc(&l->arena, dcf__v1__held__get_packed_size(&kept));
+    if (!bytes) return DCF_ERR(NOMEM);
+    *ret = dcf_span_of(bytes, dcf__v1__held__pack(&kept, bytes));
+    return DCF_OK;
+}
+
+/* What waits for its case is held in the case's state, and has no record in dcf.held: the event
+ * tells. */
+static dcf_status note_held(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
+{
+    Dcf__V1__Held held = DCF__V1__HELD__INIT;
+    held.faults = e->faults;
+    held.n_faults = e->n_faults;
+    dcf_span value;
+    DCF_TRY(pack_kept(l, &held, &value));
+    ledger_bind(l->statements[HELD_NOTE], "ttitttttb", e->message_id, e->reason, e->at_ms,
+                e->case_key, e->type, e->source_party, e->source_link, e->destination_party, value);
+    return ledger_run(l, HELD_NOTE);
+}
+
 static dcf_status apply_message(dcf_ledger *l, const Dcf__V1__AuditEvent *e, int32_t partition,
                                 int64_t offset)
 {
@@ -120,18 +149,16 @@ static dcf_status apply_message(dcf_ledger *l, const Dcf__V1__AuditEvent *e, int
     DCF_TRY(message_before(l, e, partition, offset, &before));
     int after = status_after(&before, e->kind);
     bool decides = KINDS[e->kind].status != KEEP || before.status < 0;
-    bool delivered = e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_DELIVERED;
-    bool released = e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_RELEASED ||
-                    e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_EXPIRED;
-    ledger_bind(l->statements[MESSAGE_UPDATE], "tiiiiiitiiii", e->message_id, (int64_t)after,
+    ledger_bind(l->statements[MESSAGE_UPDATE], "tiiiiitiiii", e->message_id, (int64_t)after,
                 (int64_t)(before.arrived || KINDS[e->kind].arrives),
                 (int64_t)(e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_DUPLICATE),
                 (int64_t)(e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_CONFLICT),
-                released ? e->at_ms : (int64_t)0, delivered ? e->at_ms : (int64_t)0,
-                e->destination_party, (int64_t)decides, e->at_ms, (int64_t)partition, offset);
+                KINDS[e->kind].closes ? e->at_ms : (int64_t)0, e->destination_party,
+                (int64_t)decides, e->at_ms, (int64_t)partition, offset);
     DCF_TRY(ledger_run(l, MESSAGE_UPDATE));
-    if (released || delivered) {
-        ledger_bind(l->statements[HELD_CLOSE], "tii", e->message_id, e->at_ms, (int64_t)delivered);
+    if (e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD) DCF_TRY(note_held(l, e));
+    if (KINDS[e->kind].closes) {
+        ledger_bind(l->statements[HELD_CLOSE], "ti", e->message_id, e->at_ms);
         DCF_TRY(ledger_run(l, HELD_CLOSE));
     }
     return count_message(l, &before, after, e->kind);
@@ -175,18 +202,13 @@ static dcf_status apply_held(dcf_ledger *l, dcf_span key, int32_t partition, int
                            : *e->case_key ? e->case_key
                                           : dcf_arena_str(&l->arena, key);
 
-    Dcf__V1__Held kept = *h; /* all but envelope and body */
-    kept.envelope = NULL;
-    kept.native_body = (ProtobufCBinaryData){0};
-    size_t size = dcf__v1__held__get_packed_size(&kept);
-    uint8_t *bytes = dcf_arena_alloc(&l->arena, size);
-    if (!case_key || !bytes) return DCF_ERR(NOMEM);
-    dcf__v1__held__pack(&kept, bytes);
-
+    dcf_span kept;
+    if (!case_key) return DCF_ERR(NOMEM);
+    DCF_TRY(pack_kept(l, h, &kept));
     ledger_bind(l->statements[HELD_ADD], "ttiitttttiiib", h->held_id, h->reason, h->held_at_ms,
                 h->expires_at_ms, case_key, body_type(e), from->party,
                 *from->link ? from->link : h->link, to->party, (int64_t)h->native_body.len,
-                (int64_t)partition, offset, dcf_span_of(bytes, size));
+                (int64_t)partition, offset, kept);
     return ledger_run(l, HELD_ADD);
 }
 

@@ -18,6 +18,7 @@ enum ledger_statement {
     MESSAGE_ADD,
     MESSAGE_GET,
     MESSAGE_UPDATE,
+    HELD_NOTE,
     HELD_ADD,
     HELD_CLOSE,
     COUNT,

@@ -27,12 +27,13 @@ static const char SCHEMA[] =
     " events INTEGER, test INTEGER) WITHOUT ROWID;"
     "CREATE TABLE message(message_id TEXT PRIMARY KEY, case_key TEXT, type TEXT, source_party TEXT,"
     " source_link TEXT, destination_party TEXT, status INTEGER, arrived INTEGER, first_ms INTEGER,"
-    " last_ms INTEGER, released_ms INTEGER, delivered_ms INTEGER, duplicates INTEGER, conflicts "
+    " last_ms INTEGER, closed_ms INTEGER, duplicates INTEGER, conflicts "
     "INTEGER,"
     " test INTEGER, partition INTEGER, offset INTEGER) WITHOUT ROWID;"
     "CREATE INDEX message_open ON message(source_link, first_ms) WHERE status < 2;" /* RECEIVED,
                                                                                        ACCEPTED */
-    "CREATE TABLE held(held_id TEXT, reason TEXT, open INTEGER, held_ms INTEGER, expires_ms "
+    "CREATE TABLE held(held_id TEXT, reason TEXT, open INTEGER, audited INTEGER, held_ms INTEGER, "
+    "expires_ms "
     "INTEGER,"
     " case_key TEXT, type TEXT, source_party TEXT, source_link TEXT, destination_party TEXT,"
     " native_size INTEGER, partition INTEGER, offset INTEGER, value BLOB,"
@@ -50,28 +51,40 @@ static const char *const SQL[LEDGER_STATEMENTS] = {
     [CASE_UPDATE] = "UPDATE case_file SET state = CASE ?2 WHEN '' THEN state ELSE ?2 END,"
                     " last_ms = max(last_ms, ?3), events = events + 1 WHERE case_key = ?1",
     [MESSAGE_ADD] = "INSERT OR IGNORE INTO message VALUES(?1, ?2, ?3, ?4, ?5, '', -1, 0, ?6, ?6, "
-                    "0, 0, 0, 0, ?7, ?8, ?9)",
+                    "0, 0, 0, ?7, ?8, ?9)",
     [MESSAGE_GET] = "SELECT status, arrived, source_link FROM message WHERE message_id = ?1",
-    [MESSAGE_UPDATE] = "UPDATE message SET status = ?2, arrived = ?3,"
-                       " duplicates = duplicates + ?4, conflicts = conflicts + ?5,"
-                       " released_ms = max(released_ms, ?6), delivered_ms = max(delivered_ms, ?7),"
-                       " destination_party = CASE ?8 WHEN '' THEN destination_party ELSE ?8 END,"
-                       " last_ms = CASE ?9 WHEN 0 THEN last_ms ELSE ?10 END,"
-                       " partition = CASE ?9 WHEN 0 THEN partition ELSE ?11 END,"
-                       " offset = CASE ?9 WHEN 0 THEN offset ELSE ?12 END WHERE message_id = ?1",
-    /* A record of dcf.held may be read after the event that released it: the two topics have no
-       common order. */
+    [MESSAGE_UPDATE] =
+        "UPDATE message SET status = ?2, arrived = ?3,"
+        " duplicates = duplicates + ?4, conflicts = conflicts + ?5, closed_ms = max(closed_ms, ?6),"
+        " destination_party = CASE ?7 WHEN '' THEN destination_party ELSE ?7 END,"
+        " last_ms = CASE ?8 WHEN 0 THEN last_ms ELSE ?9 END,"
+        " partition = CASE ?8 WHEN 0 THEN partition ELSE ?10 END,"
+        " offset = CASE ?8 WHEN 0 THEN offset ELSE ?11 END WHERE message_id = ?1",
+    /*
+     * A held row comes from an event (which has its place in the log of its message, so what is
+     * open follows exactly), from a record of dcf.held (which knows where the bytes are), or from
+     * both, in either order: the two topics have no common one. The newer hold wins; of one hold,
+     * the record's details.
+     */
+    [HELD_NOTE] =
+        "INSERT INTO held VALUES(?1, ?2, 1, 1, ?3, 0, ?4, ?5, ?6, ?7, ?8, 0, -1, -1, ?9)"
+        " ON CONFLICT DO UPDATE SET open = 1, audited = 1, held_ms = ?3,"
+        " expires_ms = iif(?3 > held_ms, 0, expires_ms), native_size = iif(?3 > held_ms, 0, "
+        "native_size),"
+        " partition = iif(?3 > held_ms, -1, partition), offset = iif(?3 > held_ms, -1, offset),"
+        " value = iif(?3 > held_ms, ?9, value) WHERE ?3 >= held_ms",
     [HELD_ADD] =
-        "INSERT INTO held VALUES(?1, ?2, NOT EXISTS(SELECT 1 FROM message WHERE message_id = ?1"
-        " AND (released_ms >= ?3 OR (delivered_ms >= ?3 AND ?2 <> 'DCF-4004'))),"
-        " ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
-        " ON CONFLICT DO UPDATE SET open = excluded.open, held_ms = excluded.held_ms,"
-        " expires_ms = excluded.expires_ms, native_size = excluded.native_size,"
-        " partition = excluded.partition, offset = excluded.offset, value = excluded.value"
-        " WHERE excluded.held_ms >= held.held_ms",
-    /* A delivery does not settle a conflict: it was the other content that went. */
-    [HELD_CLOSE] = "UPDATE held SET open = 0 WHERE held_id = ?1 AND held_ms <= ?2 AND open"
-                   " AND (?3 = 0 OR reason <> 'DCF-4004')",
+        "INSERT INTO held VALUES(?1, ?2, ?2 <> 'DCF-4006' AND NOT EXISTS(SELECT 1 FROM message"
+        " WHERE message_id = ?1 AND closed_ms > ?3), 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+        "?13)"
+        " ON CONFLICT DO UPDATE SET open = iif(?3 > held_ms, excluded.open, open),"
+        " audited = iif(?3 > held_ms, 0, audited), held_ms = ?3, expires_ms = ?4, case_key = ?5, "
+        "type = ?6,"
+        " source_party = ?7, source_link = ?8, destination_party = ?9, native_size = ?10, "
+        "partition = ?11,"
+        " offset = ?12, value = ?13 WHERE ?3 >= held_ms",
+    [HELD_CLOSE] =
+        "UPDATE held SET open = 0 WHERE held_id = ?1 AND open AND (audited OR held_ms < ?2)",
     [COUNT] = "INSERT INTO counter VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = n + ?3",
     [NEWEST] = "INSERT INTO counter VALUES('" LEDGER_ALL
                "', 'last_ms', ?1) ON CONFLICT DO UPDATE SET n = max(n, ?1)",

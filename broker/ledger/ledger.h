@@ -8,8 +8,10 @@
  * Bodies are never stored: a held row says where in dcf.held its bytes lie.
  *
  * What the daemon must give: every message of a link begins with RECEIVED or
- * REFUSED; all events of a message lie in one partition (key = case). A message
- * with an empty source_link is the broker's own (a receipt) and is not reconciled.
+ * REFUSED; all events of a message lie in one partition (key = case). A HELD event
+ * makes a held row, with or without a record in dcf.held; APPLIED, RELEASED, EXPIRED
+ * and DELIVERED end it. Messages of the party "dcf" are the broker's own (receipts)
+ * and are not reconciled.
  *
  * Thread rules: begin, apply, commit, abort, next_offset: one thread. Queries: any
  * thread, beside the writer; they run one at a time, and a callback must not query.
@@ -30,6 +32,8 @@ struct Dcf__V1__AuditEvent;
 struct Dcf__V1__Held;
 
 typedef struct dcf_ledger dcf_ledger;
+
+#define DCF_LEDGER_OWN_PARTY "dcf"
 
 /* Opens or makes the file; one of an older layout is emptied, to be replayed. IO; CORRUPT: not a
  * ledger (delete it and replay). */
@@ -105,8 +109,8 @@ typedef struct dcf_ledger_held {
     const char *held_id, *reason, *case_key, *type;
     const char *source_party, *source_link, *destination_party;
     int64_t held_ms, expires_ms; /* expires 0: until a person acts */
-    uint64_t native_size;        /* bytes of the native body kept with it; 0: it is an envelope */
-    int32_t partition;           /* where in dcf.held the whole record lies */
+    uint64_t native_size;        /* bytes of the native body kept with it; 0: none */
+    int32_t partition; /* where in dcf.held the whole record lies; -1: in the state of its case */
     int64_t offset;
     const struct Dcf__V1__Held *record; /* without envelope and body: the faults */
 } dcf_ledger_held;
@@ -120,7 +124,7 @@ typedef struct dcf_ledger_held_filter {
 
 enum { DCF_LEDGER_LIMIT = 1000 };
 
-/* What is held now (not: released, expired or delivered since), oldest first. */
+/* What is held now (not: taken, released, expired or delivered since), oldest first. */
 DCF_RESULT dcf_ledger_held_list(dcf_ledger *l, const dcf_ledger_held_filter *f,
                                 void (*cb)(void *self, const dcf_ledger_held *h), void *self);
 

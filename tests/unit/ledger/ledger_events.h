@@ -20,6 +20,7 @@ typedef struct step {
     const char *message, *key, *reason;
     int64_t at_ms;
     const char *state_after;
+    const char *from; /* NULL: force-45 */
 } step;
 
 static inline dcf_status put_event(dcf_ledger *l, int32_t partition, int64_t offset, const step *s)
@@ -32,7 +33,7 @@ static inline dcf_status put_event(dcf_ledger *l, int32_t partition, int64_t off
     e.reason = (char *)(s->reason ? s->reason : "");
     e.state_after = (char *)(s->state_after ? s->state_after : "");
     e.type = "case_submission";
-    e.source_party = "force-45";
+    e.source_party = (char *)(s->from ? s->from : "force-45");
     e.source_link = "force-45-spi";
     if (e.kind >= KIND(ROUTED)) e.destination_party = "cps";
     uint8_t bytes[512];

@@ -37,15 +37,15 @@ static void again(fixture *f)
 
 /* One case's way to the CPS, beside a message that is held and one that is refused at the door. */
 static const step STORY[] = {
-    {KIND(RECEIVED), "L:1", "01AB1234526", NULL, 1000, NULL},
-    {KIND(APPLIED), "L:1", "01AB1234526", NULL, 1010, "submitted"},
-    {KIND(ROUTED), "L:1", "01AB1234526", NULL, 1011, NULL},
-    {KIND(DUPLICATE), "L:1", "01AB1234526", NULL, 1020, NULL},
-    {KIND(RECEIVED), "L:2", "01AB1234527", NULL, 1030, NULL},
-    {KIND(HELD), "L:2", "01AB1234527", "DCF-4005", 1031, NULL},
-    {KIND(REFUSED), "L:3", "", "DCF-2003", 1040, NULL},
-    {KIND(DELIVERED), "L:1", "01AB1234526", NULL, 1050, NULL},
-    {KIND(RECEIVED), "L:4", "01AB1234526", NULL, 1060, NULL},
+    {KIND(RECEIVED), "L:1", "01AB1234526", NULL, 1000, NULL, NULL},
+    {KIND(APPLIED), "L:1", "01AB1234526", NULL, 1010, "submitted", NULL},
+    {KIND(ROUTED), "L:1", "01AB1234526", NULL, 1011, NULL, NULL},
+    {KIND(DUPLICATE), "L:1", "01AB1234526", NULL, 1020, NULL, NULL},
+    {KIND(RECEIVED), "L:2", "01AB1234527", NULL, 1030, NULL, NULL},
+    {KIND(HELD), "L:2", "01AB1234527", "DCF-4005", 1031, NULL, NULL},
+    {KIND(REFUSED), "L:3", "", "DCF-2003", 1040, NULL, NULL},
+    {KIND(DELIVERED), "L:1", "01AB1234526", NULL, 1050, NULL, NULL},
+    {KIND(RECEIVED), "L:4", "01AB1234526", NULL, 1060, NULL, NULL},
 };
 enum { STORY_STEPS = sizeof STORY / sizeof STORY[0] };
 
@@ -100,7 +100,8 @@ static void hear_held(void *self, const dcf_ledger_held *held)
     heard *h = self;
     snprintf(h->ids[h->count++], sizeof h->ids[0], "%s", held->held_id);
     snprintf(h->reason, sizeof h->reason, "%s", held->reason);
-    snprintf(h->path, sizeof h->path, "%s", held->record->faults[0]->path);
+    snprintf(h->path, sizeof h->path, "%s",
+             held->record->n_faults ? held->record->faults[0]->path : "");
     snprintf(h->type, sizeof h->type, "%s", held->type);
     CU_ASSERT_PTR_NULL(held->record->envelope);
     CU_ASSERT_EQUAL(held->record->native_body.len, 0);
@@ -186,14 +187,14 @@ static void the_texts_of_statuses_are_those_the_gateway_answers(void)
 static void a_refused_delivery_that_is_held_counts_as_held_in_either_order(void)
 {
     static const step order[2][2] = {
-        {{KIND(NOT_DELIVERED), "L:1", "K", "DCF-5001", 20, NULL},
-         {KIND(HELD), "L:1", "K", "DCF-5001", 20, NULL}},
-        {{KIND(HELD), "L:1", "K", "DCF-5001", 20, NULL},
-         {KIND(NOT_DELIVERED), "L:1", "K", "DCF-5001", 20, NULL}},
+        {{KIND(NOT_DELIVERED), "L:1", "K", "DCF-5001", 20, NULL, NULL},
+         {KIND(HELD), "L:1", "K", "DCF-5001", 20, NULL, NULL}},
+        {{KIND(HELD), "L:1", "K", "DCF-5001", 20, NULL, NULL},
+         {KIND(NOT_DELIVERED), "L:1", "K", "DCF-5001", 20, NULL, NULL}},
     };
     for (size_t i = 0; i < 2; i++) {
         fixture f = begin();
-        OK(put_event(f.l, 0, 0, &(step){KIND(RECEIVED), "L:1", "K", NULL, 10, NULL}));
+        OK(put_event(f.l, 0, 0, &(step){KIND(RECEIVED), "L:1", "K", NULL, 10, NULL, NULL}));
         OK(put_event(f.l, 0, 1, &order[i][0]));
         OK(put_event(f.l, 0, 2, &order[i][1]));
         CU_ASSERT_EQUAL(status_now(f.l, "L:1"), DCF_MESSAGE_HELD);
@@ -294,7 +295,8 @@ static void a_rebuild_in_another_interleaving_gives_the_same(void)
         if (way == 1) OK(put_held(f.l, 7, "L:2", "01AB1234527", "DCF-4005", 1031));
         OK(dcf_ledger_begin(f.l));
         tell(f.l, 0, STORY_STEPS);
-        OK(put_event(f.l, 3, 90, &(step){KIND(RELEASED), "L:2", "01AB1234527", NULL, 1070, NULL}));
+        OK(put_event(f.l, 3, 90,
+                     &(step){KIND(RELEASED), "L:2", "01AB1234527", NULL, 1070, NULL, NULL}));
         OK(dcf_ledger_commit(f.l));
         if (way == 0) OK(put_held(f.l, 7, "L:2", "01AB1234527", "DCF-4005", 1031));
         CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){0}), 0);
@@ -325,9 +327,9 @@ static void held_messages_are_listed_by_filter_until_they_go_on(void)
     CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){.party = "force-45"}), 3);
     CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){.party = "cps"}), 0);
     CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){.held_id = "L:1"}), 1);
-    OK(put_event(f.l, 0, 0, &(step){KIND(RELEASED), "L:1", "K1", NULL, 400, NULL}));
-    OK(put_event(f.l, 0, 1, &(step){KIND(EXPIRED), "L:2", "K2", "DCF-4006", 400, NULL}));
-    OK(put_event(f.l, 0, 2, &(step){KIND(DELIVERED), "L:3", "K3", NULL, 400, NULL}));
+    OK(put_event(f.l, 0, 0, &(step){KIND(RELEASED), "L:1", "K1", NULL, 400, NULL, NULL}));
+    OK(put_event(f.l, 0, 1, &(step){KIND(EXPIRED), "L:2", "K2", "DCF-4006", 400, NULL, NULL}));
+    OK(put_event(f.l, 0, 2, &(step){KIND(DELIVERED), "L:3", "K3", NULL, 400, NULL, NULL}));
     CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){0}), 0);
     OK(put_held(f.l, 3, "L:1", "K1", "DCF-5001", 500)); /* held again, later, for another reason */
     CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){.held_id = "L:1"}), 1);
@@ -337,14 +339,103 @@ static void held_messages_are_listed_by_filter_until_they_go_on(void)
 static void a_conflict_stays_held_when_the_first_content_is_delivered(void)
 {
     fixture f = begin();
-    OK(put_event(f.l, 0, 0, &(step){KIND(RECEIVED), "L:1", "K", NULL, 100, NULL}));
-    OK(put_event(f.l, 0, 1, &(step){KIND(APPLIED), "L:1", "K", NULL, 110, NULL}));
-    OK(put_event(f.l, 0, 2, &(step){KIND(CONFLICT), "L:1", "K", "DCF-4004", 120, NULL}));
-    OK(put_held(f.l, 0, "L:1", "K", "DCF-4004", 120));
+    OK(put_event(f.l, 0, 0, &(step){KIND(RECEIVED), "L:1", "K", NULL, 100, NULL, NULL}));
+    OK(put_event(f.l, 0, 1, &(step){KIND(APPLIED), "L:1", "K", NULL, 110, NULL, NULL}));
+    OK(put_event(f.l, 0, 2, &(step){KIND(RECEIVED), "L:1", "K", NULL, 120, NULL, NULL}));
+    OK(put_event(f.l, 0, 3, &(step){KIND(CONFLICT), "L:1", "K", "DCF-4004", 120, NULL, NULL}));
+    OK(put_held(f.l, 0, "L:1/conflict/0a", "K", "DCF-4004", 120));
     CU_ASSERT_EQUAL(status_now(f.l, "L:1"), DCF_MESSAGE_ACCEPTED);
-    OK(put_event(f.l, 0, 3, &(step){KIND(DELIVERED), "L:1", "K", NULL, 130, NULL}));
+    OK(put_event(f.l, 0, 4, &(step){KIND(DELIVERED), "L:1", "K", NULL, 130, NULL, NULL}));
     CU_ASSERT_EQUAL(status_now(f.l, "L:1"), DCF_MESSAGE_DELIVERED);
     CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){0}), 1);
+    end(&f);
+}
+
+/* The exchange says RECEIVED before it says DUPLICATE. */
+static void a_message_that_comes_again_keeps_its_status(void)
+{
+    fixture f = begin();
+    tell(f.l, 0, STORY_STEPS);
+    OK(put_event(f.l, 3, 90,
+                 &(step){KIND(RECEIVED), "L:1", "01AB1234526", NULL, 1080, NULL, NULL}));
+    OK(put_event(f.l, 3, 91,
+                 &(step){KIND(DUPLICATE), "L:1", "01AB1234526", NULL, 1080, NULL, NULL}));
+    heard h = {0};
+    OK(dcf_ledger_message_get(f.l, "L:1", hear_message, &h));
+    CU_ASSERT_EQUAL(h.m.status, DCF_MESSAGE_DELIVERED);
+    CU_ASSERT_EQUAL(h.m.last_ms, 1050);
+    CU_ASSERT_EQUAL(h.m.duplicates, 2);
+    OK(dcf_ledger_links(f.l, hear_link, &h));
+    CU_ASSERT_EQUAL(h.k.received, 4);
+    CU_ASSERT_EQUAL(h.k.imbalance, 0);
+    end(&f);
+}
+
+static void what_waits_for_its_case_is_held_without_a_record_of_its_own(void)
+{
+    fixture f = begin();
+    OK(put_event(f.l, 0, 0, &(step){KIND(RECEIVED), "L:1", "K", NULL, 100, NULL, NULL}));
+    OK(put_event(f.l, 0, 1, &(step){KIND(HELD), "L:1", "K", "DCF-4005", 100, NULL, NULL}));
+    CU_ASSERT_EQUAL(
+        held_now(f.l, &(dcf_ledger_held_filter){.reason = "DCF-4005", .party = "force-45"}), 1);
+    OK(put_event(f.l, 0, 2, &(step){KIND(RELEASED), "L:1", "K", NULL, 200, NULL, NULL}));
+    OK(put_event(f.l, 0, 3, &(step){KIND(APPLIED), "L:1", "K", NULL, 200, NULL, NULL}));
+    CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){0}), 0);
+    end(&f);
+}
+
+/* One moment of the exchange: what waited is released, judged, and held for a person. Its record
+ * comes before or after. */
+static void what_is_released_and_held_at_once_is_held(void)
+{
+    char *dumps[2];
+    for (int first = 0; first < 2; first++) {
+        fixture f = begin();
+        if (first) OK(put_held(f.l, 0, "L:1", "K", "DCF-4011", 200));
+        OK(put_event(f.l, 0, 0, &(step){KIND(RECEIVED), "L:1", "K", NULL, 100, NULL, NULL}));
+        OK(put_event(f.l, 0, 1, &(step){KIND(HELD), "L:1", "K", "DCF-4005", 100, NULL, NULL}));
+        OK(put_event(f.l, 0, 2, &(step){KIND(RELEASED), "L:1", "K", NULL, 200, NULL, NULL}));
+        OK(put_event(f.l, 0, 3, &(step){KIND(HELD), "L:1", "K", "DCF-4011", 200, NULL, NULL}));
+        if (!first) OK(put_held(f.l, 0, "L:1", "K", "DCF-4011", 200));
+        heard h = {0};
+        OK(dcf_ledger_held_list(f.l, &(dcf_ledger_held_filter){0}, hear_held, &h));
+        CU_ASSERT_EQUAL(h.count, 1);
+        CU_ASSERT_STRING_EQUAL(h.reason, "DCF-4011");
+        CU_ASSERT_STRING_EQUAL(h.path, "Case/PTIURN"); /* the record's details, not the event's */
+        dumps[first] = dump(f.path);
+        end(&f);
+    }
+    CU_ASSERT_STRING_EQUAL(dumps[0], dumps[1]);
+    free(dumps[0]);
+    free(dumps[1]);
+}
+
+static void what_expired_is_not_held_though_its_bytes_are_kept(void)
+{
+    for (int first = 0; first < 2; first++) {
+        fixture f = begin();
+        if (first) OK(put_held(f.l, 0, "L:1", "K", "DCF-4006", 200));
+        OK(put_event(f.l, 0, 1, &(step){KIND(HELD), "L:1", "K", "DCF-4005", 100, NULL, NULL}));
+        OK(put_event(f.l, 0, 2, &(step){KIND(EXPIRED), "L:1", "K", "DCF-4006", 200, NULL, NULL}));
+        if (!first) OK(put_held(f.l, 0, "L:1", "K", "DCF-4006", 200));
+        CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){0}), 0);
+        CU_ASSERT_EQUAL(status_now(f.l, "L:1"), DCF_MESSAGE_EXPIRED);
+        end(&f);
+    }
+}
+
+static void receipts_of_the_broker_balance_no_link(void)
+{
+    fixture f = begin();
+    tell(f.l, 0, STORY_STEPS);
+    OK(put_event(
+        f.l, 3, 90,
+        &(step){KIND(ROUTED), "L:1/receipt/delivered", "01AB1234526", NULL, 1080, NULL, "dcf"}));
+    heard h = {0};
+    OK(dcf_ledger_links(f.l, hear_link, &h));
+    CU_ASSERT_EQUAL(h.count, 1);
+    CU_ASSERT_EQUAL(h.k.imbalance, 0);
+    CU_ASSERT_EQUAL(status_now(f.l, "L:1/receipt/delivered"), DCF_MESSAGE_ACCEPTED);
     end(&f);
 }
 
@@ -388,8 +479,10 @@ static void a_link_balances_while_every_message_begins_at_the_door(void)
     CU_ASSERT_EQUAL(h.k.oldest_in_flight_ms, 1060);
     /* A delivery of what was never received, and a second word of what was: only the first upsets
      * the balance. */
-    OK(put_event(f.l, 3, 100, &(step){KIND(RECEIVED), "L:4", "01AB1234526", NULL, 1100, NULL}));
-    OK(put_event(f.l, 3, 101, &(step){KIND(DELIVERED), "L:7", "01AB1234526", NULL, 1100, NULL}));
+    OK(put_event(f.l, 3, 100,
+                 &(step){KIND(RECEIVED), "L:4", "01AB1234526", NULL, 1100, NULL, NULL}));
+    OK(put_event(f.l, 3, 101,
+                 &(step){KIND(DELIVERED), "L:7", "01AB1234526", NULL, 1100, NULL, NULL}));
     OK(dcf_ledger_links(f.l, hear_link, &h));
     CU_ASSERT_EQUAL(h.k.received, 4);
     CU_ASSERT_EQUAL(h.k.imbalance, -1);
@@ -495,6 +588,11 @@ static void a_file_that_is_no_ledger_is_refused(void)
     X(a_rebuild_in_another_interleaving_gives_the_same)                                            \
     X(held_messages_are_listed_by_filter_until_they_go_on)                                         \
     X(a_conflict_stays_held_when_the_first_content_is_delivered)                                   \
+    X(a_message_that_comes_again_keeps_its_status)                                                 \
+    X(what_waits_for_its_case_is_held_without_a_record_of_its_own)                                 \
+    X(what_is_released_and_held_at_once_is_held)                                                   \
+    X(what_expired_is_not_held_though_its_bytes_are_kept)                                          \
+    X(receipts_of_the_broker_balance_no_link)                                                      \
     X(a_timeline_tells_the_hops_of_one_case_in_order)                                              \
     X(a_link_balances_while_every_message_begins_at_the_door)                                      \
     X(totals_count_what_is_there_and_what_cannot_be_read)                                          \

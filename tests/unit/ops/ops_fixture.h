@@ -69,14 +69,14 @@ static inline dcf_status fixture_waiting(void *self, const char *party, size_t l
 static inline void fixture_story(dcf_ledger *l)
 {
     static const step story[] = {
-        {KIND(RECEIVED), "L:1", "01AB1234526", NULL, 1795273200000, NULL},
-        {KIND(APPLIED), "L:1", "01AB1234526", NULL, 1795273200150, "submitted"},
-        {KIND(ROUTED), "L:1", "01AB1234526", NULL, 1795273200151, NULL},
-        {KIND(DELIVERED), "L:1", "01AB1234526", NULL, 1795273260000, NULL},
-        {KIND(RECEIVED), "L:2", "01AB1234527", NULL, 1795273300000, NULL},
-        {KIND(HELD), "L:2", "01AB1234527", "DCF-4005", 1795273300100, NULL},
-        {KIND(REFUSED), "L/3", "01AB1234526", "DCF-2003", 1795273400000, NULL},
-        {KIND(RECEIVED), "L:4", "01AB1234526", NULL, 1795273500000, NULL},
+        {KIND(RECEIVED), "L:1", "01AB1234526", NULL, 1795273200000, NULL, NULL},
+        {KIND(APPLIED), "L:1", "01AB1234526", NULL, 1795273200150, "submitted", NULL},
+        {KIND(ROUTED), "L:1", "01AB1234526", NULL, 1795273200151, NULL, NULL},
+        {KIND(DELIVERED), "L:1", "01AB1234526", NULL, 1795273260000, NULL, NULL},
+        {KIND(RECEIVED), "L:2", "01AB1234527", NULL, 1795273300000, NULL, NULL},
+        {KIND(HELD), "L:2", "01AB1234527", "DCF-4005", 1795273300100, NULL, NULL},
+        {KIND(REFUSED), "L/3", "01AB1234526", "DCF-2003", 1795273400000, NULL, NULL},
+        {KIND(RECEIVED), "L:4", "01AB1234526", NULL, 1795273500000, NULL, NULL},
     };
     for (size_t i = 0; i < sizeof story / sizeof story[0]; i++)
         if (dcf_failed(put_event(l, 0, (int64_t)i, &story[i]))) abort();

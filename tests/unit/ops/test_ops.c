@@ -252,7 +252,7 @@ static void the_balance_names_what_does_not_add_up(void)
     AT(a, "links/0/delivered", "1");
     drop(&a);
     OK(put_event(f.ledger, 0, 50,
-                 &(step){KIND(DELIVERED), "L:77", "01AB1234526", NULL, 1795273600000, NULL}));
+                 &(step){KIND(DELIVERED), "L:77", "01AB1234526", NULL, 1795273600000, NULL, NULL}));
     a = get(&f, "/v1/reconciliation");
     AT(a, "balanced", "false");
     AT(a, "links/0/imbalance", "-1");

@@ -1,0 +1,134 @@
+/*
+ * ctl.h - dcfctl from within: one table of commands, one of options, and what
+ * every command shares. A command is a row in commands.c and a function here.
+ *
+ * A command prints its answer to c->out, all else to c->err, and returns an exit
+ * code; codes are stable, scripts rest on them. SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_CTL_CTL_H
+#define DCF_CTL_CTL_H
+
+#include "base/buf.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+enum ctl_exit {
+    CTL_OK,
+    CTL_FAILED,      /* what was checked does not hold, or the document is faulty */
+    CTL_USAGE,       /* the command line */
+    CTL_NOT_FOUND,   /* no such case, message, code, file */
+    CTL_UNREACHABLE, /* the daemon does not answer, or not us */
+    CTL_INTERNAL     /* out of memory, a disk, an answer that makes no sense */
+};
+
+/* id, long name, letter, argument (A|B: one of these; NULL: none), help */
+#define CTL_OPTION_TABLE(X)                                                                        \
+    X(OUTPUT, "output", 'o', "table|json", "How to print the answer [table]")                      \
+    X(FORM, "output", 'o', "json|binary", "Form of the canonical message [json]")                  \
+    X(INPUT, "input", 'i', "json|binary", "Form of the canonical message [json]")                  \
+    X(DIALECT, "dialect", 'd', "NAME", "Dialect: a folder of the dialects' folder")                \
+    X(MAPPING, "mapping", 'm', "FILE", "Mapping file, instead of a dialect")                       \
+    X(DIALECTS, "dialects", 0, "DIR",                                                              \
+      "Folder of the dialects [DCF_DIALECTS; else adapters/dialect of the source tree the "        \
+      "program lies in; else " CTL_DIALECTS_DIR "]")                                               \
+    X(FAULTS, "faults", 0, "text|json", "How to print faults, on standard error [text]")           \
+    X(REASON, "reason", 0, "CODE", "Only those of this reason, e.g. DCF-4005")                     \
+    X(PARTY, "party", 0, "NAME", "Only those from or for this party")                              \
+    X(CASE, "case", 0, "URN", "Only those of this case")                                           \
+    X(SINCE, "since", 0, "TIME", "Only those since, e.g. 2026-11-21T15:00:00Z")                    \
+    X(LIMIT, "limit", 'n', "N", "At most so many, up to 1000")                                     \
+    X(MARKDOWN, "markdown", 0, NULL, "Print a document instead of a table")                        \
+    X(URL, "url", 'u', "URL", "Operations address of dcfd [DCF_URL; else " CTL_DEFAULT_URL "]")    \
+    X(TOKEN_FILE, "token-file", 0, "FILE", "File with the bearer token [DCF_TOKEN_FILE]")          \
+    X(CA, "ca", 0, "FILE", "PEM authorities that vouch for dcfd [DCF_CA; else the system's]")
+
+#define CTL_DEFAULT_URL  "http://127.0.0.1:8070"
+#define CTL_DIALECTS_DIR "/usr/share/dcf/dialect"
+
+enum ctl_option {
+    CTL_END,
+#define CTL_OPTION_ENUM(id, ...) OPT_##id,
+    CTL_OPTION_TABLE(CTL_OPTION_ENUM)
+#undef CTL_OPTION_ENUM
+        CTL_OPTION_COUNT
+};
+
+enum { CTL_ARGS_MAX = 64, CTL_ROW_OPTIONS = 12 };
+
+typedef struct ctl {
+    FILE *out, *err;
+    const char *opt[CTL_OPTION_COUNT]; /* as given; "" for a flag; NULL when absent */
+    const char *args[CTL_ARGS_MAX];
+    int arg_count;
+} ctl;
+
+typedef struct ctl_command {
+    const char *path; /* its words: "queue list" */
+    const char *args; /* as the usage line shows them: "[PARTY]" */
+    int min_args, max_args;
+    int (*run)(ctl *c);
+    unsigned char options[CTL_ROW_OPTIONS]; /* enum ctl_option, ended by CTL_END */
+    const char *summary;                    /* one line, no full stop */
+    const char *more;                       /* below the options in --help; NULL: nothing */
+} ctl_command;
+
+/* commands.c */
+const ctl_command *ctl_commands(size_t *ret_count);
+int ctl_status(ctl *c), ctl_queue_list(ctl *c), ctl_link_list(ctl *c); /* live.c */
+int ctl_case_show(ctl *c), ctl_message_show(ctl *c), ctl_held_list(ctl *c),
+    ctl_held_show(ctl *c);                   /* history.c */
+int ctl_explain(ctl *c), ctl_faults(ctl *c); /* faults.c */
+int ctl_map_to_canonical(ctl *c), ctl_map_from_canonical(ctl *c), ctl_map_check(ctl *c),
+    ctl_map_lint(ctl *c);        /* map.c */
+int ctl_completion_bash(ctl *c); /* completion.c */
+
+/* Runs one command line; argv[0] is the program. Returns the exit code. Any number of times in a
+ * process. */
+int ctl_main(int argc, char **argv, FILE *out, FILE *err);
+
+/* The names of options, as in CTL_OPTION_TABLE. */
+typedef struct ctl_option_row {
+    const char *name, *arg, *help;
+    int letter;
+} ctl_option_row;
+const ctl_option_row *ctl_option(enum ctl_option id);
+
+/* Prints "dcfctl: …" and, on a second line, what to do (hint NULL: no line). Returns code. */
+int ctl_fail(const ctl *c, int code, const char *hint, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+/* The option, else the environment variable, else fallback. An empty variable counts as absent. */
+const char *ctl_setting(const ctl *c, enum ctl_option id, const char *variable,
+                        const char *fallback);
+bool ctl_wants_json(const ctl *c);
+
+/* --- print.c: tables ------------------------------------------------------------------------ */
+
+typedef enum ctl_cell { CELL_TEXT, CELL_AGE } ctl_cell; /* AGE: milliseconds, shown as 1m30s */
+
+typedef struct ctl_column {
+    const char *head; /* upper case */
+    const char *key;  /* of the row's JSON object */
+    ctl_cell cell;
+} ctl_column;
+
+/* An aligned table: "-" for what is absent; bytes a terminal would act on are shown as "?". With no
+ * rows: the line none. */
+void ctl_table(const ctl *c, const ctl_column *columns, size_t count, const json_t *rows,
+               const char *none);
+/* One object, a line a column: "STATE  submitted". */
+void ctl_fields(const ctl *c, const ctl_column *columns, size_t count, const json_t *object);
+void ctl_json(const ctl *c, const json_t *value);
+#define CTL_COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* --- remote.c ----------------------------------------------------------------------------------
+ */
+
+/* GETs a path of the daemon's interface. CTL_OK with the caller's json_t; else what is wrong has
+ * been printed. */
+int ctl_get(const ctl *c, const char *path, json_t **ret);
+/* Appends "/text" or "?name=text"/"&name=text", percent-encoded. A NULL text appends nothing. */
+void ctl_path_add(dcf_buf *path, const char *text);
+void ctl_query_add(dcf_buf *path, const char *name, const char *text);
+
+#endif

@@ -1,0 +1,142 @@
+/* history.c - dcfctl case, message and held: what happened, and what waits for a person. */
+#include "ctl/ctl.h"
+
+/* GETs path, prints JSON when that is wanted, else by show. Takes nothing. */
+static int show(ctl *c, dcf_buf *path, void (*print)(const ctl *c, const json_t *answer))
+{
+    json_t *answer = NULL;
+    const char *text = dcf_buf_cstr(path);
+    int code = text ? ctl_get(c, text, &answer) : CTL_INTERNAL;
+    if (code != CTL_OK) return code;
+    if (ctl_wants_json(c))
+        ctl_json(c, answer);
+    else
+        print(c, answer);
+    json_decref(answer);
+    return CTL_OK;
+}
+
+/* --- case show ------------------------------------------------------------------------ */
+
+static const ctl_column CASE[] = {{"CASE", "case", CELL_TEXT},
+                                  {"STATE", "state", CELL_TEXT},
+                                  {"EVENTS", "events", CELL_TEXT},
+                                  {"TEST", "test", CELL_TEXT}};
+static const ctl_column TIMELINE[] = {
+    {"TIME", "at", CELL_TEXT},       {"HOP", "hop", CELL_TEXT},
+    {"TYPE", "type", CELL_TEXT},     {"FROM", "from", CELL_TEXT},
+    {"TO", "to", CELL_TEXT},         {"STATE", "state_after", CELL_TEXT},
+    {"REASON", "reason", CELL_TEXT}, {"MESSAGE", "message_id", CELL_TEXT}};
+
+static void print_case(const ctl *c, const json_t *answer)
+{
+    ctl_fields(c, CASE, CTL_COUNT(CASE), answer);
+    fputc('\n', c->out);
+    ctl_table(c, TIMELINE, CTL_COUNT(TIMELINE), json_object_get(answer, "timeline"), "no events");
+}
+
+int ctl_case_show(ctl *c)
+{
+    dcf_buf path DCF_CLEANUP(dcf_buf_fini) = {0};
+    dcf_buf_adds(&path, "/v1/cases");
+    ctl_path_add(&path, c->args[0]);
+    ctl_query_add(&path, "limit", c->opt[OPT_LIMIT]);
+    return show(c, &path, print_case);
+}
+
+/* --- message show ------------------------------------------------------------------------ */
+
+static const ctl_column FAULTS[] = {
+    {"CODE", "code", CELL_TEXT},    {"SEVERITY", "severity", CELL_TEXT},
+    {"LINE", "line", CELL_TEXT},    {"PATH", "path", CELL_TEXT},
+    {"FAULT", "text", CELL_TEXT},   {"DETAIL", "detail", CELL_TEXT},
+    {"REMEDY", "remedy", CELL_TEXT}};
+
+static void print_faults(const ctl *c, const json_t *of)
+{
+    const json_t *faults = json_object_get(of, "faults");
+    if (json_array_size(faults) == 0) return;
+    fputc('\n', c->out);
+    ctl_table(c, FAULTS, CTL_COUNT(FAULTS), faults, "");
+}
+
+static const ctl_column MESSAGE[] = {{"MESSAGE", "message_id", CELL_TEXT},
+                                     {"STATUS", "status", CELL_TEXT},
+                                     {"CASE", "case", CELL_TEXT},
+                                     {"TYPE", "type", CELL_TEXT},
+                                     {"FROM", "from", CELL_TEXT},
+                                     {"LINK", "link", CELL_TEXT},
+                                     {"TO", "to", CELL_TEXT},
+                                     {"FIRST", "first", CELL_TEXT},
+                                     {"LAST", "last", CELL_TEXT},
+                                     {"REASON", "reason", CELL_TEXT},
+                                     {"TEXT", "text", CELL_TEXT},
+                                     {"ATTEMPTS", "attempts", CELL_TEXT},
+                                     {"DUPLICATES", "duplicates", CELL_TEXT},
+                                     {"CONFLICTS", "conflicts", CELL_TEXT}};
+
+static void print_message(const ctl *c, const json_t *answer)
+{
+    ctl_fields(c, MESSAGE, CTL_COUNT(MESSAGE), answer);
+    print_faults(c, answer);
+}
+
+int ctl_message_show(ctl *c)
+{
+    dcf_buf path DCF_CLEANUP(dcf_buf_fini) = {0};
+    dcf_buf_adds(&path, "/v1/messages");
+    ctl_path_add(&path, c->args[0]);
+    return show(c, &path, print_message);
+}
+
+/* --- held ------------------------------------------------------------------------------------ */
+
+static const ctl_column HELD[] = {
+    {"HELD", "held_id", CELL_TEXT}, {"REASON", "reason", CELL_TEXT},   {"CASE", "case", CELL_TEXT},
+    {"TYPE", "type", CELL_TEXT},    {"FROM", "from", CELL_TEXT},       {"TO", "to", CELL_TEXT},
+    {"SINCE", "since", CELL_TEXT},  {"EXPIRES", "expires", CELL_TEXT}, {"TEXT", "text", CELL_TEXT}};
+
+static void print_held_list(const ctl *c, const json_t *answer)
+{
+    ctl_table(c, HELD, CTL_COUNT(HELD), json_object_get(answer, "held"), "nothing is held");
+}
+
+int ctl_held_list(ctl *c)
+{
+    dcf_buf path DCF_CLEANUP(dcf_buf_fini) = {0};
+    dcf_buf_adds(&path, "/v1/held");
+    ctl_query_add(&path, "reason", c->opt[OPT_REASON]);
+    ctl_query_add(&path, "party", c->opt[OPT_PARTY]);
+    ctl_query_add(&path, "case", c->opt[OPT_CASE]);
+    ctl_query_add(&path, "since", c->opt[OPT_SINCE]);
+    ctl_query_add(&path, "limit", c->opt[OPT_LIMIT]);
+    return show(c, &path, print_held_list);
+}
+
+static const ctl_column HELD_ONE[] = {
+    {"HELD", "held_id", CELL_TEXT}, {"REASON", "reason", CELL_TEXT},
+    {"TEXT", "text", CELL_TEXT},    {"REMEDY", "remedy", CELL_TEXT},
+    {"WHO ACTS", "who", CELL_TEXT}, {"CASE", "case", CELL_TEXT},
+    {"TYPE", "type", CELL_TEXT},    {"FROM", "from", CELL_TEXT},
+    {"LINK", "link", CELL_TEXT},    {"TO", "to", CELL_TEXT},
+    {"SINCE", "since", CELL_TEXT},  {"EXPIRES", "expires", CELL_TEXT}};
+
+static void print_held(const ctl *c, const json_t *answer)
+{
+    size_t i;
+    json_t *held;
+    json_array_foreach(json_object_get(answer, "held"), i, held)
+    {
+        if (i) fputc('\n', c->out);
+        ctl_fields(c, HELD_ONE, CTL_COUNT(HELD_ONE), held);
+        print_faults(c, held);
+    }
+}
+
+int ctl_held_show(ctl *c)
+{
+    dcf_buf path DCF_CLEANUP(dcf_buf_fini) = {0};
+    dcf_buf_adds(&path, "/v1/held");
+    ctl_path_add(&path, c->args[0]);
+    return show(c, &path, print_held);
+}

@@ -1,0 +1,104 @@
+/* live.c - dcfctl status, queue list, link list: what the daemon does now. */
+#include "ctl/ctl.h"
+
+static const ctl_column STATUS[] = {{"VERSION", "version", CELL_TEXT},
+                                    {"INSTANCE", "instance", CELL_TEXT},
+                                    {"STARTED", "started", CELL_TEXT},
+                                    {"WARNING", "warning", CELL_TEXT}};
+static const ctl_column TOTALS[] = {{"CASES", "cases", CELL_TEXT},
+                                    {"MESSAGES", "messages", CELL_TEXT},
+                                    {"HELD", "held", CELL_TEXT},
+                                    {"LAST EVENT", "last_event", CELL_TEXT}};
+static const ctl_column ROLES[] = {{"ROLE", "role", CELL_TEXT},
+                                   {"STATE", "state", CELL_TEXT},
+                                   {"WELL", "ok", CELL_TEXT},
+                                   {"SINCE", "since", CELL_TEXT},
+                                   {"REASON", "reason", CELL_TEXT}};
+
+int ctl_status(ctl *c)
+{
+    json_t *answer = NULL;
+    int code = ctl_get(c, "/v1/status", &answer);
+    if (code != CTL_OK) return code;
+    const json_t *roles = json_object_get(answer, "roles");
+    size_t i;
+    json_t *role;
+    json_array_foreach(roles, i, role) if (!json_is_true(json_object_get(role, "ok"))) code =
+        CTL_FAILED;
+    if (ctl_wants_json(c)) {
+        ctl_json(c, answer);
+    } else {
+        bool warned = json_object_get(answer, "warning") != NULL;
+        ctl_fields(c, STATUS, CTL_COUNT(STATUS) - !warned, answer);
+        ctl_fields(c, TOTALS, CTL_COUNT(TOTALS), json_object_get(answer, "totals"));
+        fputc('\n', c->out);
+        ctl_table(c, ROLES, CTL_COUNT(ROLES), roles, "no roles");
+    }
+    json_decref(answer);
+    return code;
+}
+
+static const ctl_column QUEUES[] = {
+    {"PARTY", "party", CELL_TEXT},         {"DEPTH", "depth", CELL_TEXT},
+    {"IN-FLIGHT", "in_flight", CELL_TEXT}, {"OLDEST", "oldest_age_ms", CELL_AGE},
+    {"BREAKER", "breaker", CELL_TEXT},     {"NEXT-TRY", "next_try", CELL_TEXT},
+    {"REASON", "reason", CELL_TEXT}};
+static const ctl_column WAITING[] = {
+    {"MESSAGE", "message_id", CELL_TEXT}, {"CASE", "case", CELL_TEXT},
+    {"TYPE", "type", CELL_TEXT},          {"SINCE", "since", CELL_TEXT},
+    {"ATTEMPTS", "attempts", CELL_TEXT},  {"NEXT-TRY", "next_try", CELL_TEXT},
+    {"REASON", "reason", CELL_TEXT}};
+
+int ctl_queue_list(ctl *c)
+{
+    dcf_buf path DCF_CLEANUP(dcf_buf_fini) = {0};
+    json_t *answer = NULL;
+    const char *party = c->arg_count ? c->args[0] : NULL;
+    dcf_buf_adds(&path, "/v1/queues");
+    ctl_path_add(&path, party);
+    if (party) ctl_query_add(&path, "limit", c->opt[OPT_LIMIT]);
+    int code = ctl_get(c, dcf_buf_cstr(&path), &answer);
+    if (code != CTL_OK) return code;
+    if (ctl_wants_json(c)) {
+        ctl_json(c, answer);
+    } else if (party) {
+        ctl_fields(c, QUEUES, CTL_COUNT(QUEUES), json_object_get(answer, "queue"));
+        fputc('\n', c->out);
+        ctl_table(c, WAITING, CTL_COUNT(WAITING), json_object_get(answer, "waiting"),
+                  "nothing waits");
+    } else {
+        ctl_table(c, QUEUES, CTL_COUNT(QUEUES), json_object_get(answer, "queues"), "no queues");
+    }
+    json_decref(answer);
+    return CTL_OK;
+}
+
+static const ctl_column LINKS[] = {{"LINK", "link", CELL_TEXT},
+                                   {"RECEIVED", "received", CELL_TEXT},
+                                   {"IN-FLIGHT", "in_flight", CELL_TEXT},
+                                   {"HELD", "held", CELL_TEXT},
+                                   {"REFUSED", "refused", CELL_TEXT},
+                                   {"DELIVERED", "delivered", CELL_TEXT},
+                                   {"DUPLICATES", "duplicates", CELL_TEXT},
+                                   {"CONFLICTS", "conflicts", CELL_TEXT},
+                                   {"IMBALANCE", "imbalance", CELL_TEXT},
+                                   {"OLDEST-IN-FLIGHT", "oldest_in_flight", CELL_TEXT}};
+
+int ctl_link_list(ctl *c)
+{
+    json_t *answer = NULL;
+    int code = ctl_get(c, "/v1/reconciliation", &answer);
+    if (code != CTL_OK) return code;
+    if (ctl_wants_json(c))
+        ctl_json(c, answer);
+    else
+        ctl_table(c, LINKS, CTL_COUNT(LINKS), json_object_get(answer, "links"),
+                  "no message came by any link yet");
+    bool balanced = json_is_true(json_object_get(answer, "balanced"));
+    json_decref(answer);
+    return balanced ? CTL_OK
+                    : ctl_fail(c, CTL_FAILED,
+                               "A message was lost or made up, or the ledger could not read a "
+                               "record: look at the daemon's log.",
+                               "the links do not balance");
+}

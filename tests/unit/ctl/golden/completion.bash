@@ -1,0 +1,57 @@
+# bash completion for dcfctl, made by: dcfctl completion bash
+_dcfctl()
+{
+    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} path='' words='' w
+    for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+        [[ $w == -* ]] && break
+        path+=${path:+ }$w
+    done
+    case "$path $prev" in
+        'status --output') words='table json' ;;
+        'queue list --output') words='table json' ;;
+        'link list --output') words='table json' ;;
+        'case show --output') words='table json' ;;
+        'message show --output') words='table json' ;;
+        'held list --output') words='table json' ;;
+        'held show --output') words='table json' ;;
+        'explain --output') words='table json' ;;
+        'faults --output') words='table json' ;;
+        'map to-canonical --output') words='json binary' ;;
+        'map to-canonical --faults') words='text json' ;;
+        'map from-canonical --input') words='json binary' ;;
+        'map from-canonical --faults') words='text json' ;;
+        'map check --faults') words='text json' ;;
+        'map lint --faults') words='text json' ;;
+    esac
+    if [[ -z $words && $cur == -* ]]; then
+        case $path in
+        'status'*) words='--output --url --token-file --ca --help' ;;
+        'queue list'*) words='--output --url --token-file --ca --limit --help' ;;
+        'link list'*) words='--output --url --token-file --ca --help' ;;
+        'case show'*) words='--output --url --token-file --ca --limit --help' ;;
+        'message show'*) words='--output --url --token-file --ca --help' ;;
+        'held list'*) words='--output --url --token-file --ca --reason --party --case --since --limit --help' ;;
+        'held show'*) words='--output --url --token-file --ca --help' ;;
+        'explain'*) words='--output --help' ;;
+        'faults'*) words='--output --markdown --help' ;;
+        'map to-canonical'*) words='--dialect --mapping --dialects --output --faults --help' ;;
+        'map from-canonical'*) words='--dialect --mapping --dialects --input --faults --help' ;;
+        'map check'*) words='--dialect --mapping --dialects --faults --help' ;;
+        'map lint'*) words='--dialects --faults --help' ;;
+        'completion bash'*) words='--help' ;;
+        esac
+    elif [[ -z $words ]]; then
+        case $path in
+        '') words='status queue link case message held explain faults map completion' ;;
+        queue) words='list' ;;
+        link) words='list' ;;
+        case) words='show' ;;
+        message) words='show' ;;
+        held) words='list show' ;;
+        map) words='to-canonical from-canonical check lint' ;;
+        completion) words='bash' ;;
+        esac
+    fi
+    mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+}
+complete -o default -F _dcfctl dcfctl
