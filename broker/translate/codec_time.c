@@ -1,0 +1,240 @@
+/* codec_time.c - dates and times as ISO 8601 text; zone offsets stay as the sender wrote them. */
+#include "translate/codec.h"
+
+#include <stdio.h>
+
+static bool digit(uint8_t c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* n digits at the start of *s, taken off it. */
+static bool take(dcf_span *s, size_t n, int *ret)
+{
+    int v = 0;
+    if (s->size < n) return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!digit(s->data[i])) return false;
+        v = v * 10 + (s->data[i] - '0');
+    }
+    *ret = v;
+    *s = dcf_span_of(s->data + n, s->size - n);
+    return true;
+}
+
+static bool take_char(dcf_span *s, char c)
+{
+    if (s->size == 0 || s->data[0] != (uint8_t)c) return false;
+    *s = dcf_span_of(s->data + 1, s->size - 1);
+    return true;
+}
+
+static int days_in(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/* Month and day 0 stand for "not given". */
+static bool date_ok(int year, int month, int day)
+{
+    if (month < 0 || month > 12 || day < 0) return false;
+    return day == 0 || (month > 0 && day <= days_in(year, month));
+}
+
+/* --- patterns: YYYY, MM, DD, HH and separators ------------------------------------ */
+
+typedef struct date {
+    int year, month, day;
+} date;
+
+/* The number a pattern begins with, and its length; NULL for a separator. */
+static int *part_of(const char *pattern, date *d, size_t *ret_size)
+{
+    *ret_size = 2;
+    if (strncmp(pattern, "MM", 2) == 0) return &d->month;
+    if (strncmp(pattern, "DD", 2) == 0) return &d->day;
+    *ret_size = 4;
+    if (strncmp(pattern, "YYYY", 4) == 0) return &d->year;
+    *ret_size = 1;
+    return NULL;
+}
+
+bool dcf_date_pattern_ok(const char *pattern)
+{
+    date d = {0};
+    size_t n;
+    for (const char *p = pattern; *p; p += n) {
+        int *part = part_of(p, &d, &n);
+        if (part && (*part)++) return false;
+        if (!part && !strchr("-/. ", *p)) return false;
+    }
+    return d.year == 1 && (d.day == 0 || d.month == 1) && d.month <= 1;
+}
+
+bool dcf_time_pattern_ok(const char *pattern)
+{
+    return strcmp(pattern, "HH:MM") == 0 || strcmp(pattern, "HH:MM:SS") == 0;
+}
+
+static bool parse_date(const char *pattern, dcf_span *s, date *ret)
+{
+    date d = {0};
+    size_t n;
+    for (const char *p = pattern; *p; p += n) {
+        int *part = part_of(p, &d, &n);
+        if (part ? !take(s, n, part) : !take_char(s, *p)) return false;
+        if (part && part != &d.year && *part == 0) return false; /* 00 is no month and no day */
+    }
+    *ret = d;
+    return date_ok(d.year, d.month, d.day);
+}
+
+/* "Z" or "+hh:mm", or nothing. */
+static bool offset_ok(dcf_span s)
+{
+    int hours, minutes;
+    if (s.size == 0 || dcf_span_eq_str(s, "Z")) return true;
+    if (!take_char(&s, '+') && !take_char(&s, '-')) return false;
+    return take(&s, 2, &hours) && take_char(&s, ':') && take(&s, 2, &minutes) && s.size == 0 &&
+           hours <= 14 && minutes <= 59;
+}
+
+static dcf_codec_result print_date(dcf_arena *a, const char *pattern, date d, const char **ret)
+{
+    char out[64];
+    size_t used = 0, n;
+    for (const char *p = pattern; *p && used < sizeof out - 8; p += n) {
+        int *part = part_of(p, &d, &n);
+        if (part)
+            used += (size_t)snprintf(out + used, sizeof out - used, "%0*d", (int)n, *part);
+        else
+            out[used++] = *p;
+    }
+    return dcf_codec_copy(a, dcf_span_of(out, used), ret);
+}
+
+static const char *iso_pattern(date d)
+{
+    return d.day ? "YYYY-MM-DD" : d.month ? "YYYY-MM" : "YYYY";
+}
+
+dcf_codec_result dcf_date_read(const dcf_codec_in *in, const char **ret)
+{
+    dcf_span s = dcf_span_trim(in->text);
+    const char *pattern = in->use->pattern;
+    date d;
+    if (!parse_date(pattern ? pattern : "YYYY-MM-DD", &s, &d)) return DCF_CODEC_BAD;
+    if (pattern ? s.size != 0 : !offset_ok(s)) return DCF_CODEC_BAD;
+    return print_date(in->arena, iso_pattern(d), d, ret);
+}
+
+dcf_codec_result dcf_date_write(const dcf_codec_in *in, const char **ret)
+{
+    const char *pattern = in->use->pattern ? in->use->pattern : "YYYY-MM-DD";
+    const char *iso = in->text.size == 10 ? "YYYY-MM-DD" : in->text.size == 7 ? "YYYY-MM" : "YYYY";
+    dcf_span s = in->text;
+    date d;
+    if (!parse_date(iso, &s, &d) || s.size) return DCF_CODEC_BAD;
+    bool same_parts = (strstr(pattern, "MM") != NULL) == (d.month != 0) &&
+                      (strstr(pattern, "DD") != NULL) == (d.day != 0);
+    return same_parts ? print_date(in->arena, pattern, d, ret) : DCF_CODEC_BAD;
+}
+
+/* --- times -------------------------------------------------------------------------- */
+
+/* HH:MM[:SS[.fraction]][offset] to HH:MM:SS[.fraction without zeros at its end][offset]. */
+static dcf_codec_result normal_time(dcf_arena *a, dcf_span s, const char *before, const char **ret)
+{
+    int hours, minutes, seconds = 0;
+    dcf_span fraction = {0};
+    if (!take(&s, 2, &hours) || !take_char(&s, ':') || !take(&s, 2, &minutes)) return DCF_CODEC_BAD;
+    if (take_char(&s, ':')) {
+        if (!take(&s, 2, &seconds)) return DCF_CODEC_BAD;
+        if (take_char(&s, '.')) {
+            fraction.data = s.data;
+            while (s.size && digit(s.data[0])) s.data++, s.size--, fraction.size++;
+            if (fraction.size == 0) return DCF_CODEC_BAD;
+        }
+    }
+    if (hours > 23 || minutes > 59 || seconds > 60 || !offset_ok(s)) return DCF_CODEC_BAD;
+    while (fraction.size && fraction.data[fraction.size - 1] == '0') fraction.size--;
+    *ret = dcf_arena_printf(a, "%s%02d:%02d:%02d%s%.*s%.*s", before, hours, minutes, seconds,
+                            fraction.size ? "." : "", (int)fraction.size,
+                            (const char *)fraction.data, (int)s.size, (const char *)s.data);
+    return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
+}
+
+static bool without_seconds(const dcf_codec_in *in)
+{
+    return in->use->pattern && strcmp(in->use->pattern, "HH:MM") == 0;
+}
+
+dcf_codec_result dcf_time_read(const dcf_codec_in *in, const char **ret)
+{
+    dcf_span s = dcf_span_trim(in->text);
+    if (without_seconds(in) && s.size != 5) return DCF_CODEC_BAD;
+    return normal_time(in->arena, s, "", ret);
+}
+
+dcf_codec_result dcf_time_write(const dcf_codec_in *in, const char **ret)
+{
+    if (!without_seconds(in)) return normal_time(in->arena, in->text, "", ret);
+    if (in->text.size != 8 || memcmp(in->text.data + 5, ":00", 3) != 0) return DCF_CODEC_BAD;
+    const char *checked;
+    dcf_codec_result r = normal_time(in->arena, in->text, "", &checked);
+    return r == DCF_CODEC_OK ? dcf_codec_copy(in->arena, dcf_span_of(checked, 5), ret) : r;
+}
+
+/* Date, T, time: both directions. */
+dcf_codec_result dcf_datetime_read(const dcf_codec_in *in, const char **ret)
+{
+    dcf_span s = dcf_span_trim(in->text), start = s;
+    date d;
+    if (!parse_date("YYYY-MM-DD", &s, &d) || !take_char(&s, 'T')) return DCF_CODEC_BAD;
+    char before[12] = "";
+    memcpy(before, start.data, 11);
+    return normal_time(in->arena, s, before, ret);
+}
+
+/* --- a date-time in two native values ------------------------------------------------ */
+
+/* What the field holds may be the other half: "2013-12-01", or "T10:34:13Z". */
+dcf_codec_result dcf_date_part_read(const dcf_codec_in *in, const char **ret)
+{
+    const char *day;
+    if (*in->old && *in->old != 'T') return DCF_CODEC_BAD;
+    dcf_codec_result r = dcf_date_read(in, &day);
+    if (r != DCF_CODEC_OK) return r;
+    *ret = dcf_arena_printf(in->arena, "%s%s", day, in->old);
+    return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
+}
+
+dcf_codec_result dcf_time_part_read(const dcf_codec_in *in, const char **ret)
+{
+    if (strchr(in->old, 'T')) return DCF_CODEC_BAD;
+    const char *before = dcf_arena_printf(in->arena, "%sT", in->old);
+    return before ? normal_time(in->arena, dcf_span_trim(in->text), before, ret) : DCF_CODEC_NOMEM;
+}
+
+static dcf_span half(dcf_span text, bool time)
+{
+    const uint8_t *t = text.size ? memchr(text.data, 'T', text.size) : NULL;
+    size_t day = t ? (size_t)(t - text.data) : text.size;
+    if (!time) return dcf_span_of(text.data, day);
+    return t ? dcf_span_of(t + 1, text.size - day - 1) : (dcf_span){0};
+}
+
+dcf_codec_result dcf_date_part_write(const dcf_codec_in *in, const char **ret)
+{
+    dcf_codec_in day = *in;
+    day.text = half(in->text, false);
+    return day.text.size ? dcf_date_write(&day, ret) : dcf_codec_copy(in->arena, day.text, ret);
+}
+
+dcf_codec_result dcf_time_part_write(const dcf_codec_in *in, const char **ret)
+{
+    dcf_span time = half(in->text, true);
+    return time.size ? normal_time(in->arena, time, "", ret) : dcf_codec_copy(in->arena, time, ret);
+}

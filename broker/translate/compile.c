@@ -1,0 +1,376 @@
+/* compile.c - a mapping file to a dialect: the outer form, and the checks of the whole. */
+#include "translate/compile.h"
+
+#include "dcf/v1/envelope.pb-c.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { DIALECT_MEMORY_MAX = 64 << 20 };
+
+/* --- what all parts use -------------------------------------------------------------- */
+
+void dcf_mistake(dcf_compiler *c, const dcf_yaml *at, const char *fmt, ...)
+{
+    char text[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    c->mistaken = true;
+    dcf_faults_add(c->faults, DCF_FAULT_MAPPING, at ? at->line : 0, at ? at->column : 0, c->file,
+                   "", "%s", text);
+}
+
+bool dcf_only_keys(dcf_compiler *c, const dcf_yaml *node, const char *const known[])
+{
+    size_t n = 0;
+    while (known[n]) n++;
+    if (node->kind != DCF_YAML_MAP) {
+        dcf_mistake(c, node, "a map is expected here");
+        return false;
+    }
+    for (size_t i = 0; i < node->count; i++) {
+        const char *key = node->items[i].key;
+        bool found = false;
+        for (size_t k = 0; k < n; k++) found = found || strcmp(key, known[k]) == 0;
+        if (found) continue;
+        const char *near = dcf_nearest(key, known, n);
+        dcf_mistake(c, &node->items[i], "\"%s\" is no key here%s%s%s", key,
+                    near ? "; the nearest is \"" : "", near ? near : "", near ? "\"" : "");
+    }
+    return true;
+}
+
+void *dcf_make(dcf_compiler *c, size_t size)
+{
+    void *p = dcf_arena_alloc(c->arena, size);
+    if (!p) c->no_memory = true;
+    return p;
+}
+
+char *dcf_copy(dcf_compiler *c, const char *text)
+{
+    char *p = dcf_arena_strdup(c->arena, text);
+    if (!p) c->no_memory = true;
+    return p;
+}
+
+bool dcf_append(dcf_compiler *c, void *array, size_t *count, const void *item)
+{
+    void **items;
+    memcpy(&items, array, sizeof items);
+    if ((*count & (*count - 1)) == 0) {
+        items = dcf_arena_grow(c->arena, items, *count, *count ? *count * 2 : 1, sizeof *items);
+        if (!items) {
+            c->no_memory = true;
+            return false;
+        }
+        memcpy(array, &items, sizeof items);
+    }
+    memcpy(&items[(*count)++], &item, sizeof item);
+    return true;
+}
+
+const char *dcf_join_path(dcf_compiler *c, const char *a, char separator, const char *b)
+{
+    char between[2] = {*a && strcmp(a, "/") != 0 ? separator : (char)0, 0};
+    const char *joined = dcf_arena_printf(c->arena, "%s%s%s", a, between, b);
+    if (!joined) c->no_memory = true;
+    return joined ? joined : "";
+}
+
+static const char *top_text(dcf_compiler *c, const dcf_yaml *node, const char *key, bool must)
+{
+    const char *text = dcf_yaml_str(node, key, NULL);
+    if (text && *text) return dcf_copy(c, text);
+    if (must || dcf_yaml_get(node, key))
+        dcf_mistake(c, node, "\"%s\" is needed here, as one text", key);
+    return NULL;
+}
+
+/* --- namespaces ------------------------------------------------------------------------ */
+
+static void compile_ns(dcf_compiler *c, const dcf_yaml *at, dcf_ns *ns)
+{
+    size_t n = at->kind == DCF_YAML_LIST ? at->count : 1;
+    ns->prefix = dcf_copy(c, at->key);
+    ns->uris = dcf_make(c, (n + 1) * sizeof *ns->uris);
+    for (size_t i = 0; ns->uris && i < n; i++) {
+        const dcf_yaml *uri = at->kind == DCF_YAML_LIST ? &at->items[i] : at;
+        if (uri->kind == DCF_YAML_SCALAR)
+            ns->uris[ns->count++] = dcf_span_str(dcf_copy(c, uri->text));
+        else
+            dcf_mistake(c, uri, "a namespace is an URI, or a list of them");
+    }
+}
+
+static void compile_namespaces(dcf_compiler *c)
+{
+    const dcf_yaml *map = dcf_yaml_get(c->root, "namespaces");
+    if (!map) return;
+    if (map->kind != DCF_YAML_MAP || c->d->format != DCF_FORMAT_XML) {
+        dcf_mistake(c, map, "\"namespaces\" is a map of prefixes to URIs, for xml");
+        return;
+    }
+    c->d->namespaces = dcf_make(c, map->count * sizeof *c->d->namespaces);
+    for (size_t i = 0; c->d->namespaces && i < map->count; i++)
+        compile_ns(c, &map->items[i], &c->d->namespaces[c->d->namespace_count++]);
+}
+
+/* --- wrappers and messages ---------------------------------------------------------------- */
+
+static dcf_node *root_node(dcf_compiler *c, const char *root, const dcf_yaml *at)
+{
+    const dcf_ns *ns = dcf_find_ns(c, "default", strlen("default"), NULL);
+    dcf_place place = {.variant = c->d->roots, .ns = ns, .native = "", .prefix.index = -1};
+    dcf_walk w;
+    if (c->d->format == DCF_FORMAT_XML)
+        return dcf_walk_native(c, &place, root, at, 0, &w) ? w.node : NULL;
+    if (c->d->roots->child_count) return c->d->roots->children[0];
+    dcf_node *n = dcf_make(c, sizeof *n);
+    if (!n || !dcf_append(c, &c->d->roots->children, &c->d->roots->child_count, n)) return NULL;
+    *n = (dcf_node){.local = "", .path = ""};
+    return n;
+}
+
+static bool yes(dcf_compiler *c, const dcf_yaml *node, const char *key)
+{
+    const char *text = dcf_yaml_str(node, key, "false");
+    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+        dcf_mistake(c, dcf_yaml_get(node, key), "\"%s\" is true or false", key);
+    return strcmp(text, "true") == 0;
+}
+
+static void compile_wrapper(dcf_compiler *c, const dcf_yaml *w, size_t rank)
+{
+    static const char *const known[] = {"root", "payload", "unwrap",         "write", "fields",
+                                        "use",  "drop",    "drop_canonical", "name",  NULL};
+    if (!dcf_only_keys(c, w, known)) return;
+    const char *root = top_text(c, w, "root", true), *payload = top_text(c, w, "payload", true);
+    dcf_node *n = root && payload ? root_node(c, root, w) : NULL;
+    if (!n) return;
+    if (n->variant_count) {
+        dcf_mistake(c, w, "\"%s\" is the root of another wrapper", root);
+        return;
+    }
+    n->rank = rank;
+    n->written = yes(c, w, "write");
+    dcf_place place = {.variant = dcf_plain_variant(c, n, w),
+                       .ns = n->ns,
+                       .native = "",
+                       .type = &dcf__v1__envelope__descriptor,
+                       .prefix.index = -1,
+                       .cover = c->d->cover,
+                       .scope = "",
+                       .payload = dcf_yaml_get(w, "payload")};
+    if (!place.variant) return;
+    dcf_compile_rows(c, w, &place);
+    dcf_walk at = {0};
+    if (!dcf_walk_native(c, &place, payload, w, DCF_WRITE, &at)) return;
+    if (at.node->variant_count == 0) (void)dcf_new_variant(c, at.node, w);
+    at.node->payload = true;
+    at.node->unwrap = yes(c, w, "unwrap");
+}
+
+static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
+{
+    static const char *const known[] = {"canonical", "root", "when",           "where",  "fields",
+                                        "use",       "drop", "drop_canonical", "unwrap", NULL};
+    if (!dcf_only_keys(c, m, known)) return;
+    const char *canonical = top_text(c, m, "canonical", true),
+               *root = dcf_yaml_str(m, "root", m->key);
+    dcf_node *n = canonical ? root_node(c, root, m) : NULL;
+    if (!n) return;
+    dcf_place envelope = {.type = &dcf__v1__envelope__descriptor,
+                          .prefix.index = -1,
+                          .scope = "",
+                          .cover = c->d->cover};
+    dcf_path target;
+    if (!dcf_resolve(c, &envelope, canonical, m, &target)) return;
+    dcf_field *body = dcf_path_field(&target);
+    if (target.count != 1 || !(body->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)) {
+        dcf_mistake(c, m, "\"%s\" is no member of Envelope.body", canonical);
+        return;
+    }
+    if (n->variant_count && !n->variants[0]->name) {
+        dcf_mistake(c, m, "\"%s\" is the root of a wrapper", root);
+        return;
+    }
+    n->rank = rank;
+    dcf_variant *v = dcf_new_variant(c, n, m);
+    dcf_cover *cover = dcf_make(c, sizeof *cover);
+    if (!v || !cover) return;
+    target.absolute = true;
+    *v = (dcf_variant){.name = dcf_copy(c, m->key),
+                       .target = target,
+                       .cover = cover,
+                       .scope = "",
+                       .line = m->line};
+    dcf_place place = {.variant = v,
+                       .ns = n->ns,
+                       .native = "",
+                       .type = dcf_field_message(body),
+                       .prefix.index = -1,
+                       .cover = cover,
+                       .scope = ""};
+    dcf_compile_conditions(c, m, &place);
+    dcf_compile_rows(c, m, &place);
+}
+
+/* --- checks of the whole -------------------------------------------------------------------- */
+
+static bool exclude_each_other(const dcf_variant *a, const dcf_variant *b)
+{
+    for (size_t i = 0; i < a->when_count; i++)
+        for (size_t k = 0; k < b->when_count; k++)
+            if (strcmp(a->whens[i].path, b->whens[k].path) == 0 &&
+                strcmp(a->whens[i].value, b->whens[k].value) != 0)
+                return true;
+    return false;
+}
+
+static void check_alternatives(dcf_compiler *c, const dcf_node *n)
+{
+    for (size_t i = 0; i < n->variant_count; i++)
+        for (size_t k = i + 1; k < n->variant_count; k++) {
+            const dcf_variant *a = n->variants[i], *b = n->variants[k];
+            bool rest =
+                (a->when_count == 0) != (b->when_count == 0); /* one takes what the others leave */
+            dcf_yaml at = {.line = b->line, .column = 1};
+            if (!rest && !exclude_each_other(a, b))
+                dcf_mistake(
+                    c, &at,
+                    "\"%s\" is already mapped in line %u, and no \"when\" tells the two apart",
+                    n->path, a->line);
+        }
+}
+
+static void check_variant(dcf_compiler *c, const dcf_variant *v)
+{
+    for (size_t i = 0; i < v->child_count; i++) {
+        const dcf_node *n = v->children[i];
+        check_alternatives(c, n);
+        for (size_t k = 0; k < n->variant_count; k++) {
+            const dcf_variant *inner = n->variants[k];
+            dcf_yaml at = {.line = inner->line, .column = 1};
+            if (c->d->format == DCF_FORMAT_JSON && inner->self_count && inner->child_count)
+                dcf_mistake(c, &at, "\"%s\" is both a plain value and an object", n->path);
+            check_variant(c, inner);
+        }
+    }
+}
+
+static void compile_messages(dcf_compiler *c)
+{
+    const dcf_yaml *wrappers = dcf_yaml_get(c->root, "wrappers"),
+                   *messages = dcf_yaml_get(c->root, "messages");
+    if (wrappers && (wrappers->kind != DCF_YAML_LIST || c->d->format != DCF_FORMAT_XML)) {
+        dcf_mistake(c, wrappers, "\"wrappers\" is a list, for xml");
+        wrappers = NULL;
+    }
+    size_t n = wrappers ? wrappers->count : 0;
+    for (size_t i = 0; i < n; i++) compile_wrapper(c, &wrappers->items[i], i + 1);
+    if (!messages || messages->kind != DCF_YAML_MAP || messages->count == 0) {
+        dcf_mistake(c, messages ? messages : c->root,
+                    "\"messages\" is a map of native names to messages");
+        return;
+    }
+    for (size_t i = 0; i < messages->count; i++) compile_message(c, &messages->items[i], n + 1);
+}
+
+static void compile_drops(dcf_compiler *c)
+{
+    static const char *const known[] = {"native", "reason", NULL};
+    const dcf_yaml *drops = dcf_yaml_get(c->root, "drop");
+    for (size_t i = 0; drops && i < drops->count; i++) {
+        const dcf_yaml *row = &drops->items[i];
+        if (drops->kind != DCF_YAML_LIST || !dcf_only_keys(c, row, known)) continue;
+        const char *native = top_text(c, row, "native", true),
+                   *reason = top_text(c, row, "reason", true);
+        if (native && reason)
+            (void)dcf_add_wild(c, &c->d->drops, &c->d->drop_count, native, reason, row);
+    }
+}
+
+static int word(dcf_compiler *c, const char *key, const char *const *words, int fallback)
+{
+    const char *text = dcf_yaml_str(c->root, key, NULL);
+    if (!text && !dcf_yaml_get(c->root, key)) return fallback;
+    for (int i = 0; text && words[i]; i++)
+        if (strcmp(text, words[i]) == 0) return i;
+    dcf_mistake(c, dcf_yaml_get(c->root, key), "\"%s\" is one of the words the language has for it",
+                key);
+    return fallback;
+}
+
+static void compile_root(dcf_compiler *c)
+{
+    static const char *const known[] = {
+        "dialect", "version", "format",   "media_type", "namespaces", "text",   "unknown", "codes",
+        "drop",    "define",  "wrappers", "messages",   "title",      "source", NULL};
+    static const char *const formats[] = {"xml", "json", NULL},
+                             *const unknowns[] = {"error", "carry", NULL},
+                             *const spaces[] = {"keep", "trim", "collapse", NULL};
+    dcf_dialect *d = c->d;
+    if (!dcf_only_keys(c, c->root, known)) return;
+    d->name = top_text(c, c->root, "dialect", true);
+    d->version = top_text(c, c->root, "version", true);
+    if (!dcf_yaml_get(c->root, "format"))
+        dcf_mistake(c, c->root, "\"format\" is needed here, as one text");
+    d->format = (dcf_format)word(c, "format", formats, DCF_FORMAT_XML);
+    d->media_type = top_text(c, c->root, "media_type", false);
+    if (!d->media_type)
+        d->media_type = d->format == DCF_FORMAT_XML ? "application/xml" : "application/json";
+    d->carry = word(c, "unknown", unknowns, 0) == 1;
+    d->text.space = (dcf_space)word(c, "text", spaces, DCF_SPACE_KEEP);
+    compile_namespaces(c);
+    dcf_compile_codes(c, dcf_yaml_get(c->root, "codes"));
+    compile_drops(c);
+    compile_messages(c);
+    if (c->no_memory) return;
+    check_variant(c, d->roots);
+    dcf_finish_variant(c, d->roots);
+}
+
+/* "FILE:LINE:COLUMN: text" of the YAML reader, as a fault. */
+static void report_yaml(dcf_faults *faults, const char *path, const dcf_yaml_error *err)
+{
+    unsigned line = 0, column = 0;
+    int used = 0;
+    const char *text =
+        strncmp(err->text, path, strlen(path)) == 0 ? err->text + strlen(path) : err->text;
+    if (sscanf(text, ":%u:%u: %n", &line, &column, &used) == 2 && used) text += used;
+    dcf_faults_add(faults, DCF_FAULT_MAPPING, line, column, path, "", "%s", text);
+}
+
+dcf_status dcf_dialect_load(const char *path, dcf_faults *faults, dcf_dialect **ret)
+{
+    dcf_yaml_doc *doc = NULL;
+    dcf_yaml_error err = {""};
+    dcf_status s = dcf_yaml_load(path, &doc, &err);
+    if (dcf_failed(s)) {
+        report_yaml(faults, path, &err);
+        return s;
+    }
+    dcf_dialect *d = calloc(1, sizeof *d);
+    if (!d) {
+        dcf_yaml_free(doc);
+        return DCF_ERR(NOMEM);
+    }
+    dcf_arena_init(&d->arena, DIALECT_MEMORY_MAX);
+    dcf_compiler c = {
+        .d = d, .arena = &d->arena, .file = path, .root = dcf_yaml_root(doc), .faults = faults};
+    d->roots = dcf_make(&c, sizeof *d->roots);
+    d->cover = dcf_make(&c, sizeof *d->cover);
+    if (!c.no_memory && c.root) compile_root(&c);
+    if (!c.root) dcf_mistake(&c, NULL, "the file is empty");
+    dcf_yaml_free(doc);
+    if (!c.mistaken && !c.no_memory) {
+        *ret = d;
+        return DCF_OK;
+    }
+    dcf_dialect_free(d);
+    return c.no_memory ? DCF_ERR(NOMEM) : DCF_ERR(CONFIG);
+}

@@ -1,0 +1,226 @@
+/* compile_codec.c - `as` and the code tables it names. */
+#include "translate/compile.h"
+
+#include <stdio.h>
+
+/* --- code tables -------------------------------------------------------------------- */
+
+static const char *text_of(dcf_compiler *c, const dcf_yaml *row, const char *key, bool must)
+{
+    const char *text = dcf_yaml_str(row, key, NULL);
+    if (!text && must) dcf_mistake(c, row, "a code row needs \"%s\"", key);
+    return text ? dcf_copy(c, text) : "";
+}
+
+static void add_row(dcf_compiler *c, dcf_codes *codes, const dcf_yaml *row)
+{
+    static const char *const known[] = {"native", "canonical", "from", "to", "text", NULL};
+    dcf_code_row *out = &codes->rows[codes->count++];
+    *out = (dcf_code_row){"", "", "", ""};
+    if (row->kind == DCF_YAML_SCALAR && row->key) { /* native: canonical */
+        out->native = dcf_copy(c, row->key);
+        out->canonical = dcf_copy(c, row->text);
+    } else if (dcf_only_keys(c, row, known)) {
+        *out = (dcf_code_row){text_of(c, row, "native", true), text_of(c, row, "canonical", true),
+                              text_of(c, row, "from", false), text_of(c, row, "to", false)};
+    }
+    if (!out->native || !out->canonical || !out->from || !out->to)
+        *out = (dcf_code_row){"", "", "", ""};
+}
+
+static void fill(dcf_compiler *c, dcf_codes *codes, const dcf_yaml *table)
+{
+    const dcf_yaml *list = dcf_yaml_get(table, "rows");
+    if (!list || list->kind != DCF_YAML_LIST) list = table;
+    codes->rows = dcf_make(c, (list->count + 1) * sizeof *codes->rows);
+    codes->by_native = dcf_make(c, (list->count + 1) * sizeof *codes->by_native);
+    codes->by_canonical = dcf_make(c, (list->count + 1) * sizeof *codes->by_canonical);
+    if (c->no_memory) return;
+    for (size_t i = 0; i < list->count; i++) add_row(c, codes, &list->items[i]);
+    dcf_codes_sort(codes);
+}
+
+static void fill_from_file(dcf_compiler *c, dcf_codes *codes, const dcf_yaml *at)
+{
+    const char *slash = strrchr(c->file, '/');
+    int folder = slash ? (int)(slash + 1 - c->file) : 0;
+    char *path =
+        dcf_arena_printf(c->arena, "%.*s%s", at->text[0] == '/' ? 0 : folder, c->file, at->text);
+    dcf_yaml_doc *doc = NULL;
+    dcf_yaml_error err = {""};
+    if (!path || dcf_failed(dcf_yaml_load(path, &doc, &err))) {
+        dcf_mistake(c, at, "the code table cannot be read: %s", err.text);
+        return;
+    }
+    const char *mapping = c->file;
+    c->file = path; /* mistakes inside are the table's */
+    const dcf_yaml *root = dcf_yaml_root(doc);
+    if (root && root->kind != DCF_YAML_SCALAR)
+        fill(c, codes, root);
+    else
+        dcf_mistake(c, at, "the code table is neither a map nor a list of rows");
+    c->file = mapping;
+    dcf_yaml_free(doc);
+}
+
+void dcf_compile_codes(dcf_compiler *c, const dcf_yaml *tables)
+{
+    for (size_t i = 0; tables && tables->kind == DCF_YAML_MAP && i < tables->count; i++) {
+        const dcf_yaml *t = &tables->items[i];
+        dcf_codes *codes = dcf_make(c, sizeof *codes);
+        if (!codes || !dcf_append(c, &c->d->codes, &c->d->code_count, codes)) return;
+        codes->name = dcf_copy(c, t->key);
+        codes->line = t->line;
+        if (t->kind == DCF_YAML_SCALAR)
+            fill_from_file(c, codes, t);
+        else
+            fill(c, codes, t);
+    }
+}
+
+static const dcf_codes *find_codes(dcf_compiler *c, const char *name, const dcf_yaml *at)
+{
+    const char *names[128];
+    size_t n = 0;
+    for (; n < c->d->code_count && n < 128; n++) {
+        names[n] = c->d->codes[n]->name;
+        if (strcmp(names[n], name) == 0) return c->d->codes[n];
+    }
+    const char *near = dcf_nearest(name, names, n);
+    dcf_mistake(c, at, "there is no code table \"%s\"%s%s%s", name,
+                near ? "; the nearest is \"" : "", near ? near : "", near ? "\"" : "");
+    return NULL;
+}
+
+/* A code that stands for no value of the enum would fail on the first message that has it. */
+static void check_enum_codes(dcf_compiler *c, const dcf_codes *codes, dcf_field *field,
+                             const dcf_yaml *at)
+{
+    if (field->type != PROTOBUF_C_TYPE_ENUM) return;
+    const ProtobufCEnumDescriptor *e = field->descriptor;
+    for (size_t i = 0; i < codes->count; i++)
+        if (!protobuf_c_enum_descriptor_get_value_by_name(e, codes->rows[i].canonical))
+            dcf_mistake(c, at, "code table \"%s\": \"%s\" is no value of %s", codes->name,
+                        codes->rows[i].canonical, e->short_name);
+}
+
+/* --- as ------------------------------------------------------------------------------- */
+
+static unsigned field_kind(dcf_field *f)
+{
+    switch (f->type) {
+    case PROTOBUF_C_TYPE_STRING:
+        return DCF_FOR_STRING;
+    case PROTOBUF_C_TYPE_BOOL:
+        return DCF_FOR_BOOLEAN;
+    case PROTOBUF_C_TYPE_ENUM:
+        return DCF_FOR_ENUM;
+    case PROTOBUF_C_TYPE_BYTES:
+    case PROTOBUF_C_TYPE_MESSAGE:
+    case PROTOBUF_C_TYPE_FLOAT:
+    case PROTOBUF_C_TYPE_DOUBLE:
+        return 0;
+    default:
+        return DCF_FOR_INTEGER;
+    }
+}
+
+static const char *kind_name(unsigned kind)
+{
+    return kind == DCF_FOR_STRING    ? "text"
+           : kind == DCF_FOR_BOOLEAN ? "a boolean"
+           : kind == DCF_FOR_ENUM    ? "an enum"
+           : kind == DCF_FOR_INTEGER ? "a whole number"
+                                     : "no plain value";
+}
+
+static bool space_of(const char *name, dcf_space *ret)
+{
+    static const char *const names[] = {"keep", "trim", "collapse"};
+    for (int i = 0; i < 3; i++)
+        if (strcmp(names[i], name) == 0) {
+            *ret = (dcf_space)i;
+            return true;
+        }
+    return false;
+}
+
+/* The argument in {codec: argument}. */
+static bool argument(dcf_compiler *c, const dcf_yaml *arg, dcf_field *field, dcf_codec_use *use)
+{
+    const char *name = use->codec->name,
+               *text = arg->kind == DCF_YAML_SCALAR ? dcf_copy(c, arg->text) : NULL;
+    if (strcmp(name, "boolean") == 0 && arg->kind == DCF_YAML_MAP) {
+        const char *yes = dcf_yaml_str(arg, "true", NULL), *no = dcf_yaml_str(arg, "false", NULL);
+        use->yes = yes ? dcf_copy(c, yes) : NULL;
+        use->no = no ? dcf_copy(c, no) : NULL;
+        if (use->yes && use->no) return true;
+    } else if (text && strcmp(name, "code") == 0) {
+        use->codes = find_codes(c, text, arg);
+        if (use->codes) check_enum_codes(c, use->codes, field, arg);
+        return use->codes != NULL;
+    } else if (text && strcmp(name, "text") == 0 && space_of(text, &use->space)) {
+        return true;
+    } else if (text && *text &&
+               (strcmp(name, "join") == 0 ||
+                (strcmp(name, "date") == 0 && dcf_date_pattern_ok(text)) ||
+                (strcmp(name, "time") == 0 && dcf_time_pattern_ok(text)))) {
+        use->pattern = text;
+        return true;
+    }
+    dcf_mistake(c, arg, "the codec \"%s\" does not take this argument", name);
+    return false;
+}
+
+static const char *default_codec(dcf_field *field)
+{
+    unsigned kind = field_kind(field);
+    return kind == DCF_FOR_INTEGER   ? "integer"
+           : kind == DCF_FOR_BOOLEAN ? "boolean"
+           : kind == DCF_FOR_ENUM    ? "enum"
+                                     : "text";
+}
+
+static bool find_codec(dcf_compiler *c, const char *name, const dcf_yaml *at, dcf_codec_use *use)
+{
+    use->codec = dcf_codec_find(name);
+    if (use->codec) return true;
+    size_t n;
+    const dcf_codec *all = dcf_codec_all(&n);
+    const char *names[64];
+    for (size_t i = 0; i < n && i < 64; i++) names[i] = all[i].name;
+    const char *near = dcf_nearest(name, names, n);
+    dcf_mistake(c, at, "there is no codec \"%s\"%s%s%s", name, near ? "; the nearest is \"" : "",
+                near ? near : "", near ? "\"" : "");
+    return false;
+}
+
+bool dcf_compile_codec(dcf_compiler *c, const dcf_yaml *as, const dcf_yaml *at, dcf_field *field,
+                       dcf_codec_use *ret)
+{
+    dcf_codec_use use = c->d->text;
+    const char *name = default_codec(field);
+    const dcf_yaml *arg = NULL;
+    if (as && as->kind == DCF_YAML_MAP && as->count == 1) {
+        arg = &as->items[0];
+        name = arg->key;
+    } else if (as && as->kind == DCF_YAML_SCALAR) {
+        name = as->text;
+    } else if (as) {
+        dcf_mistake(c, as, "\"as\" is a codec or {codec: argument}");
+        return false;
+    }
+    if (!find_codec(c, name, as ? as : at, &use)) return false;
+    if (!(use.codec->fields & field_kind(field))) {
+        dcf_mistake(c, as ? as : at, "the codec \"%s\" does not fit \"%s\", which is %s", name,
+                    field->name, kind_name(field_kind(field)));
+        return false;
+    }
+    if (arg && !argument(c, arg, field, &use)) return false;
+    if (!arg && (strcmp(name, "code") == 0 || strcmp(name, "join") == 0)) {
+        dcf_mistake(c, as, "the codec \"%s\" needs an argument: {%s: …}", name, name);
+        return false;
+    }
+    *ret = use;
+    return true;
+}

@@ -1,0 +1,48 @@
+/* cover.c - see cover.h. */
+#include "translate/cover.h"
+
+#include <stdio.h>
+
+void dcf_cover_report(dcf_faults *faults, const char *field, const char *detail)
+{
+    for (size_t i = 0; i < faults->count; i++)
+        if (faults->items[i].code == DCF_FAULT_LOST_ON_WRITE &&
+            strcmp(faults->items[i].field, field) == 0)
+            return;
+    dcf_faults_add(faults, DCF_FAULT_LOST_ON_WRITE, 0, 0, "", field, "%s", detail);
+}
+
+static const dcf_cover *find(const dcf_cover *cover, dcf_field *field)
+{
+    for (size_t i = 0; cover && i < cover->count; i++)
+        if (cover->below[i]->field == field) return cover->below[i];
+    return NULL;
+}
+
+static void check_field(dcf_faults *faults, const dcf_cover *cover, const ProtobufCMessage *m,
+                        dcf_field *field, const char *scope)
+{
+    size_t n = dcf_field_count(m, field);
+    const dcf_cover *c = find(cover, field);
+    if (n == 0 || (c && (c->whole || n <= c->items))) return;
+    char path[512];
+    snprintf(path, sizeof path, "%s%s%s", scope, *scope ? "." : "", field->name);
+    if (dcf_field_message(field) && !dcf_field_repeated(field))
+        dcf_cover_check(faults, c, dcf_field_get_message(m, field, 0), path);
+    else
+        dcf_cover_report(faults, path, "neither written nor dropped by the mapping");
+}
+
+void dcf_cover_check(dcf_faults *faults, const dcf_cover *cover, const ProtobufCMessage *m,
+                     const char *scope)
+{
+    for (unsigned i = 0; i < m->descriptor->n_fields; i++)
+        check_field(faults, cover, m, &m->descriptor->fields[i], scope);
+}
+
+void dcf_cover_extensions(dcf_faults *faults, const dcf_cover *cover,
+                          const ProtobufCMessage *envelope)
+{
+    check_field(faults, cover, envelope,
+                dcf_field_find(envelope->descriptor, "extensions", strlen("extensions")), "/");
+}

@@ -1,0 +1,85 @@
+/* inspect.c - a walk over the trie that tells each rule. */
+#include "translate/inspect.h"
+
+#include "translate/mapping.h"
+
+#include <stdio.h>
+
+enum { PATH_MAX_SIZE = 2048 };
+
+typedef struct walk {
+    bool (*fn)(void *, const dcf_inspect_rule *);
+    void *self;
+    const char *message;
+    char path[PATH_MAX_SIZE];
+} walk;
+
+static bool tell_rule(walk *w, const dcf_node *n, const dcf_rule *r)
+{
+    return w->fn(w->self, &(dcf_inspect_rule){
+                              .message = w->message,
+                              .native_path = w->path,
+                              .canonical = r->path.text ? r->path.text : "",
+                              .second = r->second.text ? r->second.text : "",
+                              .codec = r->as.codec ? r->as.codec->name : "",
+                              .loss = r->as.codec ? r->as.codec->loss : NULL,
+                              .constant = r->constant,
+                              .drop = r->drop,
+                              .max = r->max,
+                              .truncate = r->truncate,
+                              .repeated = n->array,
+                              .required_read = (r->required & DCF_READ) != 0,
+                              .required_write = (r->required & DCF_WRITE) != 0,
+                              .read = (r->only & DCF_READ) != 0,
+                              .write = (r->only & DCF_WRITE) != 0,
+                              .line = r->line,
+                          });
+}
+
+static bool tell_group(walk *w, const dcf_node *n, const dcf_variant *v)
+{
+    dcf_inspect_rule rule = {.message = w->message,
+                             .native_path = w->path,
+                             .canonical = "",
+                             .second = "",
+                             .codec = "",
+                             .read = true,
+                             .write = !n->drop,
+                             .drop = n->drop};
+    if (v) {
+        rule.canonical = v->target.text;
+        rule.group = rule.repeated = true;
+        rule.required_read = (n->required & DCF_READ) != 0;
+        rule.required_write = (n->required & DCF_WRITE) != 0;
+        rule.line = v->line;
+    }
+    return w->fn(w->self, &rule);
+}
+
+static bool tell_node(walk *w, const dcf_node *n)
+{
+    size_t size = strlen(w->path);
+    bool ok = true;
+    snprintf(w->path + size, sizeof w->path - size, "%s%s%s", size ? "/" : "",
+             n->attribute ? "@" : "", n->local);
+    if (n->drop) ok = tell_group(w, n, NULL);
+    for (size_t i = 0; ok && i < n->variant_count; i++) {
+        const dcf_variant *v = n->variants[i];
+        if (v->name) w->message = v->name;
+        if (v->each) ok = tell_group(w, n, v);
+        for (size_t k = 0; ok && k < v->self_count; k++)
+            ok = !v->self[k] || tell_rule(w, n, v->self[k]);
+        for (size_t k = 0; ok && k < v->child_count; k++) ok = tell_node(w, v->children[k]);
+        if (v->name) w->message = "";
+    }
+    w->path[size] = 0;
+    return ok;
+}
+
+void dcf_inspect_rules(const dcf_dialect *d, bool (*fn)(void *self, const dcf_inspect_rule *rule),
+                       void *self)
+{
+    walk w = {.fn = fn, .self = self, .message = ""};
+    for (size_t i = 0; i < d->roots->child_count; i++)
+        if (!tell_node(&w, d->roots->children[i])) return;
+}

@@ -1,0 +1,87 @@
+/* mapping.c - look-ups in a compiled mapping. */
+#include "translate/mapping.h"
+
+#include <stdlib.h>
+
+dcf_field *dcf_path_field(const dcf_path *p)
+{
+    return p->steps[p->count - 1];
+}
+
+uint32_t dcf_name_hash(dcf_span local, bool attribute)
+{
+    uint32_t h = attribute ? 0x9E3779B9U : 2166136261U;
+    for (size_t i = 0; i < local.size; i++) h = (h ^ local.data[i]) * 16777619U;
+    return h;
+}
+
+bool dcf_ns_has(const dcf_ns *ns, dcf_span uri)
+{
+    if (!ns) return uri.size == 0;
+    for (size_t i = 0; i < ns->count; i++)
+        if (dcf_span_eq(ns->uris[i], uri)) return true;
+    return false;
+}
+
+dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns, dcf_span local,
+                            bool *ret_wrong_ns)
+{
+    *ret_wrong_ns = false;
+    if (!v->slots) return NULL;
+    for (uint32_t i = dcf_name_hash(local, attribute);; i++) {
+        uint32_t slot = v->slots[i & v->slot_mask];
+        if (slot == 0) return NULL;
+        dcf_node *n = v->children[slot - 1];
+        if (n->attribute != attribute || !dcf_span_eq_str(local, n->local)) continue;
+        if (dcf_ns_has(n->ns, ns)) return n;
+        *ret_wrong_ns = true;
+    }
+}
+
+static const char *wild(const dcf_wild *wilds, size_t count, bool attribute, dcf_span ns)
+{
+    for (size_t i = 0; i < count; i++)
+        if (wilds[i].attribute == attribute && (!wilds[i].ns || dcf_ns_has(wilds[i].ns, ns)))
+            return wilds[i].reason;
+    return NULL;
+}
+
+const char *dcf_variant_wild(const dcf_dialect *d, const dcf_variant *v, bool attribute,
+                             dcf_span ns)
+{
+    const char *reason = wild(v->wilds, v->wild_count, attribute, ns);
+    return reason ? reason : wild(d->drops, d->drop_count, attribute, ns);
+}
+
+bool dcf_rule_severity(const dcf_rule *r, dcf_severity *ret)
+{
+    dcf_check check = r->check;
+    if (check == DCF_CHECK_DEFAULT) {
+        if (r->constant) return false;
+        check = r->as.codec && r->as.codec->doubt ? DCF_CHECK_WARN : DCF_CHECK_ERROR;
+    }
+    *ret = check == DCF_CHECK_WARN ? DCF_SEVERITY_WARN : DCF_SEVERITY_ERROR;
+    return check != DCF_CHECK_OFF;
+}
+
+void dcf_dialect_free(dcf_dialect *d)
+{
+    if (!d) return;
+    dcf_arena_fini(&d->arena);
+    free(d);
+}
+
+const char *dcf_dialect_name(const dcf_dialect *d)
+{
+    return d->name;
+}
+
+const char *dcf_dialect_version(const dcf_dialect *d)
+{
+    return d->version;
+}
+
+const char *dcf_dialect_media_type(const dcf_dialect *d)
+{
+    return d->media_type;
+}

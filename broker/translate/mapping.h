@@ -1,0 +1,159 @@
+/*
+ * mapping.h - a compiled mapping: one trie of native paths, in declared order,
+ * that reading and writing both walk. Immutable after dcf_dialect_load; all of it
+ * lives in the dialect's own arena. Internal to translate/; tools use inspect.h.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_TRANSLATE_MAPPING_H
+#define DCF_TRANSLATE_MAPPING_H
+
+#include "base/yaml.h"
+#include "translate/codec.h"
+#include "translate/reflect.h"
+
+typedef enum dcf_format { DCF_FORMAT_XML, DCF_FORMAT_JSON } dcf_format;
+
+/* A declared namespace: the first URI is written, any is read. No URIs: no namespace. */
+typedef struct dcf_ns {
+    const char *prefix;
+    dcf_span *uris;
+    size_t count;
+} dcf_ns;
+
+/* A canonical path, from the base message of its scope or, absolute, from the Envelope. */
+typedef struct dcf_path {
+    dcf_field **steps;
+    size_t count;  /* 0: no path */
+    int32_t index; /* of the last, repeated step; -1 when none is meant */
+    bool absolute;
+    const char *text; /* from the message's root, for people: "defendants.asn" */
+} dcf_path;
+
+typedef enum dcf_check {
+    DCF_CHECK_DEFAULT,
+    DCF_CHECK_ERROR,
+    DCF_CHECK_WARN,
+    DCF_CHECK_OFF
+} dcf_check;
+
+enum { DCF_READ = 1, DCF_WRITE = 2 };
+
+/* What a plain native value means. */
+typedef struct dcf_rule {
+    const char *native; /* as the mapping writes it, for people */
+    dcf_path path;      /* none for constants and drops */
+    dcf_path second;    /* join: the right part */
+    dcf_codec_use as;
+    const char *constant; /* const and when */
+    const char *fallback; /* default */
+    const char *drop;     /* the reason */
+    size_t max;           /* characters; 0: any */
+    bool truncate;
+    dcf_check check;
+    unsigned required;   /* DCF_READ, DCF_WRITE */
+    unsigned only;       /* the directions it works in */
+    dcf_value_kind kind; /* in JSON */
+    uint32_t line;
+} dcf_rule;
+
+/* Canonical fields that are taken care of, from the base message of a scope. */
+typedef struct dcf_cover {
+    dcf_field *field;
+    bool whole;   /* this value, or everything below it */
+    size_t items; /* not whole: the first items of a repeated scalar */
+    struct dcf_cover **below;
+    size_t count;
+} dcf_cover;
+
+typedef struct dcf_where {
+    dcf_path path;
+    const char *value; /* canonical text */
+} dcf_where;
+
+typedef struct dcf_when {
+    const char *path;  /* local names, from the group: "attributes/role", "@type" */
+    const char *value; /* native text */
+} dcf_when;
+
+/* A drop whose last step is a pattern. */
+typedef struct dcf_wild {
+    bool attribute;
+    const dcf_ns *ns; /* NULL: any */
+    const char *reason;
+} dcf_wild;
+
+/*
+ * What may be inside a node. Most nodes have one variant, without conditions;
+ * alternatives (`when`, `where`) and repeated groups have one each.
+ */
+typedef struct dcf_variant {
+    const char *name; /* a message's native name; NULL for others */
+    bool each;        /* every occurrence makes one item of target */
+    dcf_path target;  /* each: the repeated field; a message: its member of Envelope.body */
+    dcf_when *whens;
+    size_t when_count;
+    dcf_where *wheres;
+    size_t where_count;
+    dcf_rule **self; /* of the node's own text: one, or for NAME[n] one an index (with gaps NULL) */
+    size_t self_count;
+    bool indexed;               /* self is by index */
+    struct dcf_node **children; /* attributes first */
+    size_t child_count, attribute_count;
+    uint32_t *slots; /* hash of local name to child + 1; slot_mask + 1 of them */
+    uint32_t slot_mask;
+    dcf_wild *wilds;
+    size_t wild_count;
+    dcf_cover *cover;  /* each, message: what is written of its base message */
+    const char *scope; /* canonical path of its base message, for faults: "" or "defendants" */
+    uint32_t line;
+} dcf_variant;
+
+typedef struct dcf_node {
+    const char *local; /* "" is the document of a JSON mapping */
+    const char *path;  /* from the message's root, for people */
+    const dcf_ns *ns;  /* NULL: none */
+    bool attribute;
+    bool array;       /* may stand more than once: each, [] and [n] */
+    bool unwrap;      /* its text is a document */
+    bool payload;     /* of a wrapper: the next layer stands inside */
+    uint32_t ordinal; /* among its siblings */
+    unsigned
+        required; /* DCF_READ: must be in its parent; DCF_WRITE: is written even without a value */
+    const char *drop; /* the whole subtree goes: the reason */
+    size_t rank;      /* of roots: wrappers from 1, outermost first; messages after them; else 0 */
+    bool written;     /* wrapper: has `write` */
+    dcf_variant **variants;
+    size_t variant_count;
+} dcf_node;
+
+struct dcf_dialect {
+    dcf_arena arena;
+    const char *name, *version, *media_type;
+    dcf_format format;
+    bool carry;         /* unknown: carry */
+    dcf_codec_use text; /* what a string field without `as` gets */
+    dcf_ns *namespaces;
+    size_t namespace_count;
+    dcf_codes **codes;
+    size_t code_count;
+    dcf_variant *roots; /* its children are the wrappers' and messages' root elements */
+    dcf_wild *drops;    /* at every element */
+    size_t drop_count;
+    dcf_cover *cover; /* of the Envelope */
+};
+
+/* The field a path ends at. */
+dcf_field *dcf_path_field(const dcf_path *p);
+uint32_t dcf_name_hash(dcf_span local, bool attribute);
+bool dcf_ns_has(const dcf_ns *ns, dcf_span uri);
+/* The child of that name; NULL when there is none. *ret_wrong_ns: one has the name, in another
+ * namespace. */
+dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns, dcf_span local,
+                            bool *ret_wrong_ns);
+/* The reason when a drop pattern of the variant or the dialect takes the name. */
+const char *dcf_variant_wild(const dcf_dialect *d, const dcf_variant *v, bool attribute,
+                             dcf_span ns);
+/* How severe the codec's complaint is at this rule; false when it is off. */
+bool dcf_rule_severity(const dcf_rule *r, dcf_severity *ret);
+
+#endif

@@ -1,0 +1,192 @@
+/* read_value.c - one native value to its canonical field, by its rule. */
+#include "translate/reader.h"
+
+#include "translate/utf8.h"
+
+bool dcf_reader_no_memory(dcf_reader *r)
+{
+    r->parse.status = DCF_ERR(NOMEM);
+    return false;
+}
+
+void dcf_reader_fault(dcf_reader *r, dcf_fault_code code, const char *field, const dcf_event *e,
+                      const char *detail)
+{
+    dcf_faults_add(r->faults, code, e->line, e->column, r->parse.path, field, "%s", detail);
+}
+
+bool dcf_reader_extension(dcf_reader *r, const dcf_event *e)
+{
+    if (e->value_kind == DCF_VALUE_NULL || dcf_span_trim(e->value).size == 0) return true;
+    dcf_field *field =
+        dcf_field_find(r->envelope->base.descriptor, "extensions", strlen("extensions"));
+    Dcf__V1__Extension *x =
+        (Dcf__V1__Extension *)dcf_field_make_message(r->arena, &r->envelope->base, field);
+    if (!x) return dcf_reader_no_memory(r);
+    char *path = dcf_arena_strdup(r->arena, r->parse.path),
+         *value = dcf_arena_str(r->arena, e->value);
+    if (!path || !value) return dcf_reader_no_memory(r);
+    x->path = path;
+    x->value = value;
+    dcf_reader_fault(r, DCF_FAULT_CARRIED, "", e, "kept in the extensions");
+    return true;
+}
+
+ProtobufCMessage *dcf_reader_reach(dcf_reader *r, ProtobufCMessage *base, const dcf_path *p,
+                                   const dcf_event *e, bool *ret_ok)
+{
+    ProtobufCMessage *m = p->absolute ? &r->envelope->base : base;
+    *ret_ok = true;
+    for (size_t i = 0; i < p->count; i++) {
+        if (dcf_field_displaced(m, p->steps[i])) {
+            dcf_reader_fault(r, DCF_FAULT_REPEATED, p->text, e,
+                             "another of its alternatives is there already");
+            return NULL;
+        }
+        if (i + 1 == p->count) break;
+        m = dcf_field_make_message(r->arena, m, p->steps[i]);
+        if (!m) {
+            *ret_ok = dcf_reader_no_memory(r);
+            return NULL;
+        }
+    }
+    return m;
+}
+
+static size_t slot_of(const ProtobufCMessage *m, const dcf_path *p, dcf_field *field)
+{
+    if (!dcf_field_repeated(field)) return 0;
+    return p->index >= 0 ? (size_t)p->index : dcf_field_count(m, field);
+}
+
+/* What the place holds already, without making anything on the way: "" when nothing; NULL out of
+ * memory. */
+static const char *held(dcf_reader *r, const ProtobufCMessage *base, const dcf_path *p,
+                        char buf[DCF_FIELD_TEXT_SIZE])
+{
+    const ProtobufCMessage *m = p->absolute ? &r->envelope->base : base;
+    dcf_field *field = dcf_path_field(p);
+    for (size_t i = 0; m && i + 1 < p->count; i++) m = dcf_field_get_message(m, p->steps[i], 0);
+    if (!m || slot_of(m, p, field) >= dcf_field_count(m, field)) return "";
+    return dcf_field_get_text(r->arena, m, field, slot_of(m, p, field), buf);
+}
+
+/* The codec's complaint. True when the value goes on all the same: as it came where the field is
+ * text, else carried. */
+static bool complain(dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
+{
+    dcf_severity severity = DCF_SEVERITY_ERROR;
+    bool told = dcf_rule_severity(rule, &severity);
+    if (told)
+        dcf_faults_add_as(r->faults, severity, rule->as.codec->fault, e->line, e->column,
+                          r->parse.path, rule->path.text, "not a value for %s",
+                          rule->as.codec->name);
+    return !told || severity == DCF_SEVERITY_WARN;
+}
+
+static dcf_codec_result decode(dcf_reader *r, const dcf_rule *rule, dcf_span text, const char *old,
+                               const char **ret)
+{
+    char day[11] = "";
+    const char *sent = r->envelope->sent_at;
+    if (strlen(sent) >= 10 && sent[0] != 'T') memcpy(day, sent, 10);
+    dcf_codec_in in = {.use = &rule->as, .text = text, .old = old, .day = day, .arena = r->arena};
+    return rule->as.codec->read(&in, ret);
+}
+
+static bool put(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule, const dcf_path *path,
+                dcf_span text, const dcf_event *e)
+{
+    bool ok;
+    char buf[DCF_FIELD_TEXT_SIZE];
+    dcf_field *field = dcf_path_field(path);
+    const char *old = held(r, base, path, buf), *value = NULL;
+    if (!old) return dcf_reader_no_memory(r);
+    dcf_codec_result result = decode(r, rule, text, old, &value);
+    if (result == DCF_CODEC_OK && !dcf_field_takes(r->arena, field, value)) result = DCF_CODEC_BAD;
+    if (result == DCF_CODEC_BAD) {
+        if (!complain(r, rule, e)) return true;
+        if (field->type != PROTOBUF_C_TYPE_STRING) return dcf_reader_extension(r, e);
+        result = dcf_codec_copy(r->arena, dcf_span_trim(text), &value);
+    }
+    if (result == DCF_CODEC_NOMEM) return dcf_reader_no_memory(r);
+    if (*old && strcmp(old, value) != 0 && !rule->as.codec->partial) {
+        dcf_reader_fault(r, DCF_FAULT_REPEATED, path->text, e,
+                         "the field has another value already");
+        return true;
+    }
+    ProtobufCMessage *m = dcf_reader_reach(r, base, path, e, &ok);
+    if (!m) return ok;
+    return dcf_ok(dcf_field_set_text(r->arena, m, field, slot_of(m, path, field), value)) ||
+           dcf_reader_no_memory(r);
+}
+
+static bool put_both(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
+                     const dcf_event *e)
+{
+    dcf_span left, right;
+    dcf_codec_split(&rule->as, e->value, &left, &right);
+    if (dcf_span_trim(left).size && !put(r, base, rule, &rule->path, left, e)) return false;
+    return dcf_span_trim(right).size == 0 || put(r, base, rule, &rule->second, right, e);
+}
+
+static void check_constant(dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
+{
+    dcf_severity severity;
+    if (!dcf_rule_severity(rule, &severity) ||
+        dcf_span_eq_str(dcf_span_trim(e->value), rule->constant))
+        return;
+    dcf_faults_add_as(r->faults, severity, DCF_FAULT_BAD_VALUE, e->line, e->column, r->parse.path,
+                      "", "the mapping expects \"%s\" here", rule->constant);
+}
+
+static bool right_kind(const dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
+{
+    return r->d->format == DCF_FORMAT_XML || e->value_kind == rule->kind;
+}
+
+static bool short_enough(const dcf_rule *rule, dcf_span value)
+{
+    return !rule->max || rule->truncate || value.size <= rule->max ||
+           dcf_utf8_length(value) <= rule->max;
+}
+
+bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
+                      const dcf_event *e)
+{
+    if (rule->drop || !(rule->only & DCF_READ)) return true;
+    if (rule->constant) {
+        check_constant(r, rule, e);
+        return true;
+    }
+    if (!right_kind(r, rule, e)) {
+        dcf_reader_fault(r, DCF_FAULT_WRONG_KIND, rule->path.text, e,
+                         "a value of another JSON kind");
+        return true;
+    }
+    dcf_span counted = rule->as.space == DCF_SPACE_KEEP ? e->value : dcf_span_trim(e->value);
+    if (!short_enough(rule, counted)) {
+        dcf_faults_add(r->faults, DCF_FAULT_TOO_LONG, e->line, e->column, r->parse.path,
+                       rule->path.text, "%zu characters, at most %zu", dcf_utf8_length(counted),
+                       rule->max);
+        return true;
+    }
+    return rule->second.count ? put_both(r, base, rule, e)
+                              : put(r, base, rule, &rule->path, e->value, e);
+}
+
+bool dcf_reader_absent(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
+                       const dcf_event *at)
+{
+    if (rule->fallback && (rule->only & DCF_READ)) {
+        dcf_event e = *at;
+        e.value = dcf_span_str(rule->fallback);
+        e.value_kind = rule->kind;
+        return dcf_reader_apply(r, base, rule, &e);
+    }
+    if (!(rule->required & DCF_READ) || rule->constant) return true;
+    dcf_severity severity = rule->check == DCF_CHECK_WARN ? DCF_SEVERITY_WARN : DCF_SEVERITY_ERROR;
+    dcf_faults_add_as(r->faults, severity, DCF_FAULT_REQUIRED, at->line, at->column, r->parse.path,
+                      rule->path.text ? rule->path.text : "", "missing");
+    return true;
+}

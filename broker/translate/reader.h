@@ -1,0 +1,84 @@
+/*
+ * reader.h - the sink that walks events through a mapping and fills the envelope.
+ * Internal to translate/. SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_TRANSLATE_READER_H
+#define DCF_TRANSLATE_READER_H
+
+#include "dcf/v1/envelope.pb-c.h"
+#include "translate/mapping.h"
+#include "translate/trail.h"
+
+typedef enum dcf_mode {
+    DCF_MAPPED,
+    DCF_SKIPPED, /* dropped, or reported already */
+    DCF_CARRIED  /* unknown: each value becomes an extension */
+} dcf_mode;
+
+/* An open element or member. */
+typedef struct dcf_frame {
+    const dcf_node *node;       /* NULL at the bottom, and when not mapped */
+    const dcf_variant *variant; /* NULL: nothing may be inside */
+    ProtobufCMessage *base;     /* where relative paths start */
+    size_t counts;              /* its children's counters on the counter stack */
+    size_t trail;               /* length of the path around it */
+    dcf_mode mode;
+    dcf_shape shape;
+    bool valued;    /* a plain value came */
+    uint32_t index; /* which occurrence, from 0 */
+    uint32_t line, column;
+} dcf_frame;
+
+/* Events of a group whose alternative is not known yet. */
+typedef struct dcf_record {
+    bool active;
+    size_t frame; /* of the group */
+    dcf_event *events;
+    size_t count, capacity;
+    uint32_t *matched; /* by variant: the conditions that hold, one bit each */
+} dcf_record;
+
+typedef struct dcf_reader {
+    const dcf_dialect *d;
+    dcf_arena *arena;
+    dcf_faults *faults;
+    dcf_parse parse;
+    Dcf__V1__Envelope *envelope;
+    const dcf_variant *message; /* found so far */
+    size_t rank;                /* of the innermost root entered */
+    dcf_trail trail;
+    dcf_frame *frames;
+    size_t frame_count, frame_capacity;
+    uint32_t *counts;
+    size_t count_count, count_capacity;
+    dcf_record record;
+} dcf_reader;
+
+bool dcf_reader_no_memory(dcf_reader *r); /* false */
+void dcf_reader_fault(dcf_reader *r, dcf_fault_code code, const char *field, const dcf_event *e,
+                      const char *detail);
+/* Native text to its canonical place. False only out of memory: a bad value is a fault, and reading
+ * goes on. */
+bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
+                      const dcf_event *e);
+/* What a rule whose value is absent asks for: its default, or a fault. missing: the native path
+ * below the present one. */
+bool dcf_reader_absent(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
+                       const dcf_event *at);
+bool dcf_reader_extension(dcf_reader *r, const dcf_event *e);
+/* The message a path's last step is a field of, made on the way; NULL with *ret_ok true after a
+ * fault, false out of memory. */
+ProtobufCMessage *dcf_reader_reach(dcf_reader *r, ProtobufCMessage *base, const dcf_path *p,
+                                   const dcf_event *e, bool *ret_ok);
+
+/* record.c: goes on, or starts, to keep events until the alternative is known. */
+bool dcf_record_start(dcf_reader *r);
+bool dcf_record_event(dcf_reader *r, const dcf_event *e);
+/* reader.c: the alternative is v (NULL: none fits). Enters it. */
+bool dcf_reader_choose(dcf_reader *r, const dcf_variant *v, const dcf_event *e);
+bool dcf_reader_on(void *self, const dcf_event *e);
+bool dcf_reader_push(dcf_reader *r, const dcf_node *node, const dcf_event *e, dcf_mode mode,
+                     uint32_t index);
+void dcf_reader_pop(dcf_reader *r);
+
+#endif

@@ -1,0 +1,201 @@
+/* trie.c - native paths into the trie: steps, namespaces, drop patterns, hash tables. */
+#include "translate/compile.h"
+
+#include <stdlib.h>
+
+static bool xml(const dcf_compiler *c)
+{
+    return c->d->format == DCF_FORMAT_XML;
+}
+
+const dcf_ns *dcf_find_ns(dcf_compiler *c, const char *prefix, size_t size, const dcf_yaml *at)
+{
+    for (size_t i = 0; i < c->d->namespace_count; i++)
+        if (dcf_span_eq_str(dcf_span_of(prefix, size), c->d->namespaces[i].prefix))
+            return &c->d->namespaces[i];
+    if (at) dcf_mistake(c, at, "the namespace prefix \"%.*s\" is not declared", (int)size, prefix);
+    return NULL;
+}
+
+dcf_variant *dcf_new_variant(dcf_compiler *c, dcf_node *n, const dcf_yaml *at)
+{
+    dcf_variant *v = dcf_make(c, sizeof *v);
+    if (!v) return NULL;
+    v->scope = "";
+    v->line = at ? at->line : 0;
+    return dcf_append(c, &n->variants, &n->variant_count, v) ? v : NULL;
+}
+
+static bool conditional(const dcf_variant *v)
+{
+    return v->each || v->when_count || v->name;
+}
+
+dcf_variant *dcf_plain_variant(dcf_compiler *c, dcf_node *n, const dcf_yaml *at)
+{
+    if (n->variant_count == 0) return dcf_new_variant(c, n, at);
+    if (!conditional(n->variants[0])) return n->variants[0];
+    dcf_mistake(c, at, "\"%s\" is a group: put the row inside it", n->path);
+    return NULL;
+}
+
+/* One step of a path, taken apart. */
+typedef struct step {
+    const char *local;
+    size_t size;
+    const dcf_ns *ns;
+    bool attribute;
+} step;
+
+static bool parse_step(dcf_compiler *c, const dcf_ns *inherited, const char *text, size_t size,
+                       const dcf_yaml *at, step *ret)
+{
+    step s = {.local = text, .size = size, .ns = inherited};
+    if (xml(c) && size && *text == '@')
+        s = (step){.local = text + 1, .size = size - 1, .attribute = true};
+    const char *colon = xml(c) && s.size ? memchr(s.local, ':', s.size) : NULL;
+    if (colon) {
+        s.ns = dcf_find_ns(c, s.local, (size_t)(colon - s.local), at);
+        if (!s.ns) return false;
+        s.size -= (size_t)(colon + 1 - s.local);
+        s.local = colon + 1;
+    }
+    if (s.size == 0 || (xml(c) && strcspn(s.local, " []*@<>&\"'") < s.size)) {
+        dcf_mistake(c, at, "\"%.*s\" is no step of a path", (int)size, text);
+        return false;
+    }
+    *ret = s;
+    return true;
+}
+
+static dcf_node *find_child(const dcf_variant *v, const step *s)
+{
+    for (size_t i = 0; i < v->child_count; i++) {
+        dcf_node *n = v->children[i];
+        if (n->attribute == s->attribute && n->ns == s->ns && strlen(n->local) == s->size &&
+            memcmp(n->local, s->local, s->size) == 0)
+            return n;
+    }
+    return NULL;
+}
+
+static dcf_node *add_child(dcf_compiler *c, dcf_variant *v, const step *s, const char *parent_path)
+{
+    dcf_node *n = dcf_make(c, sizeof *n);
+    char *local = dcf_arena_str(c->arena, dcf_span_of(s->local, s->size));
+    if (!n || !local || !dcf_append(c, &v->children, &v->child_count, n)) return NULL;
+    const char *shown = s->attribute ? dcf_join_path(c, "@", 0, local) : local;
+    *n = (dcf_node){.local = local, .ns = s->ns, .attribute = s->attribute};
+    n->path = dcf_join_path(c, parent_path, '/', shown ? shown : "");
+    if (s->attribute) { /* attributes go first */
+        memmove(v->children + v->attribute_count + 1, v->children + v->attribute_count,
+                (v->child_count - 1 - v->attribute_count) * sizeof(dcf_node *));
+        v->children[v->attribute_count++] = n;
+    }
+    return n;
+}
+
+/* Takes "[]" or "[n]" off the end of a path. */
+static bool parse_index(dcf_compiler *c, const char *path, const dcf_yaml *at, size_t *size,
+                        dcf_walk *w)
+{
+    w->index = -1;
+    w->array = false;
+    if (*size < 2 || path[*size - 1] != ']') return true;
+    size_t open = *size - 1;
+    while (open > 0 && path[open] != '[') open--;
+    const char *digits = path + open + 1;
+    size_t n = *size - open - 2;
+    if (path[open] != '[' || n > 3 || strspn(digits, "0123456789") < n) {
+        dcf_mistake(c, at, "\"%s\": only [] or [n] may end a path", path);
+        return false;
+    }
+    w->array = true;
+    if (n) w->index = (int32_t)strtol(digits, NULL, 10);
+    *size = open;
+    return true;
+}
+
+bool dcf_walk_native(dcf_compiler *c, const dcf_place *place, const char *path, const dcf_yaml *at,
+                     unsigned required, dcf_walk *ret)
+{
+    size_t size = strlen(path), from = 0;
+    dcf_walk w = {0};
+    dcf_variant *v = place->variant;
+    const dcf_ns *ns = place->ns;
+    const char *above = place->native;
+    if (!parse_index(c, path, at, &size, &w)) return false;
+    while (v) {
+        size_t end = from;
+        while (end < size && path[end] != '/') end++;
+        step s;
+        if (!parse_step(c, ns, path + from, end - from, at, &s)) return false;
+        if (s.attribute && (end < size || w.array)) {
+            dcf_mistake(c, at, "\"%s\": nothing is below an attribute", path);
+            return false;
+        }
+        w.node = find_child(v, &s);
+        if (!w.node) w.node = add_child(c, v, &s, above);
+        if (!w.node) return false;
+        w.node->required |= required;
+        if (end >= size) {
+            *ret = w;
+            return true;
+        }
+        above = w.node->path;
+        ns = s.ns;
+        from = end + 1;
+        v = dcf_plain_variant(c, w.node, at);
+    }
+    return false;
+}
+
+bool dcf_add_wild(dcf_compiler *c, dcf_wild **wilds, size_t *count, const char *text,
+                  const char *reason, const dcf_yaml *at)
+{
+    dcf_wild w = {.reason = reason, .attribute = text[0] == '@'};
+    const char *name = w.attribute ? text + 1 : text;
+    const char *colon = strchr(name, ':');
+    if (colon) {
+        w.ns = dcf_find_ns(c, name, (size_t)(colon - name), at);
+        if (!w.ns) return false;
+        name = colon + 1;
+    }
+    if (strcmp(name, "*") != 0) {
+        dcf_mistake(c, at, "\"%s\": a pattern is *, @*, p:* or @p:*", text);
+        return false;
+    }
+    dcf_wild *grown = dcf_arena_grow(c->arena, *wilds, *count, *count + 1, sizeof w);
+    if (!grown) {
+        c->no_memory = true;
+        return false;
+    }
+    grown[(*count)++] = w;
+    *wilds = grown;
+    return true;
+}
+
+static void build_slots(dcf_compiler *c, dcf_variant *v)
+{
+    uint32_t size = 4;
+    while (size < v->child_count * 2) size *= 2;
+    v->slots = dcf_make(c, size * sizeof *v->slots);
+    if (!v->slots) return;
+    v->slot_mask = size - 1;
+    for (size_t i = 0; i < v->child_count; i++) {
+        const dcf_node *n = v->children[i];
+        uint32_t h = dcf_name_hash(dcf_span_str(n->local), n->attribute);
+        while (v->slots[h & v->slot_mask]) h++;
+        v->slots[h & v->slot_mask] = (uint32_t)i + 1;
+    }
+}
+
+void dcf_finish_variant(dcf_compiler *c, dcf_variant *v)
+{
+    if (v->child_count && !v->slots) build_slots(c, v);
+    for (size_t i = 0; i < v->child_count; i++) {
+        v->children[i]->ordinal = (uint32_t)i;
+        for (size_t k = 0; k < v->children[i]->variant_count; k++)
+            dcf_finish_variant(c, v->children[i]->variants[k]);
+    }
+}
