@@ -19,7 +19,7 @@ struct dcf_http_request {
     TAILQ_ENTRY(dcf_http_request) all;    /* held requests of the server; under its lock */
     STAILQ_ENTRY(dcf_http_request) ready; /* answered, on the way to the loop; under its lock */
     dcf_http_server *server;
-    struct evhttp_request *ev; /* the loop thread's; NULL once the server was closed over it */
+    struct evhttp_request *ev; /* the loop thread's, while there is a loop */
     dcf_arena arena;           /* everything below but the bodies */
     const char *method, *path, *query_text, *peer, *subject;
     struct evkeyvalq query;

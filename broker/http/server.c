@@ -74,26 +74,32 @@ static void retire(dcf_http_server *s, dcf_http_request *r)
 /* --- connections --- */
 
 struct tally {
-    evutil_socket_t listener;
-    size_t reading;
+    evutil_socket_t listener, last;
+    size_t sockets;
 };
 
-static int count_reading(const struct event_base *base, const struct event *ev, void *self)
+/* The loop lists the events of one socket one after another. */
+static int count_socket(const struct event_base *base, const struct event *ev, void *self)
 {
     (void)base;
     struct tally *t = self;
     evutil_socket_t fd = event_get_fd(ev);
-    if (fd >= 0 && fd != t->listener && (event_get_events(ev) & EV_READ)) t->reading++;
+    if (fd < 0 || fd == t->listener || fd == t->last) return 0;
+    t->last = fd;
+    t->sockets++;
     return 0;
 }
 
-/* The loop itself knows best: each connection keeps one read event; one more is the loop's own
- * waker. */
+/* The HTTP library does not count its connections: those that read or write are in the loop, beside
+ * the loop's own waker; those whose request is held do neither. */
 static size_t connections(dcf_http_server *s)
 {
-    struct tally t = {.listener = evconnlistener_get_fd(s->listener)};
-    event_base_foreach_event(s->base, count_reading, &t);
-    return t.reading ? t.reading - 1 : 0;
+    struct tally t = {.listener = evconnlistener_get_fd(s->listener), .last = -1};
+    event_base_foreach_event(s->base, count_socket, &t);
+    pthread_mutex_lock(&s->lock);
+    size_t held = s->refs - 1;
+    pthread_mutex_unlock(&s->lock);
+    return t.sockets + held - 1;
 }
 
 static void on_accept_again(evutil_socket_t fd, short what, void *self)
@@ -143,9 +149,6 @@ static void on_request(struct evhttp_request *ev, void *self)
         evhttp_send_reply(ev, 503, "Service Unavailable", NULL);
         return;
     }
-    /* Nothing is expected of the peer while its request is held. */
-    bufferevent_set_timeouts(evhttp_connection_get_bufferevent(evhttp_request_get_connection(ev)),
-                             NULL, NULL);
     pthread_mutex_lock(&s->lock);
     TAILQ_INSERT_TAIL(&s->held, r, all);
     s->refs++;
@@ -160,10 +163,8 @@ static void on_sent(struct evhttp_request *ev, void *self)
     if (s->unsent) s->unsent--;
 }
 
-static void send_reply(dcf_http_server *s, dcf_http_request *r, struct evhttp_connection *con)
+static void send_reply(dcf_http_server *s, dcf_http_request *r)
 {
-    struct timeval idle = idle_time(s);
-    bufferevent_set_timeouts(evhttp_connection_get_bufferevent(con), &idle, &idle);
     struct evkeyvalq *out = evhttp_request_get_output_headers(r->ev);
     for (const dcf_http_header *h = r->reply_headers; h && h->name; h++)
         evhttp_add_header(out, h->name, h->value);
@@ -179,7 +180,7 @@ static void finish(dcf_http_server *s, dcf_http_request *r)
     if (con && r->drop)
         evhttp_connection_free(con); /* and the request with it */
     else if (con)
-        send_reply(s, r, con);
+        send_reply(s, r);
     else
         evhttp_send_reply(r->ev, r->code, NULL, NULL); /* the peer is gone: only frees */
     retire(s, r);
@@ -223,11 +224,9 @@ static void abandon_held(dcf_http_server *s)
     s->ended = true;
     struct ready_list late = STAILQ_HEAD_INITIALIZER(late);
     STAILQ_CONCAT(&late, &s->ready);
-    dcf_http_request *r;
-    TAILQ_FOREACH(r, &s->held, all) r->ev = NULL;
     pthread_mutex_unlock(&s->lock);
     while (!STAILQ_EMPTY(&late)) {
-        r = STAILQ_FIRST(&late);
+        dcf_http_request *r = STAILQ_FIRST(&late);
         STAILQ_REMOVE_HEAD(&late, ready);
         retire(s, r);
     }

@@ -141,6 +141,23 @@ static void keeps_a_long_answer_up_to_the_cap(void)
     dcf_http_server_close(s, 1000);
 }
 
+static void a_413_is_read_even_while_the_body_is_still_being_sent(void)
+{
+    dcf_http_server *s = NULL;
+    dcf_http_config config = {
+        .listen = "127.0.0.1:0", .limits = {.max_body = 1000}, .handler = app};
+    CU_ASSERT_FATAL(dcf_ok(dcf_http_server_open(&config, &s)));
+    dcf_http_client *c = client((dcf_http_client_config){0});
+    static char big[20 << 20];
+    for (int i = 0; i < 3; i++) {
+        dcf_http_call too_big = {"POST", at(s, "http", "/echo"), NULL, dcf_span_of(big, sizeof big),
+                                 0};
+        CU_ASSERT_EQUAL(call(c, &too_big).status, 413);
+    }
+    dcf_http_client_close(c);
+    dcf_http_server_close(s, 1000);
+}
+
 static void tells_transport_troubles_apart(void)
 {
     dcf_http_server *s = serve(NULL);
@@ -270,6 +287,7 @@ static void mutual_tls_names_the_client_and_refuses_strangers(void)
 #define TESTS(X)                                                                                   \
     X(posts_and_tells_status_headers_and_body)                                                     \
     X(keeps_a_long_answer_up_to_the_cap)                                                           \
+    X(a_413_is_read_even_while_the_body_is_still_being_sent)                                       \
     X(tells_transport_troubles_apart) X(many_calls_run_at_once_and_each_is_told_once)              \
         X(closing_tells_what_was_in_flight) X(fetch_waits_for_one_answer)                          \
             X(mutual_tls_names_the_client_and_refuses_strangers)

@@ -267,6 +267,29 @@ static void more_connections_than_allowed_wait_their_turn(void)
     dcf_http_server_close(s, 1000);
 }
 
+static void held_requests_count_as_connections(void)
+{
+    enum { MAX = 4 };
+    dcf_http_server *s = start((dcf_http_limits){.max_connections = MAX});
+    int fds[MAX];
+    dcf_http_request *r[MAX];
+    for (int i = 0; i < MAX; i++) {
+        fds[i] = loopback_connect(dcf_http_server_port(s), 3000);
+        loopback_send(fds[i], "GET /park HTTP/1.1\r\nHost: x\r\n\r\n");
+        r[i] = take_parked();
+        CU_ASSERT_PTR_NOT_NULL_FATAL(r[i]);
+    }
+    int late = loopback_connect(dcf_http_server_port(s), 300);
+    loopback_send(late, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nok");
+    CU_ASSERT_EQUAL(loopback_expect(late, "ok", got, sizeof got), -1);
+    for (int i = 0; i < MAX; i++) dcf_http_reply(r[i], 200, NULL, NULL, dcf_span_str("end"));
+    close(fds[0]);
+    CU_ASSERT_EQUAL(loopback_expect(late, "ok", got, sizeof got), 1);
+    for (int i = 1; i < MAX; i++) close(fds[i]);
+    close(late);
+    dcf_http_server_close(s, 1000);
+}
+
 static void drops_without_an_answer_when_told(void)
 {
     dcf_http_server *s = start((dcf_http_limits){0});
@@ -342,12 +365,13 @@ static void says_why_it_cannot_listen(void)
 #define TESTS(X)                                                                                   \
     X(echoes_body_header_and_keeps_the_connection)                                                 \
     X(reads_a_chunked_body)                                                                        \
-    X(gives_parameters_query_and_headers_decoded) X(answers_404_and_405_with_allow)                \
-        X(refuses_a_body_over_the_limit_with_413) X(refuses_headers_over_the_limit)                \
-            X(is_not_stopped_by_nonsense) X(holds_a_request_until_another_thread_answers)          \
+    X(gives_parameters_query_and_headers_decoded)                                                  \
+    X(answers_404_and_405_with_allow) X(refuses_a_body_over_the_limit_with_413)                    \
+        X(refuses_headers_over_the_limit) X(is_not_stopped_by_nonsense)                            \
+            X(holds_a_request_until_another_thread_answers)                                        \
                 X(survives_a_peer_that_leaves_while_held) X(ends_a_connection_that_says_nothing)   \
                     X(more_connections_than_allowed_wait_their_turn)                               \
-                        X(drops_without_an_answer_when_told)                                       \
+                        X(held_requests_count_as_connections) X(drops_without_an_answer_when_told) \
                             X(closing_answers_what_is_in_flight_and_accepts_no_more)               \
                                 X(a_request_held_past_the_deadline_may_still_be_answered)          \
                                     X(says_why_it_cannot_listen)

@@ -198,7 +198,8 @@ static void a_scenario_fails_so_many_times_then_works(void)
 static void a_scenario_cuts_the_connection_before_or_after_taking(void)
 {
     desk_open((mock_config){0});
-    desk_scenario("rules: [{urn: '45*', drop: {when: after}}, {urn: '46*', drop: {when: before}}]");
+    desk_scenario(
+        "rules: [{urn: '45*', drop: {when: after, times: 9}}, {urn: '46*', drop: {when: before}}]");
     desk_reconnect();
     REPLY cut = desk_post(PCD, "k1", 1, pcd_doc(URN, FULL));
     CU_ASSERT_EQUAL(cut.status, 0);
@@ -282,7 +283,7 @@ static void a_wrong_scenario_is_refused_with_its_line_and_changes_nothing(void)
     X(a_damaged_journal_is_refused)                                                                \
     X(a_scenario_decides_instead)                                                                  \
     X(a_scenario_fails_so_many_times_then_works)                                                   \
-        X(a_scenario_cuts_the_connection_before_or_after_taking)                                   \
-            X(a_scenario_answers_late_sends_late_and_sends_twice)                                  \
-                X(a_wrong_scenario_is_refused_with_its_line_and_changes_nothing)
+    X(a_scenario_cuts_the_connection_before_or_after_taking)                                       \
+    X(a_scenario_answers_late_sends_late_and_sends_twice)                                          \
+    X(a_wrong_scenario_is_refused_with_its_line_and_changes_nothing)
 UNIT_MAIN("outcomes", TESTS)
