@@ -13,16 +13,17 @@ enum {
     BATCH_RECORDS = 1000,
     IDLE_MS = 200,
     ASK_MS = 5000, /* for the cluster to tell its partitions */
-    RETRY_MS = 1000,
     MAX_STARTS = 4096
 };
+
+static const struct timespec RETRY = {.tv_sec = 1};
 
 typedef struct session {
     dcf_ledger_follower *f;
     dcf_reader *reader;
-    dcf_reader_start *starts;
-    size_t count;
     size_t batched;
+    size_t count;
+    dcf_reader_start starts[MAX_STARTS];
 } session;
 
 static dcf_status add_topic(session *s, const char *topic)
@@ -40,8 +41,6 @@ static dcf_status add_topic(session *s, const char *topic)
 
 static dcf_status open_session(session *s)
 {
-    s->starts = calloc(MAX_STARTS, sizeof *s->starts);
-    if (!s->starts) return DCF_ERR(NOMEM);
     DCF_TRY(add_topic(s, s->f->audit));
     DCF_TRY(add_topic(s, s->f->held));
     return dcf_reader_open(s->f->kafka, s->starts, s->count, &s->reader, NULL);
@@ -51,7 +50,6 @@ static void close_session(session *s)
 {
     dcf_ledger_abort(s->f->ledger);
     dcf_reader_close(s->reader);
-    free(s->starts);
     atomic_store(&s->f->lag, -1);
 }
 
@@ -117,21 +115,28 @@ static dcf_status run_session(session *s)
     return commit(s);
 }
 
+static dcf_status one_session(dcf_ledger_follower *f)
+{
+    session *s = calloc(1, sizeof *s);
+    if (!s) return DCF_ERR(NOMEM);
+    s->f = f;
+    dcf_status status = run_session(s);
+    close_session(s);
+    free(s);
+    return status;
+}
+
 void *dcf_ledger_follow(void *follower)
 {
     dcf_ledger_follower *f = follower;
     int last = DCF_E_OK;
+    atomic_store(&f->lag, -1);
     while (!atomic_load(&f->stop)) {
-        session s = {.f = f};
-        dcf_status status = run_session(&s);
-        close_session(&s);
-        if (dcf_failed(status) && status.code != last)
+        dcf_status status = one_session(f);
+        if (dcf_failed(status) && status.code != last && !dcf_is(status, DCF_E_AGAIN))
             dcf_log(DCF_LOG_WARN, "LEDGER_BEHIND", "reason", dcf_status_text(status), NULL);
         last = status.code;
-        if (dcf_failed(status) && !atomic_load(&f->stop))
-            nanosleep(&(struct timespec){.tv_sec = RETRY_MS / 1000,
-                                         .tv_nsec = RETRY_MS % 1000 * 1000000L},
-                      NULL);
+        if (dcf_failed(status) && !atomic_load(&f->stop)) nanosleep(&RETRY, NULL);
     }
     return NULL;
 }

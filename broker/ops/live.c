@@ -24,8 +24,8 @@ void ops_metrics(void *self, dcf_http_request *r)
     dcf_ops *o = self;
     dcf_buf text DCF_CLEANUP(dcf_buf_fini) = {0};
     ops_gauges_set(o);
-    dcf_metrics_write(o->derived, &text);
-    if (o->config.metrics) dcf_metrics_write(o->config.metrics, &text);
+    if (o->config.metrics) dcf_metrics_write(o->config.metrics, NULL, &text);
+    dcf_metrics_write(o->derived, o->config.metrics, &text);
     if (text.failed)
         ops_error(r, 503, "out of memory", "try again");
     else

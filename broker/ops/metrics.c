@@ -258,9 +258,17 @@ static void write_family(dcf_buf *out, const family *f)
     }
 }
 
-void dcf_metrics_write(dcf_metrics *m, dcf_buf *out)
+static bool has_row(const dcf_metrics *m, const char *name)
+{
+    for (size_t i = 0; m && i < m->count; i++)
+        if (strcmp(m->families[i].row->name, name) == 0) return true;
+    return false;
+}
+
+void dcf_metrics_write(dcf_metrics *m, const dcf_metrics *other, dcf_buf *out)
 {
     pthread_mutex_lock(&m->lock);
-    for (size_t i = 0; i < m->count; i++) write_family(out, &m->families[i]);
+    for (size_t i = 0; i < m->count; i++)
+        if (!has_row(other, m->families[i].row->name)) write_family(out, &m->families[i]);
     pthread_mutex_unlock(&m->lock);
 }

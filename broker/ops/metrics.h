@@ -55,8 +55,11 @@ double dcf_metric_value(const dcf_metric *s);     /* counter, gauge; histogram: 
  * not be kept. */
 void dcf_metrics_clear(dcf_metrics *m, size_t row);
 
-/* Appends all series, rows in their order. Rows without series give HELP and TYPE alone. */
-void dcf_metrics_write(dcf_metrics *m, dcf_buf *out);
+/*
+ * Appends all series, rows in their order. Rows without series give HELP and TYPE alone. A row
+ * whose name other (may be NULL) has too is left out, so that both can stand in one answer.
+ */
+void dcf_metrics_write(dcf_metrics *m, const dcf_metrics *other, dcf_buf *out);
 
 #define DCF_METRICS_MEDIA_TYPE "text/plain; version=0.0.4; charset=utf-8"
 

@@ -78,7 +78,8 @@ typedef struct dcf_ops_config {
     bool
         embedded; /* runs on the in-process cluster: every status says that nothing is guaranteed */
     dcf_ledger *ledger;
-    dcf_metrics *metrics; /* the daemon's own rows; NULL: only those made here */
+    dcf_metrics
+        *metrics; /* the daemon's own rows, which come before ours of the same name; NULL: none */
     dcf_ops_provider provider;
 } dcf_ops_config;
 

@@ -286,8 +286,11 @@ static void nothing_a_terminal_would_act_on_is_printed(void)
     ctl_table(&c, columns, 3, rows, "none");
     ctl_table(&c, columns, 3, NULL, "none");
     fclose(c.out);
-    CU_ASSERT_STRING_EQUAL(text, "A        AGE   B\nx?[31m\?\?  1d1h  -\n\xc3\xa9\xc3\xa9       1s "
-                                 "   yes\n-        -     -\nnone\n");
+    CU_ASSERT_STRING_EQUAL(text, "A         AGE   B\n"
+                                 "x?[31m??  1d1h  -\n"
+                                 "\xc3\xa9\xc3\xa9        1s    yes\n"
+                                 "-         -     -\n"
+                                 "none\n");
     json_decref(rows);
     free(text);
 }

@@ -23,7 +23,9 @@ typedef struct step {
     const char *from; /* NULL: force-45 */
 } step;
 
-static inline dcf_status put_event(dcf_ledger *l, int32_t partition, int64_t offset, const step *s)
+enum { EVENT_BYTES = 512 };
+
+static inline dcf_span pack_event(const step *s, uint8_t bytes[EVENT_BYTES])
 {
     Dcf__V1__AuditEvent e = DCF__V1__AUDIT_EVENT__INIT;
     e.kind = (Dcf__V1__AuditKind)s->kind;
@@ -36,10 +38,14 @@ static inline dcf_status put_event(dcf_ledger *l, int32_t partition, int64_t off
     e.source_party = (char *)(s->from ? s->from : "force-45");
     e.source_link = "force-45-spi";
     if (e.kind >= KIND(ROUTED)) e.destination_party = "cps";
-    uint8_t bytes[512];
-    size_t size = dcf__v1__audit_event__pack(&e, bytes);
+    return dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes));
+}
+
+static inline dcf_status put_event(dcf_ledger *l, int32_t partition, int64_t offset, const step *s)
+{
+    uint8_t bytes[EVENT_BYTES];
     return dcf_ledger_apply(l, "dcf.audit", partition, offset, dcf_span_str(s->key),
-                            dcf_span_of(bytes, size));
+                            pack_event(s, bytes));
 }
 
 static inline dcf_status put_held(dcf_ledger *l, int64_t offset, const char *id, const char *key,

@@ -33,7 +33,7 @@ static dcf_metrics *fresh(void)
 static const char *exposed(dcf_metrics *m, dcf_buf *out)
 {
     dcf_buf_clear(out);
-    dcf_metrics_write(m, out);
+    dcf_metrics_write(m, NULL, out);
     return dcf_buf_cstr(out);
 }
 

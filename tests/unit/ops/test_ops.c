@@ -277,18 +277,23 @@ static void faults_are_all_told_with_how_often_they_were_given(void)
 }
 
 static const dcf_metric_row OWN[] = {
-    {"dcf_own_total", DCF_METRIC_COUNTER, "The daemon's own.", {NULL}, NULL, 0}};
+    {"dcf_own_total", DCF_METRIC_COUNTER, "The daemon's own.", {NULL}, NULL, 0},
+    {"dcf_build_info", DCF_METRIC_GAUGE, "The daemon's word, not ours.", {"rules"}, NULL, 0},
+};
 
 static void metrics_are_what_promtool_accepts(void)
 {
     dcf_metrics *own = NULL;
-    OK(dcf_metrics_open(OWN, 1, &own));
+    OK(dcf_metrics_open(OWN, 2, &own));
     dcf_metric_add(DCF_SERIES(own, 0), 3);
+    dcf_metric_set(DCF_SERIES(own, 1, "7"), 1);
     ops_fixture f;
     fixture_open(&f, NULL, own);
     answer a = get(&f, "/metrics");
     CU_ASSERT_EQUAL(a.code, 200);
     CU_ASSERT_PTR_NOT_NULL(strstr(a.text, "dcf_own_total 3\n"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(a.text, "dcf_build_info{rules=\"7\"} 1\n"));
+    CU_ASSERT_PTR_NULL(strstr(a.text, "dcf_build_info{version"));
     CU_ASSERT_PTR_NOT_NULL(strstr(a.text, "dcf_queue_depth{party=\"cps\"} 2\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(a.text, "dcf_queue_breaker_open{party=\"cps\"} 1\n"));
     CU_ASSERT_PTR_NOT_NULL(strstr(a.text, "dcf_queue_oldest_seconds{party=\"force-45\"} 0\n"));
