@@ -131,17 +131,14 @@ int64_t dcf_offsets_low(const dcf_offsets *o)
 typedef struct encoder {
     char *at, *end;
     int64_t before;
-    bool full;
 } encoder;
 
 static void append(encoder *e, int64_t offset)
 {
     char number[NUMBER_MAX];
     size_t size = put(number, (uint64_t)(offset - e->before));
-    if (e->full || size > (size_t)(e->end - e->at)) {
-        e->full = true; /* the number before is the horizon then */
-        return;
-    }
+    /* Cut short, the number before is the horizon. None after it fits: its distance is larger. */
+    if (size > (size_t)(e->end - e->at)) return;
     memcpy(e->at, number, size);
     e->at += size;
     e->before = offset;

@@ -198,6 +198,8 @@ static dcf_status read_rule(dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *ru
     if (!rule->senders)
         return dcf_yaml_fail(l->doc, node, err, "%s needs from: who may send it", node->key);
     DCF_TRY(read_set(l->doc, dcf_yaml_get(node, "receipts"), receipts, &rule->receipts, err));
+    if (rule->receipts && rule->type->id == DCF__V1__ENVELOPE__BODY_RECEIPT)
+        return dcf_yaml_fail(l->doc, node, err, "there are no receipts about a receipt");
     DCF_TRY(read_states_of(l, in, &rule->in, err));
     DCF_TRY(dcf_yaml_bool(l->doc, node, "opens", false, &rule->opens, err));
     DCF_TRY(dcf_yaml_bool(l->doc, node, "waits", false, &rule->waits, err));

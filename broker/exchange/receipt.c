@@ -33,8 +33,7 @@ static const dcf_party *listener(const dcf_run *run, const dcf_subject *s)
 {
     const Dcf__V1__Receipt *r = s->envelope->receipt;
     const dcf_rule *about = dcf_lifecycle_rule(run->x->lifecycle, r->about_type);
-    bool wanted = about && about->type->id != DCF__V1__ENVELOPE__BODY_RECEIPT &&
-                  (unsigned)r->kind < 32 && (about->receipts >> r->kind & 1U);
+    bool wanted = about && (unsigned)r->kind < 32 && (about->receipts >> r->kind & 1U);
     if (!wanted || !s->envelope->destination) return NULL;
     const dcf_party *party =
         dcf_party_by_name(run->x->config.parties, s->envelope->destination->party);

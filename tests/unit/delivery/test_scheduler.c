@@ -295,10 +295,11 @@ static void a_late_failure_does_not_count_as_the_probe(void)
     dcf_delivery probe = dcf_scheduler_next(s, 5000);
     CU_ASSERT_NOT_EQUAL(probe, 0);
     CU_ASSERT(dcf_ok(dcf_scheduler_result(s, out[3], 5001, DCF_ATTEMPT_RETRY, 0)));
-    CU_ASSERT_EQUAL(dcf_scheduler_next(s, 9000), 0); /* still its turn */
+    CU_ASSERT_EQUAL(dcf_scheduler_wake(s, 6000), INT64_MAX); /* still its turn */
+    CU_ASSERT_EQUAL(dcf_scheduler_next(s, 20000), 0);
     d = probe;
-    RESULT(s, 9000, OK);
-    CU_ASSERT_NOT_EQUAL(dcf_scheduler_next(s, 9000), 0);
+    RESULT(s, 20000, OK);
+    CU_ASSERT_NOT_EQUAL(dcf_scheduler_next(s, 20000), 0);
     dcf_scheduler_free(s);
 }
 
@@ -403,8 +404,12 @@ static void a_revoked_partition_is_forgotten_and_its_late_results_ignored(void)
     CU_ASSERT_EQUAL(drops, 2);
     CU_ASSERT(dcf_is(dcf_scheduler_result(s, mine, 0, DCF_ATTEMPT_OK, 0), DCF_E_NOT_FOUND));
     CU_ASSERT_PTR_NULL(dcf_scheduler_message_of(s, other));
+    dcf_delivery reused = add(s, "new", "N", 0, 0); /* may take the slot, not the handle */
+    CU_ASSERT(reused != mine && reused != other);
+    CU_ASSERT_PTR_NULL(dcf_scheduler_message_of(s, mine));
+    CU_ASSERT_PTR_NULL(dcf_scheduler_message_of(s, other));
     CU_ASSERT(dcf_is(dcf_scheduler_add(s, &m, 0, &d), DCF_E_NOT_FOUND));
-    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).messages, 1);
+    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).messages, 2);
     CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).in_flight, 0);
     NEXT_IS(s, 1, "p0");
     dcf_scheduler_free(s);
@@ -424,14 +429,15 @@ static void settings_that_cannot_work_are_refused(void)
 #define TESTS(X)                                                                                   \
     X(a_case_is_strictly_first_in_first_out)                                                       \
     X(nearest_deadline_goes_first_across_cases)                                                    \
-        X(an_urgent_message_hurries_those_before_it_in_its_case) X(                                \
-            nothing_starves_under_a_stream_of_urgent_messages)                                     \
-            X(a_failing_head_waits_while_other_cases_go_on) X(backoff_doubles_up_to_its_cap) X(    \
-                retry_after_is_honoured_up_to_its_cap) X(no_more_attempts_in_flight_than_allowed)  \
-                X(an_open_breaker_lets_nothing_through_then_one_probe)                             \
-                    X(a_failed_probe_opens_the_breaker_for_longer)                                 \
-                        X(a_refusal_is_an_answer_and_closes_the_breaker) X(                        \
-                            a_late_failure_does_not_count_as_the_probe)                            \
+    X(an_urgent_message_hurries_those_before_it_in_its_case)                                       \
+    X(nothing_starves_under_a_stream_of_urgent_messages)                                           \
+    X(a_failing_head_waits_while_other_cases_go_on)                                                \
+    X(backoff_doubles_up_to_its_cap) X(retry_after_is_honoured_up_to_its_cap)                      \
+        X(no_more_attempts_in_flight_than_allowed)                                                 \
+            X(an_open_breaker_lets_nothing_through_then_one_probe)                                 \
+                X(a_failed_probe_opens_the_breaker_for_longer)                                     \
+                    X(a_refusal_is_an_answer_and_closes_the_breaker)                               \
+                        X(a_late_failure_does_not_count_as_the_probe)                              \
                             X(one_poisoned_case_never_opens_the_breaker) X(                        \
                                 the_retry_budget_holds_retries_but_not_first_attempts)             \
                                 X(the_window_is_bounded_in_messages_and_bytes) X(                  \

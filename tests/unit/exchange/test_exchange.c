@@ -179,9 +179,14 @@ static void the_force_is_told_by_urn_then_asn_then_organisation(void)
                                                                         not there yet */
     Dcf__V1__Defendant *list[2] = {new_defendant(&w.arena), new_defendant(&w.arena)};
     list[0]->asn = (char *)"0800NP0100000000001H"; /* a dummy, skipped */
-    list[1]->asn = (char *)"1101ZD0100000448754K"; /* the Met */
+    list[1]->asn = (char *)"2316ED0000000003221K"; /* Humberside */
     e->case_submission->defendants = list;
     e->case_submission->n_defendants = 2;
+    e->case_submission->originating_organisation = (char *)"";
+    give(&w, e);
+    CU_ASSERT_STRING_EQUAL(held(&w)->reason, "DCF-4007");
+    list[1]->asn = (char *)"1101ZD0100000448754K"; /* the Met, before the organisation */
+    e->case_submission->originating_organisation = (char *)"116HQ00";
     give(&w, e);
     SAYS(&w, "received !DCF-4001 refused >force-16:receipt2#0 routed");
     close_world(&w);
@@ -197,6 +202,10 @@ static void a_message_without_a_usable_urn_is_held(void)
     SAYS(&w, "received !DCF-4009 held >force-45:receipt3#0 routed");
     CU_ASSERT_STRING_EQUAL(delivery(&w, 0)->case_key, "m1");
     e->case_key = (char *)"4500NP01234"; /* a dummy: many cases share it */
+    Dcf__V1__Defendant *d = new_defendant(&w.arena);
+    d->asn = (char *)"2245AA0100000448754K"; /* the force is known, the case is not */
+    e->case_submission->defendants = &d;
+    e->case_submission->n_defendants = 1;
     give(&w, e);
     CU_ASSERT_STRING_EQUAL(held(&w)->reason, "DCF-4009");
     CU_ASSERT_PTR_NULL(w.state);
@@ -225,6 +234,11 @@ static void a_test_message_never_reaches_a_live_party(void)
     give(&w, test);
     SAYS(&w, "received applied >cps-test:case_submission#1 routed >test-45:receipt1#1 routed");
     CU_ASSERT(delivery(&w, 0)->test && delivery(&w, 1)->test && w.state->test);
+    live = submission(&w, "m5", PRE);
+    live->test = true; /* a live link may not even send it to a test system */
+    give(&w, live);
+    CU_ASSERT_STRING_EQUAL(held(&w)->reason, "DCF-4008");
+    SAYS(&w, "received !DCF-4008 held");
     give(&w, submission(&w, "m3", PRE)); /* a live message of a test case */
     CU_ASSERT_STRING_EQUAL(held(&w)->reason, "DCF-4008");
     w.state = NULL;
@@ -446,6 +460,8 @@ static void a_party_cannot_speak_as_the_broker(void)
     r->destination->party = (char *)"met"; /* it does not choose who is told */
     give(&w, r);
     SAYS(&w, "received applied >cps-se:receipt4#2 routed");
+    give(&w, delivered(&w, delivery(&w, 0), DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED));
+    SAYS(&w, "delivered"); /* and nobody is told of a receipt's delivery */
     close_world(&w);
 }
 
@@ -555,18 +571,20 @@ static void too_small_an_arena_is_told_not_crashed(void)
     X(a_police_charged_file_is_charged_at_once_and_k_is_no_charge)                                 \
     X(a_resend_takes_effect_once_and_gets_no_second_receipt)                                       \
     X(the_same_id_with_another_body_is_a_conflict)                                                 \
-    X(only_so_many_ids_are_remembered) X(another_forces_case_is_rejected_and_left_untouched)       \
-        X(only_the_senders_of_the_lifecycle_may_send) X(                                           \
-            the_force_is_told_by_urn_then_asn_then_organisation)                                   \
-            X(a_message_without_a_usable_urn_is_held) X(a_test_message_never_reaches_a_live_party) \
-                X(messages_before_their_case_wait_and_are_released_in_order)                       \
-                    X(what_is_not_due_after_the_wait_is_held_and_may_come_again)                   \
-                        X(the_waiting_room_is_bounded) X(waiting_ends_after_28_days)               \
-                            X(what_the_state_does_not_allow_is_held)                               \
-                                X(a_decision_without_prosecutor_contact_is_held) X(                \
-                                    an_action_plan_says_what_why_and_by_when)                      \
-                                    X(without_a_receiver_the_message_is_held) X(                   \
-                                        delivery_receipts_are_noted_and_told_to_the_sender_once)   \
+    X(only_so_many_ids_are_remembered)                                                             \
+    X(another_forces_case_is_rejected_and_left_untouched)                                          \
+    X(only_the_senders_of_the_lifecycle_may_send)                                                  \
+    X(the_force_is_told_by_urn_then_asn_then_organisation)                                         \
+    X(a_message_without_a_usable_urn_is_held)                                                      \
+    X(a_test_message_never_reaches_a_live_party)                                                   \
+        X(messages_before_their_case_wait_and_are_released_in_order)                               \
+            X(what_is_not_due_after_the_wait_is_held_and_may_come_again)                           \
+                X(the_waiting_room_is_bounded) X(waiting_ends_after_28_days)                       \
+                    X(what_the_state_does_not_allow_is_held)                                       \
+                        X(a_decision_without_prosecutor_contact_is_held)                           \
+                            X(an_action_plan_says_what_why_and_by_when)                            \
+                                X(without_a_receiver_the_message_is_held)                          \
+                                    X(delivery_receipts_are_noted_and_told_to_the_sender_once)     \
                                         X(a_refused_delivery_is_told_with_its_faults) X(           \
                                             a_party_cannot_speak_as_the_broker)                    \
                                             X(a_refusal_is_held_whole_with_its_faults) X(          \

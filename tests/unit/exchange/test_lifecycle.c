@@ -69,6 +69,8 @@ static void unknown_names_are_told_with_their_line(void)
             "CaseSubmission has no field kinds");
     refused("in: [CHARGED]}", "in: [CHARMED]}", "kind has no value CHARMED");
     refused("opens: true", "open: true", "open");
+    refused("route: named", "route: named\n    receipts: [delivered]",
+            "no receipts about a receipt");
     refused("suspects.decision", "suspects.name", "path of a text or enum field");
 }
 
@@ -106,6 +108,7 @@ static void an_opening_message_always_opens(void)
 
 #define TESTS(X)                                                                                   \
     X(the_shipped_file_loads)                                                                      \
-    X(unknown_names_are_told_with_their_line) X(every_message_needs_a_rule)                        \
-        X(unreachable_states_and_traps_are_refused) X(an_opening_message_always_opens)
+    X(unknown_names_are_told_with_their_line)                                                      \
+    X(every_message_needs_a_rule)                                                                  \
+    X(unreachable_states_and_traps_are_refused) X(an_opening_message_always_opens)
 UNIT_MAIN("lifecycle", TESTS)
