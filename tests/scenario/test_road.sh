@@ -95,7 +95,7 @@ refused namespace.xml DCF-2002
 refused deep.xml DCF-1004
 refused bomb.xml DCF-1003
 refused huge.xml DCF-1005
-await 60 "utf8.xml to be refused" test -e "$W/spool/surrey/refused/utf8.xml.error.json"
+refused utf8.xml DCF-1002
 
 sed '0,/"type"/s//"type": "x", "type"/' "$pole" >"$W/twice.json"
 post_pole "$W/twice.json"
