@@ -8,9 +8,9 @@
 #include <stdlib.h>
 
 enum {
-    STEP_MS = 5000, /* one try of a transaction call */
-    OUTCOME_MS =
-        45000 /* tries before the outcome counts as unknown; more than transaction.timeout.ms */
+    ABORT_FLUSH_MS = 2000, /* what is queued gets this long before an abort */
+    STEP_MS = 5000,        /* one try of a transaction call */
+    OUTCOME_MS = 45000 /* until an outcome counts as unknown; more than transaction.timeout.ms */
 };
 
 dcf_status txn_broken(dcf_txn *t, const char *why)
@@ -245,6 +245,9 @@ dcf_status txn_abort_open(dcf_txn *t)
     t->open = false;
     t->rewind = true;
     t->rewind_since = dcf_clock_mono_ms();
+    /* Messages still queued may mean partitions the coordinator has not heard of. To it the
+     * transaction is the one before, and aborting what was committed is a fatal error. */
+    if (dcf_ok(t->refused)) rd_kafka_flush(t->producer, ABORT_FLUSH_MS);
     dcf_status s = settle(t, "abort_transaction", call_abort, NULL);
     return dcf_ok(s) ? s : txn_broken(t, "abort_transaction");
 }
