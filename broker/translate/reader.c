@@ -379,7 +379,7 @@ static bool begin(dcf_reader *r, size_t size)
 dcf_status dcf_to_canonical(const dcf_dialect *d, dcf_span native, const dcf_limits *limits,
                             dcf_arena *arena, dcf_faults *faults, Dcf__V1__Envelope **ret)
 {
-    dcf_reader r = {.d = d, .arena = arena, .faults = faults};
+    dcf_reader r = {.d = d, .arena = arena, .faults = faults, .trail.arena = arena};
     size_t errors = faults->errors;
     dcf_parse_init(&r.parse, limits, arena, faults, (dcf_sink){dcf_reader_on, &r});
     if (!begin(&r, native.size)) return DCF_ERR(NOMEM);
