@@ -60,15 +60,22 @@ static void print_fault(const ctl *c, const char *file, const dcf_fault *f)
     }
     fprintf(c->err, "%s:%u:%u: %s %s", file, f->line, f->column,
             f->severity == DCF_SEVERITY_ERROR ? "error" : "warning", row->id);
-    if (*f->path) fprintf(c->err, " %s", f->path);
+    if (*f->path && strcmp(f->path, file) != 0) fprintf(c->err, " %s", f->path);
     fprintf(c->err, ": %s", row->text);
     if (*f->detail) fprintf(c->err, " (%s)", f->detail);
-    fprintf(c->err, "\n  remedy: %s\n", row->remedy);
+    fputc('\n', c->err);
 }
 
+/* The remedy of a code stands once, below the last of those in a row that have it. */
 static void print_faults(const ctl *c, const char *file, const dcf_faults *faults)
 {
-    for (size_t i = 0; i < faults->count; i++) print_fault(c, file, &faults->items[i]);
+    bool text = !c->opt[OPT_FAULTS] || strcmp(c->opt[OPT_FAULTS], "json") != 0;
+    for (size_t i = 0; i < faults->count; i++) {
+        const dcf_fault *f = &faults->items[i];
+        print_fault(c, file, f);
+        bool last = i + 1 == faults->count || faults->items[i + 1].code != f->code;
+        if (text && last) fprintf(c->err, "  remedy: %s\n", dcf_fault_row_of(f->code)->remedy);
+    }
     if (faults->dropped)
         fprintf(c->err, "%s: %zu more faults are not shown\n", file, faults->dropped);
 }
