@@ -177,7 +177,7 @@ static void compile_wrapper(dcf_compiler *c, const dcf_yaml *w, size_t rank)
 static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
 {
     static const char *const known[] = {"canonical", "root", "when",           "where",  "fields",
-                                        "use",       "drop", "drop_canonical", "unwrap", NULL};
+                                        "use",       "drop", "drop_canonical", "unwrap", "path", NULL};
     if (!dcf_only_keys(c, m, known)) return;
     const char *canonical = top_text(c, m, "canonical", true),
                *root = dcf_yaml_str(m, "root", m->key);
@@ -207,6 +207,7 @@ static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
                        .target = target,
                        .cover = cover,
                        .scope = "",
+                       .post_to = top_text(c, m, "path", false),
                        .line = m->line};
     dcf_place place = {.variant = v,
                        .ns = n->ns,

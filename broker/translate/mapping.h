@@ -88,6 +88,7 @@ typedef struct dcf_wild {
  */
 typedef struct dcf_variant {
     const char *name; /* a message's native name; NULL for others */
+    const char *post_to; /* a message's path at an HTTP receiver, with {fields}; NULL: none stated */
     bool each;        /* every occurrence makes one item of target */
     dcf_path target;  /* each: the repeated field; a message: its member of Envelope.body */
     dcf_when *whens;

@@ -6,6 +6,8 @@
 #include "translate/utf8.h"
 #include "translate/writers.h"
 
+#include <ctype.h>
+
 typedef struct writer {
     const dcf_dialect *d;
     const Dcf__V1__Envelope *envelope;
@@ -448,6 +450,47 @@ static const char *day_of(const Dcf__V1__Envelope *e, char out[11])
     memcpy(out, e->sent_at, 10);
     out[10] = 0;
     return out;
+}
+
+/* One {field} of a path: of the body or, with a leading slash, of the envelope; percent-escaped. */
+static dcf_status add_path_field(const ProtobufCMessage *base, const Dcf__V1__Envelope *e, dcf_span name, dcf_buf *out)
+{
+    char field[64];
+    if (name.size && name.data[0] == '/') {
+        base = &e->base;
+        name = dcf_span_of(name.data + 1, name.size - 1);
+    }
+    if (name.size >= sizeof field) return DCF_ERR(FAULTY);
+    memcpy(field, name.data, name.size);
+    field[name.size] = 0;
+    const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field_by_name(base->descriptor, field);
+    if (!f || f->type != PROTOBUF_C_TYPE_STRING || f->label == PROTOBUF_C_LABEL_REPEATED) return DCF_ERR(FAULTY);
+    const char *text = *(const char *const *)((const char *)base + f->offset);
+    for (; *text; text++)
+        if (isalnum((unsigned char)*text) || strchr("-_.~", *text))
+            dcf_buf_addc(out, *text);
+        else
+            dcf_buf_printf(out, "%%%02X", (unsigned)(unsigned char)*text);
+    return DCF_OK;
+}
+
+dcf_status dcf_dialect_path(const dcf_dialect *d, const Dcf__V1__Envelope *envelope, dcf_buf *out)
+{
+    writer w = {.d = d, .envelope = envelope};
+    const dcf_variant *m = choose_message(&w);
+    if (!m) return DCF_ERR(FAULTY);
+    if (!m->post_to) return DCF_ERR(NOT_FOUND);
+    const ProtobufCMessage *body = dcf_field_get_message(&envelope->base, dcf_path_field(&m->target), 0);
+    for (const char *p = m->post_to; *p;) {
+        size_t n = strcspn(p, "{");
+        dcf_buf_add(out, dcf_span_of(p, n));
+        p += n;
+        if (!*p) break;
+        size_t name = strcspn(++p, "}");
+        DCF_TRY(add_path_field(body, envelope, dcf_span_of(p, name), out));
+        p += name + (p[name] == '}');
+    }
+    return dcf_buf_status(out);
 }
 
 dcf_status dcf_from_canonical(const dcf_dialect *d, const Dcf__V1__Envelope *envelope,

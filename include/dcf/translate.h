@@ -56,6 +56,12 @@ DCF_RESULT dcf_to_canonical(const dcf_dialect *d, dcf_span native, const dcf_lim
 DCF_RESULT dcf_from_canonical(const dcf_dialect *d, const struct Dcf__V1__Envelope *envelope,
                               struct dcf_arena *arena, dcf_faults *faults, struct dcf_buf *out);
 
+/*
+ * Where an HTTP receiver takes this message: the mapping's `path`, appended, its {field}s filled
+ * and percent-escaped. NOT_FOUND: the mapping states none; FAULTY: the dialect cannot carry the message.
+ */
+DCF_RESULT dcf_dialect_path(const dcf_dialect *d, const struct Dcf__V1__Envelope *envelope, struct dcf_buf *out);
+
 /* Canonical JSON (field names as in proto/dcf/v1, enums by value name, bytes in base64): the reading form of the tools. */
 DCF_RESULT dcf_canonical_to_json(const struct Dcf__V1__Envelope *envelope, bool pretty, struct dcf_buf *out);
 /* And back, strictly: an unknown field or a wrong kind is a fault. The envelope lives in the arena. */

@@ -338,11 +338,27 @@ static void what_the_state_does_not_allow_is_held(void)
 {
     world w;
     open_world(&w, "", NULL);
-    give(&w, submission(&w, "m1", CHARGED));
+    give(&w, submission(&w, "m1", PRE));
+    give(&w, triage(&w, "t1", "rejected"));
     give(&w, decision(&w, "d1", CODE(A), true));
-    SAYS(&w, "received !DCF-4003 held >cps-se:receipt3#2 routed");
+    SAYS(&w, "received !DCF-4003 held >cps-se:receipt3#3 routed");
+    IN_STATE(&w, "triage_rejected");
+    CU_ASSERT_EQUAL(w.state->version, 2);
+    close_world(&w);
+}
+
+/* Police-charged files are triaged and reviewed too (PAC route 2). */
+static void the_review_of_a_charged_case_leaves_it_charged(void)
+{
+    world w;
+    open_world(&w, "", NULL);
+    give(&w, submission(&w, "m1", CHARGED));
+    give(&w, triage(&w, "t1", "accepted"));
     IN_STATE(&w, "charged");
-    CU_ASSERT_EQUAL(w.state->version, 1);
+    give(&w, decision(&w, "d1", CODE(A), true));
+    IN_STATE(&w, "charged");
+    give(&w, decision(&w, "d2", CODE(L), true));
+    IN_STATE(&w, "no_charge");
     close_world(&w);
 }
 
@@ -580,7 +596,8 @@ static void too_small_an_arena_is_told_not_crashed(void)
         X(messages_before_their_case_wait_and_are_released_in_order)                               \
             X(what_is_not_due_after_the_wait_is_held_and_may_come_again)                           \
                 X(the_waiting_room_is_bounded) X(waiting_ends_after_28_days)                       \
-                    X(what_the_state_does_not_allow_is_held)                                       \
+                    X(what_the_state_does_not_allow_is_held)                                                       \
+    X(the_review_of_a_charged_case_leaves_it_charged)                                       \
                         X(a_decision_without_prosecutor_contact_is_held)                           \
                             X(an_action_plan_says_what_why_and_by_when)                            \
                                 X(without_a_receiver_the_message_is_held)                          \
