@@ -37,7 +37,7 @@ typedef struct job {
     dcf_buf packed;
     char *id, *key, *type;
     bool in_flight, dropped; /* dropped: its partition went away while it was in flight */
-    dcf_buf receipt;         /* packed, once final */
+    dcf_buf receipt, held;   /* packed, once final; held: only when it was refused */
     struct job *next;        /* in the list of final jobs */
     size_t slot;             /* in the window */
 } job;
@@ -70,6 +70,7 @@ static void job_free(job *j)
     if (!j) return;
     dcf_buf_fini(&j->packed);
     dcf_buf_fini(&j->receipt);
+    dcf_buf_fini(&j->held);
     free(j->id);
     free(j->key);
     free(j->type);
@@ -122,24 +123,26 @@ static job *job_new(dcf_delivery_loop *d, const dcf_record *r)
 
 /* --- results ------------------------------------------------------------------ */
 
-static dcf_status make_receipt(const dcf_delivery_loop *d, job *j, const dcf_outcome_of_attempt *o, uint32_t attempts)
+/* What is told of a final job: a receipt, and the whole message when it was refused. */
+static dcf_status make_records(const dcf_delivery_loop *d, job *j, const dcf_outcome_of_attempt *o, uint32_t attempts)
 {
     dcf_arena arena;
     dcf_arena_init(&arena, MESSAGE_MEMORY);
     Dcf__V1__Envelope *about = NULL;
     dcf_status s = dcf_envelope_unpack(dcf_buf_span(&j->packed), &arena, &about);
     char *reference = dcf_arena_str(&arena, o->receiver_text);
-    if (dcf_ok(s) && reference)
-        s = dcf_receipt_pack(&(dcf_receipt_facts){.about = about,
-                                                  .party = d->config.party->name,
-                                                  .kind = o->result == DCF_ATTEMPT_OK
-                                                              ? DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED
-                                                              : DCF__V1__RECEIPT_KIND__RECEIPT_KIND_NOT_DELIVERED,
-                                                  .faults = o->result == DCF_ATTEMPT_OK ? NULL : o->faults,
-                                                  .receiver_reference = reference,
-                                                  .attempts = attempts + 1,
-                                                  .now_ms = dcf_clock_ms()},
-                             &arena, &j->receipt);
+    bool delivered = o->result == DCF_ATTEMPT_OK;
+    dcf_receipt_facts facts = {.about = about,
+                               .party = d->config.party->name,
+                               .kind = delivered ? DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED
+                                                 : DCF__V1__RECEIPT_KIND__RECEIPT_KIND_NOT_DELIVERED,
+                               .faults = delivered ? NULL : o->faults,
+                               .receiver_reference = reference,
+                               .attempts = attempts + 1,
+                               .now_ms = dcf_clock_ms()};
+    if (dcf_ok(s) && !reference) s = DCF_ERR(NOMEM);
+    if (dcf_ok(s)) s = dcf_receipt_pack(&facts, &arena, &j->receipt);
+    if (dcf_ok(s) && !delivered) s = dcf_held_pack(&facts, &arena, &j->held);
     dcf_arena_fini(&arena);
     return s;
 }
@@ -166,7 +169,7 @@ static void attempt_done(void *self, const dcf_outcome_of_attempt *o)
     if (o->result == DCF_ATTEMPT_REFUSED)
         dcf_log(DCF_LOG_WARN, "DELIVERY_REFUSED", "party", d->config.party->name, "message", j->id, "reason", o->reason,
                 "status", DCF_U64(o->http_status), NULL);
-    if (dcf_failed(make_receipt(d, j, o, attempts)))
+    if (dcf_failed(make_records(d, j, o, attempts)))
         dcf_log(DCF_LOG_ERROR, "RECEIPT_FAILED", "party", d->config.party->name, "message", j->id, NULL);
     window_remove(d, j);
     *d->final_end = j;
@@ -319,7 +322,7 @@ static void start_attempts(dcf_delivery_loop *d)
     pthread_mutex_unlock(&d->lock);
 }
 
-static dcf_status send_receipt(dcf_delivery_loop *d, const job *j)
+static dcf_status send_records(dcf_delivery_loop *d, const job *j)
 {
     dcf_arena arena;
     dcf_arena_init(&arena, MESSAGE_MEMORY);
@@ -327,7 +330,18 @@ static dcf_status send_receipt(dcf_delivery_loop *d, const job *j)
     dcf_status s = dcf_envelope_unpack(dcf_buf_span(&j->receipt), &arena, &e);
     if (dcf_ok(s)) s = dcf_wire_send(d->txn, d->config.config->names.submitted, -1, e, dcf_buf_span(&j->receipt));
     dcf_arena_fini(&arena);
-    return s;
+    if (dcf_failed(s) || !j->held.size) return s;
+    const dcf_header headers[] = {{"ce_specversion", dcf_span_str("1.0")},
+                                  {"ce_id", dcf_span_str(j->id)},
+                                  {"ce_source", dcf_span_str("/dcf/delivery")},
+                                  {"ce_type", dcf_span_str("uk.dcf.v1.Held")},
+                                  {"content-type", dcf_span_str("application/protobuf")}};
+    return dcf_txn_send(d->txn, &(dcf_out){.topic = d->config.config->names.held,
+                                           .partition = -1,
+                                           .key = dcf_span_str(j->key),
+                                           .value = dcf_buf_span(&j->held),
+                                           .headers = headers,
+                                           .header_count = sizeof headers / sizeof headers[0]});
 }
 
 static size_t offsets_to_commit(dcf_delivery_loop *d, dcf_offset *offsets, char (*metadata)[DCF_COMMIT_METADATA_MAX + 1],
@@ -352,7 +366,7 @@ static dcf_status commit(dcf_delivery_loop *d)
     dcf_offset offsets[MOST];
     DCF_TRY(dcf_txn_begin(d->txn));
     for (const job *j = d->final; j; j = j->next) {
-        dcf_status s = j->receipt.size ? send_receipt(d, j) : DCF_OK;
+        dcf_status s = j->receipt.size ? send_records(d, j) : DCF_OK;
         if (dcf_is(s, DCF_E_FENCED)) return s;
         if (dcf_failed(s)) {
             dcf_log(DCF_LOG_WARN, "RECEIPT_NOT_SENT", "message", j->id, "status", dcf_status_name(s), NULL);
@@ -417,13 +431,13 @@ static void drain(dcf_delivery_loop *d)
 
 static bool open_txn(dcf_delivery_loop *d)
 {
-    const char *topics[] = {d->topic}, *outputs[] = {d->config.config->names.submitted};
+    const char *topics[] = {d->topic}, *outputs[] = {d->config.config->names.submitted, d->config.config->names.held};
     dcf_txn_spec spec = {.group = d->group,
                          .transactional_id = d->transactional_id,
                          .topics = topics,
                          .topic_count = 1,
                          .outputs = outputs,
-                         .output_count = 1,
+                         .output_count = 2,
                          .on_assign = on_assign,
                          .on_revoke = on_revoke,
                          .self = d};

@@ -68,3 +68,19 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
     e.body_sha256 = (ProtobufCBinaryData){.data = hash, .len = sizeof hash};
     return dcf_envelope_pack(&e, out);
 }
+
+dcf_status dcf_held_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_buf *out)
+{
+    Dcf__V1__Held held = DCF__V1__HELD__INIT;
+    size_t n = f->faults ? f->faults->count : 0;
+    dcf_fault_code reason = n ? f->faults->items[n - 1].code : DCF_FAULT_RECEIVER_REFUSED; /* the last sums up */
+    held.held_id = f->about->message_id;
+    held.reason = (char *)dcf_fault_row_of(reason)->id;
+    held.faults = dcf_faults_to_proto(f->faults, arena, &held.n_faults);
+    held.held_at_ms = f->now_ms;
+    held.case_key = f->about->case_key;
+    held.link = f->about->source ? f->about->source->link : (char *)"";
+    held.envelope = (Dcf__V1__Envelope *)f->about;
+    if (!held.faults) return DCF_ERR(NOMEM);
+    return dcf_message_pack(&held.base, out);
+}

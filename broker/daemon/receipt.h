@@ -1,6 +1,7 @@
 /*
- * receipt.h - what the delivery stage tells the exchange: an envelope with a
- * receipt, posted to dcf.submitted like any other message.
+ * receipt.h - what the delivery stage tells: to the exchange an envelope with a
+ * receipt, posted to dcf.submitted like any other message; to the people who look
+ * after held messages the whole of one that was refused.
  *
  * source is the broker; destination is the sender of the delivered message, to
  * whom the exchange passes it on; the id is made of the delivered message's id,
@@ -26,6 +27,8 @@ typedef struct dcf_receipt_facts {
 
 /* Packs the receipt's envelope into out. NOMEM over the arena's limit. */
 DCF_RESULT dcf_receipt_pack(const dcf_receipt_facts *facts, dcf_arena *arena, dcf_buf *out);
+/* Packs the held record of a message its receiver refused, or that cannot be written in its dialect: kept whole. */
+DCF_RESULT dcf_held_pack(const dcf_receipt_facts *facts, dcf_arena *arena, dcf_buf *out);
 /* A fault list as it travels; NULL over the arena's limit. */
 Dcf__V1__Fault **dcf_faults_to_proto(const dcf_faults *faults, dcf_arena *arena, size_t *ret_count);
 
