@@ -123,8 +123,11 @@ static int run_command(ctl *c, const ctl_command *command, int argc, char **argv
                                           .doc = row->help};
     }
     parse p = {.c = c, .command = command, .name = name, .help = wants_help(argc, argv)};
-    const struct argp argp = {
-        .options = options, .parser = take, .args_doc = command->args, .doc = doc};
+    /* NULL for none: an empty list leaks in glibc. */
+    const struct argp argp = {.options = command->options[0] ? options : NULL,
+                              .parser = take,
+                              .args_doc = command->args,
+                              .doc = doc};
     argv[0] = name;
     if (argp_parse(&argp, argc, argv, ARGP_NO_EXIT, NULL, &p) != 0) return CTL_USAGE;
     return p.help ? CTL_OK : command->run(c);

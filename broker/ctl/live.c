@@ -21,10 +21,8 @@ int ctl_status(ctl *c)
     int code = ctl_get(c, "/v1/status", &answer);
     if (code != CTL_OK) return code;
     const json_t *roles = json_object_get(answer, "roles");
-    size_t i;
-    json_t *role;
-    json_array_foreach(roles, i, role) if (!json_is_true(json_object_get(role, "ok"))) code =
-        CTL_FAILED;
+    for (size_t i = 0; i < json_array_size(roles); i++)
+        if (!json_is_true(json_object_get(json_array_get(roles, i), "ok"))) code = CTL_FAILED;
     if (ctl_wants_json(c)) {
         ctl_json(c, answer);
     } else {

@@ -72,10 +72,12 @@ void ctl_table(const ctl *c, const ctl_column *columns, size_t count, const json
         return;
     }
     for (size_t k = 0; k < count; k++) widths[k] = head_width(columns[k].head);
-    json_array_foreach(rows, i, row) for (size_t k = 0; k < count; k++)
+    json_array_foreach(rows, i, row)
     {
-        int width = cell_text(json_object_get(row, columns[k].key), columns[k].cell, text);
-        if (width > widths[k]) widths[k] = width;
+        for (size_t k = 0; k < count; k++) {
+            int width = cell_text(json_object_get(row, columns[k].key), columns[k].cell, text);
+            if (width > widths[k]) widths[k] = width;
+        }
     }
     for (size_t k = 0; k < count; k++) {
         fputs(columns[k].head, c->out);

@@ -3,6 +3,7 @@
 #include "ledger_events.h"
 #include "unit.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -371,6 +372,7 @@ static void a_message_that_comes_again_keeps_its_status(void)
     end(&f);
 }
 
+/* Released by a daemon whose clock is behind: the log counts, not the clocks. */
 static void what_waits_for_its_case_is_held_without_a_record_of_its_own(void)
 {
     fixture f = begin();
@@ -378,8 +380,8 @@ static void what_waits_for_its_case_is_held_without_a_record_of_its_own(void)
     OK(put_event(f.l, 0, 1, &(step){KIND(HELD), "L:1", "K", "DCF-4005", 100, NULL, NULL}));
     CU_ASSERT_EQUAL(
         held_now(f.l, &(dcf_ledger_held_filter){.reason = "DCF-4005", .party = "force-45"}), 1);
-    OK(put_event(f.l, 0, 2, &(step){KIND(RELEASED), "L:1", "K", NULL, 200, NULL, NULL}));
-    OK(put_event(f.l, 0, 3, &(step){KIND(APPLIED), "L:1", "K", NULL, 200, NULL, NULL}));
+    OK(put_event(f.l, 0, 2, &(step){KIND(RELEASED), "L:1", "K", NULL, 90, NULL, NULL}));
+    OK(put_event(f.l, 0, 3, &(step){KIND(APPLIED), "L:1", "K", NULL, 90, NULL, NULL}));
     CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){0}), 0);
     end(&f);
 }
@@ -408,6 +410,25 @@ static void what_is_released_and_held_at_once_is_held(void)
     CU_ASSERT_STRING_EQUAL(dumps[0], dumps[1]);
     free(dumps[0]);
     free(dumps[1]);
+}
+
+static void hear_place(void *self, const dcf_ledger_held *held)
+{
+    *(int64_t *)self = held->held_ms * 1000 + held->offset;
+}
+
+/* The record of a second hold, read before the events of the first. */
+static void a_second_hold_for_the_same_reason_keeps_its_record(void)
+{
+    fixture f = begin();
+    int64_t place = 0;
+    OK(put_held(f.l, 7, "L:1", "K", "DCF-5001", 300));
+    OK(put_event(f.l, 0, 0, &(step){KIND(HELD), "L:1", "K", "DCF-5001", 100, NULL, NULL}));
+    OK(put_event(f.l, 0, 1, &(step){KIND(RELEASED), "L:1", "K", NULL, 200, NULL, NULL}));
+    OK(put_event(f.l, 0, 2, &(step){KIND(HELD), "L:1", "K", "DCF-5001", 300, NULL, NULL}));
+    OK(dcf_ledger_held_list(f.l, &(dcf_ledger_held_filter){0}, hear_place, &place));
+    CU_ASSERT_EQUAL(place, 300007);
+    end(&f);
 }
 
 static void what_expired_is_not_held_though_its_bytes_are_kept(void)
@@ -525,6 +546,51 @@ static void totals_count_what_is_there_and_what_cannot_be_read(void)
     end(&f);
 }
 
+typedef struct watcher {
+    dcf_ledger *l;
+    _Atomic bool *done;
+    uint64_t looks, bad;
+} watcher;
+
+static void watch_link(void *self, const dcf_ledger_link *k)
+{
+    watcher *w = self;
+    w->looks++;
+    w->bad += k->imbalance != 0 || k->received != k->delivered; /* a batch is a whole message */
+}
+
+static void *watch(void *arg)
+{
+    watcher *w = arg;
+    while (!*w->done)
+        if (dcf_failed(dcf_ledger_links(w->l, watch_link, w))) w->bad++;
+    return NULL;
+}
+
+static void queries_beside_the_writer_see_whole_batches(void)
+{
+    fixture f = begin();
+    _Atomic bool done = false;
+    watcher watchers[2] = {{f.l, &done, 0, 0}, {f.l, &done, 0, 0}};
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++) pthread_create(&threads[i], NULL, watch, &watchers[i]);
+    for (int i = 0; i < 500; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "L:%d", i);
+        OK(dcf_ledger_begin(f.l));
+        OK(put_event(f.l, 0, i * 2, &(step){KIND(RECEIVED), id, "K", NULL, 1, NULL, NULL}));
+        OK(put_event(f.l, 0, i * 2 + 1, &(step){KIND(DELIVERED), id, "K", NULL, 2, NULL, NULL}));
+        OK(dcf_ledger_commit(f.l));
+    }
+    done = true;
+    for (int i = 0; i < 2; i++) {
+        pthread_join(threads[i], NULL);
+        CU_ASSERT_TRUE(watchers[i].looks > 0);
+        CU_ASSERT_EQUAL(watchers[i].bad, 0);
+    }
+    end(&f);
+}
+
 static void no_byte_of_a_body_is_in_the_file(void)
 {
     fixture f = begin();
@@ -591,11 +657,13 @@ static void a_file_that_is_no_ledger_is_refused(void)
     X(a_message_that_comes_again_keeps_its_status)                                                 \
     X(what_waits_for_its_case_is_held_without_a_record_of_its_own)                                 \
     X(what_is_released_and_held_at_once_is_held)                                                   \
+    X(a_second_hold_for_the_same_reason_keeps_its_record)                                          \
     X(what_expired_is_not_held_though_its_bytes_are_kept)                                          \
     X(receipts_of_the_broker_balance_no_link)                                                      \
     X(a_timeline_tells_the_hops_of_one_case_in_order)                                              \
     X(a_link_balances_while_every_message_begins_at_the_door)                                      \
     X(totals_count_what_is_there_and_what_cannot_be_read)                                          \
+    X(queries_beside_the_writer_see_whole_batches)                                                 \
     X(no_byte_of_a_body_is_in_the_file)                                                            \
     X(a_file_of_another_layout_is_emptied_to_be_replayed)                                          \
     X(a_file_that_is_no_ledger_is_refused)

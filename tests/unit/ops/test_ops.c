@@ -347,10 +347,12 @@ static void all_but_health_want_the_token_of_the_file_as_it_is_now(void)
     unlink(path);
 }
 
-static void does_not_open_with_a_token_file_that_is_not_there(void)
+static void does_not_open_with_a_token_file_that_is_missing_or_empty(void)
 {
     dcf_ops *o = NULL;
     dcf_ops_config config = {.listen = "127.0.0.1:0", .token_file = "/nonexistent/token"};
+    CU_ASSERT_TRUE(dcf_is(dcf_ops_open(&config, &o), DCF_E_CONFIG));
+    config.token_file = "/dev/null";
     CU_ASSERT_TRUE(dcf_is(dcf_ops_open(&config, &o), DCF_E_CONFIG));
     CU_ASSERT_PTR_NULL(o);
 }
@@ -367,5 +369,5 @@ static void does_not_open_with_a_token_file_that_is_not_there(void)
     X(faults_are_all_told_with_how_often_they_were_given)                                          \
     X(metrics_are_what_promtool_accepts)                                                           \
     X(all_but_health_want_the_token_of_the_file_as_it_is_now)                                      \
-    X(does_not_open_with_a_token_file_that_is_not_there)
+    X(does_not_open_with_a_token_file_that_is_missing_or_empty)
 UNIT_MAIN("ops", TESTS)
