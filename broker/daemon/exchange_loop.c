@@ -22,7 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PARTITIONS_MAX = 1024, MESSAGE_MEMORY = 128 << 20, TICK_MS = 1000, DUE_MOST = 100, IDLE_MS = 50 };
+enum { PARTITIONS_MAX = 1024, MESSAGE_MEMORY = 128 << 20, TICK_MS = 1000, RESTORE_PATIENCE_MS = 20000, DUE_MOST = 100, IDLE_MS = 50 };
 
 struct dcf_exchange_loop {
     dcf_exchange_loop_config config;
@@ -212,6 +212,18 @@ static void on_revoke(void *self, const char *topic, const int32_t *partitions, 
     atomic_store(&x->partitions, count_assigned(x));
 }
 
+/* A cluster that just made its topics, or just lost a broker, may need a moment. */
+static dcf_status restore(dcf_exchange_loop *x, int32_t p)
+{
+    int64_t until = dcf_clock_mono_ms() + RESTORE_PATIENCE_MS;
+    dcf_status s = dcf_case_store_open(x->config.store, p, &x->cases[p]);
+    if (dcf_failed(s)) return s;
+    do {
+        s = dcf_case_store_restore(x->config.store, &x->cases[p], x->config.kafka, x->names->state, p, beat, x);
+    } while (dcf_status_class(s) == DCF_CLASS_TRANSIENT && !atomic_load(&x->stop) && dcf_clock_mono_ms() < until);
+    return s;
+}
+
 static void on_assign(void *self, const char *topic, const int32_t *partitions, size_t n)
 {
     dcf_exchange_loop *x = self;
@@ -220,8 +232,7 @@ static void on_assign(void *self, const char *topic, const int32_t *partitions, 
     for (size_t i = 0; i < n; i++) {
         int32_t p = partitions[i];
         if (p < 0 || p >= PARTITIONS_MAX) continue;
-        dcf_status s = dcf_case_store_open(x->config.store, p, &x->cases[p]);
-        if (dcf_ok(s)) s = dcf_case_store_restore(x->config.store, &x->cases[p], x->config.kafka, x->names->state, p, beat, x);
+        dcf_status s = restore(x, p);
         x->assigned[p] = true;
         x->broken[p] = dcf_failed(s);
         if (dcf_failed(s))

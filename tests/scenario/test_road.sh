@@ -50,7 +50,7 @@ check "the CPS has both cases" test "$(cps_counter 'by_type.caseSubmission')" = 
 # --- looking at it ---------------------------------------------------------------------
 quiet() { curl -fs "$DCF_URL/v1/queues" | jq -e '[.queues[].depth] | add == 0'; }
 await 60 "empty queues" quiet
-told() { "$CTL" case show 45AA0000126 --output json | jq -e '[.events[] | select(.kind == "delivered")] | length >= 4'; }
+told() { "$CTL" case show 45AA0000126 --output json | jq -e '[.timeline[] | select(.hop == "delivered")] | length >= 4'; }
 await 30 "the timeline to tell of the deliveries" told
 check "dcfctl case show, as a table" "$CTL" case show 45AA0000126
 check "dcfctl status" "$CTL" status
