@@ -36,7 +36,7 @@ check "the decision came back in SPI" grep -q RouteData "$decision"
 check "and says what the CPS decided" jq -e '.charging_decision.suspects[0].decision == "DECISION_CODE_A"' "$W/decision.json"
 check "with the prosecutor's contact" jq -e '.charging_decision.prosecutor.contact.email_1 | length > 3' "$W/decision.json"
 
-pole=$HOME_DIR/adapters/dialect/pole/samples/demo-pre-charge.json
+pole=$HOME_DIR/adapters/dialect/pole/samples/investigation-pre-charge.json
 post_pole "$pole"
 check "POLE JSON over HTTP is answered 202" test "$CODE" = 202
 id=$(jq -r .messageId <<<"$REPLY")
