@@ -243,7 +243,7 @@ static dcf_status start(daemon_state *d)
     DCF_TRY(start_embedded(d));
     DCF_TRY(open_data(d));
     DCF_TRY(dcf_measures_open(&d->measures));
-    dcf_measure_build(d->measures, DCF_VERSION, rules_version(d->site));
+    dcf_measure_rules(d->measures, rules_version(d->site));
     DCF_TRY(open_ops(d));
     DCF_TRY(open_gateway(d));
     if (!wait_for_kafka(d)) return DCF_ERR(AGAIN);
@@ -311,7 +311,7 @@ static void reload(daemon_state *d)
         dcf_site_free(next);
     } else {
         swap_site(d, next);
-        dcf_measure_build(d->measures, DCF_VERSION, rules_version(d->site));
+        dcf_measure_rules(d->measures, rules_version(d->site));
         dcf_log(DCF_LOG_INFO, "RELOADED", "config", d->options.config_path, "rules", rules_version(d->site), NULL);
     }
     dcf_notify("READY=1");
@@ -319,19 +319,11 @@ static void reload(daemon_state *d)
 
 /* --- running ------------------------------------------------------------------------------------ */
 
-static void count_queue(void *ctx, const dcf_queue_info *q)
-{
-    dcf_measures *m = ctx;
-    double oldest = q->oldest_ms ? (double)(dcf_clock_ms() - q->oldest_ms) / 1000 : 0;
-    dcf_measure_queue(m, q->party, (size_t)q->depth, oldest, strcmp(q->breaker, "open") == 0);
-}
-
 static void look_after(daemon_state *d)
 {
     static int64_t fed;
     int64_t now = dcf_clock_mono_ms();
     uint64_t every = dcf_notify_watchdog_ms();
-    tell_queues(d, count_queue, d->measures);
     if (!every || now - fed < (int64_t)every / 2) return;
     if (dcf_roles_alive(d->roles, now, STUCK_MS)) dcf_notify("WATCHDOG=1");
     fed = now;

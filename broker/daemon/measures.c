@@ -3,8 +3,7 @@
 
 static const double transaction_seconds[] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10};
 
-enum { ARRIVALS, ATTEMPTS, DELIVERIES, TRANSACTIONS, APPLIED, TRANSACTION_SECONDS, OUTPUTS, DEPTH, OLDEST, BREAKER,
-       BUILD };
+enum { ARRIVALS, ATTEMPTS, DELIVERIES, TRANSACTIONS, APPLIED, TRANSACTION_SECONDS, OUTPUTS, RULES };
 
 static const dcf_metric_row rows[] = {
     [ARRIVALS] = {"dcf_arrivals_total", DCF_METRIC_COUNTER, "Documents settled by the gateway.", {"link", "outcome"}},
@@ -16,10 +15,7 @@ static const dcf_metric_row rows[] = {
     [TRANSACTION_SECONDS] = {"dcf_transaction_seconds", DCF_METRIC_HISTOGRAM, "Time from first message to commit.",
                              {NULL}, transaction_seconds, sizeof transaction_seconds / sizeof transaction_seconds[0]},
     [OUTPUTS] = {"dcf_outputs_total", DCF_METRIC_COUNTER, "Records the exchange made.", {"kind"}},
-    [DEPTH] = {"dcf_queue_depth", DCF_METRIC_GAUGE, "Messages in a party's delivery window.", {"party"}},
-    [OLDEST] = {"dcf_queue_oldest_seconds", DCF_METRIC_GAUGE, "Age of the oldest of them.", {"party"}},
-    [BREAKER] = {"dcf_breaker_open", DCF_METRIC_GAUGE, "1 while deliveries to the party are stopped.", {"party"}},
-    [BUILD] = {"dcf_build_info", DCF_METRIC_GAUGE, "Always 1; labels say what runs.", {"version", "rules"}},
+    [RULES] = {"dcf_rules_info", DCF_METRIC_GAUGE, "1 for the lifecycle version that decides now.", {"version"}},
 };
 
 dcf_status dcf_measures_open(dcf_measures **ret)
@@ -55,14 +51,8 @@ void dcf_measure_output(dcf_measures *m, const char *kind, size_t count)
     if (count) dcf_metric_add(DCF_SERIES(m, OUTPUTS, kind), (double)count);
 }
 
-void dcf_measure_queue(dcf_measures *m, const char *party, size_t depth, double oldest_seconds, bool breaker_open)
+void dcf_measure_rules(dcf_measures *m, const char *rules)
 {
-    dcf_metric_set(DCF_SERIES(m, DEPTH, party), (double)depth);
-    dcf_metric_set(DCF_SERIES(m, OLDEST, party), oldest_seconds);
-    dcf_metric_set(DCF_SERIES(m, BREAKER, party), breaker_open);
-}
-
-void dcf_measure_build(dcf_measures *m, const char *version, const char *rules)
-{
-    dcf_metric_set(DCF_SERIES(m, BUILD, version, rules), 1);
+    dcf_metrics_clear(m, RULES);
+    dcf_metric_set(DCF_SERIES(m, RULES, rules), 1);
 }

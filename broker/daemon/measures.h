@@ -1,6 +1,7 @@
 /*
  * measures.h - what the daemon counts: one row a metric (the table is in
- * measures.c), one function an occasion. Any thread. SPDX-License-Identifier: MIT
+ * measures.c), one function an occasion.
+ * What can be read off at any moment (queues, links, held) ops measures by itself. Any thread. SPDX-License-Identifier: MIT
  */
 #ifndef DCF_DAEMON_MEASURES_H
 #define DCF_DAEMON_MEASURES_H
@@ -21,9 +22,7 @@ void dcf_measure_final(dcf_measures *m, const char *party, size_t count);
 void dcf_measure_transaction(dcf_measures *m, const char *outcome, size_t messages, double seconds);
 /* What the exchange made: deliver, held, audit. */
 void dcf_measure_output(dcf_measures *m, const char *kind, size_t count);
-/* What waits for a party, and since when. */
-void dcf_measure_queue(dcf_measures *m, const char *party, size_t depth, double oldest_seconds, bool breaker_open);
-/* This build, and the configuration's rules. */
-void dcf_measure_build(dcf_measures *m, const char *version, const char *rules);
+/* The version of the rules that decide now. */
+void dcf_measure_rules(dcf_measures *m, const char *rules);
 
 #endif
