@@ -163,6 +163,7 @@ static void compile_wrapper(dcf_compiler *c, const dcf_yaml *w, size_t rank)
                        .type = &dcf__v1__envelope__descriptor,
                        .prefix.index = -1,
                        .cover = c->d->cover,
+                       .envelope = c->d->cover,
                        .scope = "",
                        .payload = dcf_yaml_get(w, "payload")};
     if (!place.variant) return;
@@ -200,12 +201,13 @@ static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
     }
     n->rank = rank;
     dcf_variant *v = dcf_new_variant(c, n, m);
-    dcf_cover *cover = dcf_make(c, sizeof *cover);
-    if (!v || !cover) return;
+    dcf_cover *cover = dcf_make(c, sizeof *cover), *of_envelope = dcf_make(c, sizeof *cover);
+    if (!v || !cover || !of_envelope) return;
     target.absolute = true;
     *v = (dcf_variant){.name = dcf_copy(c, m->key),
                        .target = target,
                        .cover = cover,
+                       .envelope = of_envelope,
                        .scope = "",
                        .post_to = top_text(c, m, "path", false),
                        .line = m->line};
@@ -215,6 +217,7 @@ static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
                        .type = dcf_field_message(body),
                        .prefix.index = -1,
                        .cover = cover,
+                       .envelope = of_envelope,
                        .scope = ""};
     dcf_compile_conditions(c, m, &place);
     dcf_compile_rows(c, m, &place);

@@ -26,6 +26,7 @@ typedef struct dcf_place {
     const char *native;                     /* its path from the message's root; "" at the root */
     const ProtobufCMessageDescriptor *type; /* where canonical paths start */
     dcf_path prefix;                        /* from the scope's base message to there */
+    dcf_cover *envelope;                    /* of absolute paths: the message's, or all wrappers' */
     dcf_cover *cover;                       /* of the scope; NULL: nobody looks (wrappers) */
     const char *scope;                      /* canonical path of the scope's base message */
     const dcf_yaml *payload;                /* a wrapper: the path of its payload */

@@ -123,7 +123,7 @@ static dcf_cover *cover_below(dcf_compiler *c, dcf_cover *cover, dcf_field *fiel
 
 void dcf_cover_mark(dcf_compiler *c, const dcf_place *place, const dcf_path *p)
 {
-    dcf_cover *cover = p->absolute ? c->d->cover : place->cover;
+    dcf_cover *cover = p->absolute ? place->envelope : place->cover;
     for (size_t i = 0; i < p->count && cover; i++) cover = cover_below(c, cover, p->steps[i]);
     if (!cover) return;
     if (p->index < 0)

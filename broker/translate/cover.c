@@ -26,7 +26,7 @@ static void check_field(dcf_faults *faults, const dcf_cover *cover, const Protob
     const dcf_cover *c = find(cover, field);
     if (n == 0 || (c && (c->whole || n <= c->items))) return;
     char path[512];
-    snprintf(path, sizeof path, "%s%s%s", scope, *scope ? "." : "", field->name);
+    snprintf(path, sizeof path, "%s%s%s", scope, *scope && strcmp(scope, "/") != 0 ? "." : "", field->name);
     if (dcf_field_message(field) && !dcf_field_repeated(field))
         dcf_cover_check(faults, c, dcf_field_get_message(m, field, 0), path);
     else
@@ -40,9 +40,9 @@ void dcf_cover_check(dcf_faults *faults, const dcf_cover *cover, const ProtobufC
         check_field(faults, cover, m, &m->descriptor->fields[i], scope);
 }
 
-void dcf_cover_extensions(dcf_faults *faults, const dcf_cover *cover,
+void dcf_cover_extensions(dcf_faults *faults, const dcf_cover *wrappers, const dcf_cover *message,
                           const ProtobufCMessage *envelope)
 {
-    check_field(faults, cover, envelope,
-                dcf_field_find(envelope->descriptor, "extensions", strlen("extensions")), "/");
+    dcf_field *field = dcf_field_find(envelope->descriptor, "extensions", strlen("extensions"));
+    check_field(faults, find(wrappers, field) ? wrappers : message, envelope, field, "/");
 }

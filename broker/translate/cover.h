@@ -11,8 +11,8 @@
  * once. */
 void dcf_cover_check(dcf_faults *faults, const dcf_cover *cover, const ProtobufCMessage *m,
                      const char *scope);
-/* The same for the extensions an envelope carries. */
-void dcf_cover_extensions(dcf_faults *faults, const dcf_cover *cover,
+/* The same for the extensions an envelope carries: by the wrappers' rows, or the message's. */
+void dcf_cover_extensions(dcf_faults *faults, const dcf_cover *wrappers, const dcf_cover *message,
                           const ProtobufCMessage *envelope);
 void dcf_cover_report(dcf_faults *faults, const char *field, const char *detail);
 

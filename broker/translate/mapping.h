@@ -105,6 +105,7 @@ typedef struct dcf_variant {
     dcf_wild *wilds;
     size_t wild_count;
     dcf_cover *cover;  /* each, message: what is written of its base message */
+    dcf_cover *envelope; /* message: what its rows write of the Envelope */
     const char *scope; /* canonical path of its base message, for faults: "" or "defendants" */
     uint32_t line;
 } dcf_variant;

@@ -270,7 +270,7 @@ static bool write_inside(writer *w, const dcf_node *n, const dcf_variant *v,
     if (n->payload) return write_payload(w, n);
     const dcf_rule *self = v->self_count && !v->indexed ? v->self[0] : NULL;
     dcf_value_kind kind;
-    const char *text = self ? text_of(w, base, self, i, &kind) : NULL;
+    const char *text = self ? text_of(w, base, self, v->each ? 0 : i, &kind) : NULL;
     if (dcf_failed(w->status) || !text_event(w, text, kind)) return false;
     bool unwrap = n->unwrap && v->child_count > v->attribute_count;
     if (unwrap && !emit(w, &(dcf_event){.kind = DCF_EV_DOCUMENT})) return false;
@@ -512,7 +512,7 @@ dcf_status dcf_from_canonical(const dcf_dialect *d, const Dcf__V1__Envelope *env
     w.sink = d->format == DCF_FORMAT_XML ? dcf_xml_writer_init(&xml, out, false)
                                          : dcf_json_writer_init(&json, out, false);
     if (!write_layer(&w)) return w.status;
-    dcf_cover_extensions(faults, d->cover, &envelope->base);
+    dcf_cover_extensions(faults, d->cover, w.message->envelope, &envelope->base);
     DCF_TRY(dcf_buf_status(out));
     return faults->errors == errors ? DCF_OK : DCF_ERR(FAULTY);
 }

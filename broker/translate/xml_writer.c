@@ -60,7 +60,7 @@ static void content(dcf_xml_writer *w, dcf_span s, bool attribute)
         markup(w, r);
         from = i + 1;
     }
-    bytes(w, dcf_span_of(s.data + from, s.size - from));
+    if (from < s.size) bytes(w, dcf_span_of(s.data + from, s.size - from));
 }
 
 static void new_line(dcf_xml_writer *w)

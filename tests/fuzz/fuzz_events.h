@@ -1,4 +1,5 @@
-/* fuzz_events.h - laws of an event stream: balanced, valid UTF-8, attributes only at the start; and its digest. */
+/* fuzz_events.h - laws of an event stream: balanced, valid UTF-8, attributes only at the start; and
+ * its digest. */
 #ifndef TESTS_FUZZ_EVENTS_H
 #define TESTS_FUZZ_EVENTS_H
 
@@ -9,18 +10,18 @@
 
 #include <stdlib.h>
 
-#define LAW(x)                                                                                                         \
-    do {                                                                                                               \
-        if (!(x)) {                                                                                                    \
-            fprintf(stderr, "law broken: %s (line %d)\n", #x, __LINE__);                                               \
-            abort();                                                                                                   \
-        }                                                                                                              \
+#define LAW(x)                                                                                     \
+    do {                                                                                           \
+        if (!(x)) {                                                                                \
+            fprintf(stderr, "law broken: %s (line %d)\n", #x, __LINE__);                           \
+            abort();                                                                               \
+        }                                                                                          \
     } while (0)
 
 typedef struct watch {
     dcf_sink next; /* may be none */
     size_t depth;
-    bool inside;   /* something other than an attribute came since OPEN */
+    bool inside; /* something other than an attribute came since OPEN */
     bool ended;
     uint64_t digest;
     dcf_arena names; /* a writer borrows them longer than a reader lends them */
@@ -28,7 +29,8 @@ typedef struct watch {
 
 static inline void watch_mix(watch *w, const void *data, size_t size)
 {
-    for (size_t i = 0; i < size; i++) w->digest = (w->digest ^ ((const uint8_t *)data)[i]) * 1099511628211U;
+    for (size_t i = 0; i < size; i++)
+        w->digest = (w->digest ^ ((const uint8_t *)data)[i]) * 1099511628211U;
     w->digest = (w->digest ^ 0xFF) * 1099511628211U; /* an end that no text has */
 }
 
@@ -81,7 +83,8 @@ static inline void watch_round(bool xml, dcf_span doc)
     static dcf_json_writer jw;
     dcf_buf out = {.limit = 1 << 20};
     watch first = {0}, second = {0};
-    first.next = xml ? dcf_xml_writer_init(&xw, &out, false) : dcf_json_writer_init(&jw, &out, false);
+    first.next =
+        xml ? dcf_xml_writer_init(&xw, &out, false) : dcf_json_writer_init(&jw, &out, false);
     dcf_arena_init(&first.names, (size_t)64 << 20);
     if (watch_read(&first, xml, doc) && !out.failed) {
         LAW(watch_read(&second, xml, dcf_buf_span(&out)));

@@ -1,4 +1,5 @@
-/* fuzz_json.c - the JSON reader and writer: any bytes are refused or read, and what is read is written the same. */
+/* fuzz_json.c - the JSON reader and writer: any bytes are refused or read, and what is read is
+ * written the same. */
 #include "fuzz_events.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

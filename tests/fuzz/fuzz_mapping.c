@@ -1,4 +1,5 @@
-/* fuzz_mapping.c - any text as a mapping: it compiles, or every mistake is told; what compiles reads and writes. */
+/* fuzz_mapping.c - any text as a mapping: it compiles, or every mistake is told; what compiles
+ * reads and writes. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "dcf/translate.h"

@@ -1,4 +1,5 @@
-/* fuzz_translate.c - documents through a mapping: what is accepted is written, and reads as the same canonical message. */
+/* fuzz_translate.c - documents through a mapping: what is accepted is written, and reads as the
+ * same canonical message. */
 #include "base/arena.h"
 #include "base/buf.h"
 #include "dcf/translate.h"
@@ -9,12 +10,12 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define LAW(x)                                                                                                         \
-    do {                                                                                                               \
-        if (!(x)) {                                                                                                    \
-            fprintf(stderr, "law broken: %s (line %d)\n", #x, __LINE__);                                               \
-            abort();                                                                                                   \
-        }                                                                                                              \
+#define LAW(x)                                                                                     \
+    do {                                                                                           \
+        if (!(x)) {                                                                                \
+            fprintf(stderr, "law broken: %s (line %d)\n", #x, __LINE__);                           \
+            abort();                                                                               \
+        }                                                                                          \
     } while (0)
 
 static dcf_dialect *dialects[2];
@@ -55,7 +56,9 @@ static void read_one(pass *p, const dcf_dialect *d, dcf_span doc)
 static bool lossy(const pass *p)
 {
     for (size_t i = 0; i < p->faults.count; i++)
-        if (p->faults.items[i].code == DCF_FAULT_TRUNCATED || p->faults.items[i].code == DCF_FAULT_LOST_ON_WRITE) return true;
+        if (p->faults.items[i].code == DCF_FAULT_TRUNCATED ||
+            p->faults.items[i].code == DCF_FAULT_LOST_ON_WRITE)
+            return true;
     return p->faults.dropped > 0;
 }
 
@@ -66,9 +69,11 @@ static void canonical_json_too(const pass *p)
     dcf_arena_init(&again.arena, (size_t)16 << 20);
     dcf_faults_init(&again.faults, &again.arena, 50);
     if (dcf_ok(dcf_canonical_to_json(p->envelope, false, &json))) {
-        again.status = dcf_canonical_from_json(dcf_buf_span(&json), NULL, &again.arena, &again.faults, &again.envelope);
+        again.status = dcf_canonical_from_json(dcf_buf_span(&json), NULL, &again.arena,
+                                               &again.faults, &again.envelope);
         LAW(dcf_ok(again.status));
-        LAW(protobuf_c_message_get_packed_size(&again.envelope->base) == protobuf_c_message_get_packed_size(&p->envelope->base));
+        LAW(protobuf_c_message_get_packed_size(&again.envelope->base) ==
+            protobuf_c_message_get_packed_size(&p->envelope->base));
     }
     dcf_buf_fini(&json);
     dcf_arena_fini(&again.arena);
@@ -103,7 +108,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!dcf_is(s, DCF_E_NOMEM)) {
             LAW(dcf_ok(s));
             read_one(&b, d, dcf_buf_span(&out));
-            if (d == dialects[1]) b.envelope->correlation_id = a.envelope->correlation_id; /* has no place there */
+            if (d == dialects[1])
+                b.envelope->correlation_id = a.envelope->correlation_id; /* has no place there */
             LAW(dcf_ok(b.status));
             if (!lossy(&a)) compare(&a, &b);
             dcf_arena_fini(&b.arena);

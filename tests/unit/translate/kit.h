@@ -1,4 +1,5 @@
-/* kit.h - what the tests of translate/ share: dialects from files or text, documents, and the faults they give. */
+/* kit.h - what the tests of translate/ share: dialects from files or text, documents, and the
+ * faults they give. */
 #ifndef TESTS_TRANSLATE_KIT_H
 #define TESTS_TRANSLATE_KIT_H
 
@@ -41,7 +42,8 @@ static inline dcf_dialect *kit_dialect(const char *path)
     kit_begin(&k);
     dcf_status s = dcf_dialect_load(path, &k.faults, &d);
     for (size_t i = 0; i < k.faults.count; i++)
-        printf("%s:%u:%u %s\n", path, k.faults.items[i].line, k.faults.items[i].column, k.faults.items[i].detail);
+        printf("%s:%u:%u %s\n", path, k.faults.items[i].line, k.faults.items[i].column,
+               k.faults.items[i].detail);
     CU_ASSERT_TRUE_FATAL(dcf_ok(s));
     kit_end(&k);
     return d;
@@ -70,7 +72,8 @@ static inline void kit_show(const kit *k)
 {
     for (size_t i = 0; i < k->faults.count; i++) {
         const dcf_fault *f = &k->faults.items[i];
-        printf("  %d %u:%u %s [%s] %s\n", (int)f->code, f->line, f->column, f->path, f->field, f->detail);
+        printf("  %d %u:%u %s [%s] %s\n", (int)f->code, f->line, f->column, f->path, f->field,
+               f->detail);
     }
 }
 

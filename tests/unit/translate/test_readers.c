@@ -1,4 +1,5 @@
-/* test_readers.c - the XML and JSON readers on hostile input: refused with a code, a line and a column, never worse. */
+/* test_readers.c - the XML and JSON readers on hostile input: refused with a code, a line and a
+ * column, never worse. */
 #include "kit.h"
 #include "translate/event.h"
 #include "translate/utf8.h"
@@ -47,7 +48,8 @@ static void expect(bool xml, const char *doc, size_t size, int code, const dcf_l
 {
     outcome o;
     run(&o, xml, dcf_span_of(doc, size), limits);
-    bool good = code ? dcf_is(o.k.status, DCF_E_FAULTY) && o.k.faults.count == 1 && (int)o.k.faults.items[0].code == code
+    bool good = code ? dcf_is(o.k.status, DCF_E_FAULTY) && o.k.faults.count == 1 &&
+                           (int)o.k.faults.items[0].code == code
                      : dcf_ok(o.k.status) && o.k.faults.count == 0 && o.t.depth == 0;
     if (!good) printf("\n  expected %d: %.100s\n", code, doc), kit_show(&o.k);
     CU_ASSERT_TRUE(good);
@@ -79,15 +81,20 @@ static void xml_becomes_events(void)
 
 static void json_becomes_events(void)
 {
-    events(false, "{\"a\":\"x\",\"b\":[1,{\"c\":true}],\"d\":{},\"e\":[],\"f\":null}", "((a'x)(*b'1)(*b(c'true))(d)(f'null))");
-    events(false, "{\"\\u0061\\n\":\"\\ud83d\\ude00\\u00e9\\\\\\/\"}", "((a\n'\xF0\x9F\x98\x80\xC3\xA9\\/))");
-    events(false, "{\"n\":[0,-0,-1.50e+3,12345678901234567890123]}", "((*n'0)(*n'-0)(*n'-1.50e+3)(*n'12345678901234567890123))");
+    events(false, "{\"a\":\"x\",\"b\":[1,{\"c\":true}],\"d\":{},\"e\":[],\"f\":null}",
+           "((a'x)(*b'1)(*b(c'true))(d)(f'null))");
+    events(false, "{\"\\u0061\\n\":\"\\ud83d\\ude00\\u00e9\\\\\\/\"}",
+           "((a\n'\xF0\x9F\x98\x80\xC3\xA9\\/))");
+    events(false, "{\"n\":[0,-0,-1.50e+3,12345678901234567890123]}",
+           "((*n'0)(*n'-0)(*n'-1.50e+3)(*n'12345678901234567890123))");
 }
 
 static void a_document_cut_anywhere_is_refused(void)
 {
-    static const char xml[] = "<?xml version='1.0' encoding='UTF-8'?><a b='c'>\xC3\xA9&lt;<d><![CDATA[x]]></d></a>";
-    static const char json[] = "{\"a\":\"\xC3\xA9\\u00e9\\n\",\"b\":[1,{\"c\":-1.5e3}],\"d\":true,\"e\":null}";
+    static const char xml[] =
+        "<?xml version='1.0' encoding='UTF-8'?><a b='c'>\xC3\xA9&lt;<d><![CDATA[x]]></d></a>";
+    static const char json[] =
+        "{\"a\":\"\xC3\xA9\\u00e9\\n\",\"b\":[1,{\"c\":-1.5e3}],\"d\":true,\"e\":null}";
     for (size_t n = 0; n + 1 < sizeof xml - 1; n++) {
         outcome o;
         char *exact = malloc(n + 1); /* its own block: an overread would be seen */
@@ -126,11 +133,36 @@ static void broken_xml_is_refused(void)
 
 static void broken_json_is_refused(void)
 {
-    static const char *const bad[] = {"",          "1",         "\"a\"",         "{",           "{}x",          "{'a':1}",     "{a:1}",
-                                      "{\"a\"}",   "{\"a\":}",  "{\"a\":1,}",    "{,}",         "{\"a\":[1,]}", "{\"a\":[,1]}", "{\"a\":01}",
-                                      "{\"a\":+1}", "{\"a\":1.}", "{\"a\":.5}",  "{\"a\":1e}",  "{\"a\":NaN}",  "{\"a\":tru}", "{\"a\":\"\t\"}",
-                                      "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":1 /**/}", "{} {}", "{\"a\":-}", "{\"a\" 1}", "{\"a\":1]"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) expect(false, bad[i], strlen(bad[i]), DCF_FAULT_NOT_WELL_FORMED, NULL);
+    static const char *const bad[] = {"",
+                                      "1",
+                                      "\"a\"",
+                                      "{",
+                                      "{}x",
+                                      "{'a':1}",
+                                      "{a:1}",
+                                      "{\"a\"}",
+                                      "{\"a\":}",
+                                      "{\"a\":1,}",
+                                      "{,}",
+                                      "{\"a\":[1,]}",
+                                      "{\"a\":[,1]}",
+                                      "{\"a\":01}",
+                                      "{\"a\":+1}",
+                                      "{\"a\":1.}",
+                                      "{\"a\":.5}",
+                                      "{\"a\":1e}",
+                                      "{\"a\":NaN}",
+                                      "{\"a\":tru}",
+                                      "{\"a\":\"\t\"}",
+                                      "{\"a\":\"\\x\"}",
+                                      "{\"a\":\"\\u12\"}",
+                                      "{\"a\":1 /**/}",
+                                      "{} {}",
+                                      "{\"a\":-}",
+                                      "{\"a\" 1}",
+                                      "{\"a\":1]"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        expect(false, bad[i], strlen(bad[i]), DCF_FAULT_NOT_WELL_FORMED, NULL);
     REFUSES(false, "{\"a\":\"\\u0000\"}", FORBIDDEN_CHARACTER);
     REFUSES(false, "{\"a\":\"x\0y\"}", FORBIDDEN_CHARACTER);
     REFUSES(false, "{\"a\":\"\\ud800\"}", FORBIDDEN_CHARACTER);
@@ -160,7 +192,15 @@ static void a_key_twice_is_refused_also_when_escaped_or_far_apart(void)
 
 static void text_that_is_not_utf8_is_refused_with_its_place(void)
 {
-    static const char *const bad[] = {"\x80", "\xC3", "\xC0\xAF", "\xE0\x80\xAF", "\xED\xA0\x80", "\xF0\x80\x80\xAF", "\xF4\x90\x80\x80", "\xFF", "\xE2\x82"};
+    static const char *const bad[] = {"\x80",
+                                      "\xC3",
+                                      "\xC0\xAF",
+                                      "\xE0\x80\xAF",
+                                      "\xED\xA0\x80",
+                                      "\xF0\x80\x80\xAF",
+                                      "\xF4\x90\x80\x80",
+                                      "\xFF",
+                                      "\xE2\x82"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         for (int xml = 0; xml < 2; xml++) {
             char doc[64];
@@ -184,7 +224,8 @@ static void a_doctype_is_refused_before_any_entity(void)
     REFUSES(true, "<!DOCTYPE a><a/>", DTD_REFUSED);
     REFUSES(true, "<!DOCTYPE a SYSTEM 'file:///etc/passwd'><a/>", DTD_REFUSED);
     REFUSES(true,
-            "<!DOCTYPE l [<!ENTITY a 'lol'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]><l>&c;</l>",
+            "<!DOCTYPE l [<!ENTITY a 'lol'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'><!ENTITY c "
+            "'&b;&b;&b;&b;&b;&b;&b;&b;'>]><l>&c;</l>",
             DTD_REFUSED);
 }
 
@@ -244,17 +285,17 @@ static void utf8_counts_characters(void)
     CU_ASSERT_FALSE(dcf_utf8_is_xml(dcf_span_str("\xEF\xBF\xBE")));
 }
 
-#define TESTS(X)                                                                                                       \
-    X(xml_becomes_events)                                                                                              \
-    X(json_becomes_events)                                                                                             \
-    X(a_document_cut_anywhere_is_refused)                                                                              \
-    X(broken_xml_is_refused)                                                                                           \
-    X(broken_json_is_refused)                                                                                          \
-    X(a_key_twice_is_refused_also_when_escaped_or_far_apart)                                                           \
-    X(text_that_is_not_utf8_is_refused_with_its_place)                                                                 \
-    X(a_doctype_is_refused_before_any_entity)                                                                          \
-    X(the_limits_hold)                                                                                                 \
-    X(fifty_megabytes_are_refused_at_the_door)                                                                         \
-    X(deep_documents_meet_the_limit_not_the_stack)                                                                     \
+#define TESTS(X)                                                                                   \
+    X(xml_becomes_events)                                                                          \
+    X(json_becomes_events)                                                                         \
+    X(a_document_cut_anywhere_is_refused)                                                          \
+    X(broken_xml_is_refused)                                                                       \
+    X(broken_json_is_refused)                                                                      \
+    X(a_key_twice_is_refused_also_when_escaped_or_far_apart)                                       \
+    X(text_that_is_not_utf8_is_refused_with_its_place)                                             \
+    X(a_doctype_is_refused_before_any_entity)                                                      \
+    X(the_limits_hold)                                                                             \
+    X(fifty_megabytes_are_refused_at_the_door)                                                     \
+    X(deep_documents_meet_the_limit_not_the_stack)                                                 \
     X(utf8_counts_characters)
 UNIT_MAIN("translate.readers", TESTS)

@@ -1,16 +1,22 @@
 /* test_roundtrip.c - one declaration, both directions: documents read, written and read again. */
 #include "kit.h"
 
-#define NEW_CASE                                                                                                       \
-    "<NewCase xmlns='urn:case' Flow='NewCases'><Case><URN>01AB0209820</URN><Initiation>C</Initiation>"                 \
-    "<Hearing><Date>2004-12-09Z</Date><Time>09:00:00.0000000-00:00</Time></Hearing><Domestic>Y</Domestic>"             \
-    "<Codes><Code>DOMV</Code><Code>HNRC</Code></Codes><Officer>Vega van Non</Officer>"                                 \
-    "<Officer2><Email/><Email>a@b.c</Email><Phone>0117 911911</Phone></Officer2>"                                      \
-    "<Defendant><ASN>9700000000000123456K</ASN><PNC>1979/0163001B</PNC><Status>PY</Status>"                            \
-    "<Person><Name><Given>john</Given><Family>RAMBO</Family></Name><Born>03/05/1974</Born><Year>2006</Year>"           \
-    "<Gender>M</Gender><Address><b:PAON xmlns:b='urn:address'>   89</b:PAON><Line2>Two</Line2></Address>"              \
-    "<Alias><Family>One</Family></Alias><Alias><Title>Mr</Title><Family>Two</Family></Alias></Person>"                 \
-    "<Charge seq='001' code='TH68001'>He &amp; she\r\ndid &lt;it&gt;</Charge><Charge seq='2' code='TH68010'/>"         \
+#define NEW_CASE                                                                                   \
+    "<NewCase xmlns='urn:case' "                                                                   \
+    "Flow='NewCases'><Case><URN>01AB0209820</URN><Initiation>C</Initiation>"                       \
+    "<Hearing><Date>2004-12-09Z</Date><Time>09:00:00.0000000-00:00</Time></Hearing><Domestic>Y</"  \
+    "Domestic>"                                                                                    \
+    "<Codes><Code>DOMV</Code><Code>HNRC</Code></Codes><Officer>Vega van Non</Officer>"             \
+    "<Officer2><Email/><Email>a@b.c</Email><Phone>0117 911911</Phone></Officer2>"                  \
+    "<Defendant><ASN>9700000000000123456K</ASN><PNC>1979/0163001B</PNC><Status>PY</Status>"        \
+    "<Person><Name><Given>john</Given><Family>RAMBO</Family></Name><Born>03/05/1974</"             \
+    "Born><Year>2006</Year>"                                                                       \
+    "<Gender>M</Gender><Address><b:PAON xmlns:b='urn:address'>   "                                 \
+    "89</b:PAON><Line2>Two</Line2></Address>"                                                      \
+    "<Alias><Family>One</Family></Alias><Alias><Title>Mr</Title><Family>Two</Family></Alias></"    \
+    "Person>"                                                                                      \
+    "<Charge seq='001' code='TH68001'>He &amp; she\r\ndid &lt;it&gt;</Charge><Charge seq='2' "     \
+    "code='TH68010'>second</Charge>"                                                               \
     "</Defendant></Case></NewCase>"
 
 static void reads_every_kind_of_row(void)
@@ -56,6 +62,7 @@ static void reads_every_kind_of_row(void)
     CU_ASSERT_STRING_EQUAL(f->offences[0]->sequence_number, "1");
     CU_ASSERT_STRING_EQUAL(f->offences[0]->wording, "He & she\ndid <it>");
     CU_ASSERT_STRING_EQUAL(f->offences[1]->code, "TH68010");
+    CU_ASSERT_STRING_EQUAL(f->offences[1]->wording, "second");
     kit_end(&k);
     dcf_dialect_free(d);
 }
@@ -74,7 +81,8 @@ static void what_is_read_is_written_and_read_the_same(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(doc, "&lt;Gender&gt;1&lt;/Gender&gt;"));
     CU_ASSERT_PTR_NOT_NULL(strstr(doc, "&lt;Born&gt;03/05/1974&lt;/Born&gt;"));
     CU_ASSERT_PTR_NOT_NULL(strstr(doc, "&lt;Email/&gt;&lt;Email&gt;a@b.c"));
-    CU_ASSERT_PTR_NOT_NULL(strstr(doc, "&lt;Charge seq=\"1\" code=\"TH68001\"&gt;He &amp;amp; she"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(doc, "&lt;Charge seq=\"1\" code=\"TH68001\"&gt;He &amp;amp; she"));
     CU_ASSERT_PTR_NULL(strstr(doc, "OldInitiation"));
     CU_ASSERT_PTR_NULL(strstr(doc, "Submit"));
     CU_ASSERT(strstr(doc, "URN&gt;") < strstr(doc, "Initiation&gt;"));
@@ -86,14 +94,16 @@ static void the_discriminator_may_stand_last(void)
 {
     dcf_dialect *d = kit_dialect(KIT_DIR "json.yaml");
     kit k;
-    kit_read(&k, d,
-             "{\"urn\":\"01AB0209820\",\"included\":["
-             "{\"id\":\"p1\",\"attributes\":{\"year\":1974,\"gender\":\"Male\",\"home\":{\"town\":\"Hull\"},"
-             "\"offences\":[{\"code\":\"TH68001\"}],\"role\":\"suspect\"},\"type\":\"person\"},"
-             "{\"type\":\"person\",\"attributes\":{\"role\":\"witness\"},\"id\":\"w1\"},"
-             "{\"id\":\"p2\",\"type\":\"person\",\"attributes\":{\"role\":\"suspect\",\"size\":1.50}}],"
-             "\"officer\":{\"emails\":[\"a@b\",\"c@d\"]},\"codes\":[\"X\"],\"domesticAbuse\":true,"
-             "\"header\":{\"messageId\":\"m1\",\"test\":false},\"messageType\":\"submission\"}");
+    kit_read(
+        &k, d,
+        "{\"urn\":\"01AB0209820\",\"included\":["
+        "{\"id\":\"p1\",\"attributes\":{\"year\":1974,\"gender\":\"Male\",\"home\":{\"town\":"
+        "\"Hull\"},"
+        "\"offences\":[{\"code\":\"TH68001\"}],\"role\":\"suspect\"},\"type\":\"person\"},"
+        "{\"type\":\"person\",\"attributes\":{\"role\":\"witness\"},\"id\":\"w1\"},"
+        "{\"id\":\"p2\",\"type\":\"person\",\"attributes\":{\"role\":\"suspect\",\"size\":1.50}}],"
+        "\"officer\":{\"emails\":[\"a@b\",\"c@d\"]},\"codes\":[\"X\"],\"domesticAbuse\":true,"
+        "\"header\":{\"messageId\":\"m1\",\"test\":false},\"messageType\":\"submission\"}");
     kit_show(&k);
     CU_ASSERT_TRUE_FATAL(dcf_ok(k.status));
     Dcf__V1__CaseSubmission *c = k.envelope->case_submission;
@@ -121,7 +131,8 @@ static void the_message_is_chosen_by_its_discriminator(void)
 {
     dcf_dialect *d = kit_dialect(KIT_DIR "json.yaml");
     kit k;
-    kit_read(&k, d, "{\"header\":{\"messageId\":\"1\"},\"urn\":\"u\",\"messageType\":\"decision\"}");
+    kit_read(&k, d,
+             "{\"header\":{\"messageId\":\"1\"},\"urn\":\"u\",\"messageType\":\"decision\"}");
     CU_ASSERT_TRUE_FATAL(dcf_ok(k.status));
     CU_ASSERT_EQUAL(k.envelope->body_case, DCF__V1__ENVELOPE__BODY_CHARGING_DECISION);
     kit_round(&k, d);
@@ -138,7 +149,8 @@ static void alternatives_of_one_field_keep_the_order_of_items(void)
     kit k;
     kit_read(&k, d,
              "<Advice xmlns='urn:case'><URN>x</URN><Items><Item type='suspect'><Ref>1</Ref></Item>"
-             "<Item type='other'><Name>2</Name><Kind>youth</Kind></Item><Item type='suspect'><Ref>3</Ref></Item>"
+             "<Item type='other'><Name>2</Name><Kind>youth</Kind></Item><Item "
+             "type='suspect'><Ref>3</Ref></Item>"
              "<Item><Name>w</Name></Item></Items></Advice>");
     kit_show(&k);
     CU_ASSERT_TRUE_FATAL(dcf_ok(k.status));
@@ -157,7 +169,9 @@ static void a_value_without_a_place_is_told_when_written(void)
 {
     dcf_dialect *d = kit_dialect(KIT_DIR "json.yaml");
     kit k;
-    kit_read(&k, d, "{\"messageType\":\"submission\",\"urn\":\"01AB0209820\",\"header\":{\"messageId\":\"1\"}}");
+    kit_read(&k, d,
+             "{\"messageType\":\"submission\",\"urn\":\"01AB0209820\",\"header\":{\"messageId\":"
+             "\"1\"}}");
     Dcf__V1__Contact contact = DCF__V1__CONTACT__INIT;
     Dcf__V1__Material material = DCF__V1__MATERIAL__INIT, *materials[] = {&material, &material};
     Dcf__V1__Section empty = DCF__V1__SECTION__INIT, *sections[] = {&empty};
@@ -175,6 +189,24 @@ static void a_value_without_a_place_is_told_when_written(void)
     CU_ASSERT_STRING_EQUAL(k.faults.items[2].field, "contact.dx");
     CU_ASSERT_EQUAL(k.faults.items[2].code, DCF_FAULT_LOST_ON_WRITE);
     CU_ASSERT_EQUAL(k.faults.items[2].severity, DCF_SEVERITY_WARN);
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
+/* Another message of the dialect has a place for extensions; this one has none. */
+static void an_extension_this_message_cannot_carry_is_told(void)
+{
+    dcf_dialect *d = kit_dialect(KIT_DIR "json.yaml");
+    kit k;
+    kit_read(&k, d,
+             "{\"header\":{\"messageId\":\"1\"},\"urn\":\"u\",\"new\":\"x\",\"messageType\":"
+             "\"decision\"}");
+    CU_ASSERT_TRUE_FATAL(dcf_ok(k.status));
+    CU_ASSERT_EQUAL_FATAL(k.envelope->n_extensions, 1);
+    CU_ASSERT_TRUE(dcf_ok(dcf_from_canonical(d, k.envelope, &k.arena, &k.faults, &k.out)));
+    const dcf_fault *f = kit_fault(&k, DCF_FAULT_LOST_ON_WRITE);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    CU_ASSERT_STRING_EQUAL(f->field, "/extensions");
     kit_end(&k);
     dcf_dialect_free(d);
 }
@@ -201,11 +233,13 @@ static void values_are_cut_refused_or_told_as_the_mapping_states(void)
     kit_read(&k, d, NEW_CASE);
     Dcf__V1__Defendant *f = k.envelope->case_submission->defendants[0];
     k.envelope->correlation_id = (char *)"CID";
-    f->person->address->street = (char *)"\xC3\xA9" "2345678901";
+    f->person->address->street = (char *)"\xC3\xA9"
+                                         "2345678901";
     k.status = dcf_from_canonical(d, k.envelope, &k.arena, &k.faults, &k.out);
     CU_ASSERT_TRUE(dcf_ok(k.status));
     CU_ASSERT_PTR_NOT_NULL(kit_fault(&k, DCF_FAULT_TRUNCATED));
-    CU_ASSERT_PTR_NOT_NULL(strstr(dcf_buf_cstr(&k.out), "&gt;\xC3\xA9" "234567890&lt;"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(dcf_buf_cstr(&k.out), "&gt;\xC3\xA9"
+                                                        "234567890&lt;"));
 
     k.envelope->case_submission->urn = (char *)"01AB0209820 (M)";
     k.status = dcf_from_canonical(d, k.envelope, &k.arena, &k.faults, &k.out);
@@ -221,8 +255,10 @@ static void values_are_cut_refused_or_told_as_the_mapping_states(void)
     dcf_faults_init(&k.faults, &k.arena, 100);
     k.status = dcf_from_canonical(d, k.envelope, &k.arena, &k.faults, &k.out);
     CU_ASSERT_TRUE(dcf_is(k.status, DCF_E_FAULTY));
-    CU_ASSERT_EQUAL(k.faults.errors, 5); /* two characters XML cannot carry, a code, a partial date, a missing id */
-    CU_ASSERT_STRING_EQUAL(kit_fault(&k, DCF_FAULT_UNKNOWN_CODE)->field, "defendants.person.gender");
+    CU_ASSERT_EQUAL(k.faults.errors,
+                    5); /* two characters XML cannot carry, a code, a partial date, a missing id */
+    CU_ASSERT_STRING_EQUAL(kit_fault(&k, DCF_FAULT_UNKNOWN_CODE)->field,
+                           "defendants.person.gender");
     CU_ASSERT_STRING_EQUAL(kit_fault(&k, DCF_FAULT_REQUIRED)->path, "RouteData/From/CorrelationID");
     kit_end(&k);
     dcf_dialect_free(d);
@@ -241,7 +277,8 @@ static void canonical_json_reads_what_it_writes(void)
         dcf_buf_clear(&k.out);
         CU_ASSERT_TRUE(dcf_ok(dcf_canonical_to_json(k.envelope, pretty, &k.out)));
         kit_begin(&again);
-        again.status = dcf_canonical_from_json(dcf_buf_span(&k.out), NULL, &again.arena, &again.faults, &again.envelope);
+        again.status = dcf_canonical_from_json(dcf_buf_span(&k.out), NULL, &again.arena,
+                                               &again.faults, &again.envelope);
         kit_show(&again);
         CU_ASSERT_TRUE_FATAL(dcf_ok(again.status));
         CU_ASSERT_TRUE(kit_same(k.envelope, again.envelope));
@@ -276,24 +313,27 @@ static void canonical_json_refuses_what_the_model_has_not(void)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         kit k;
         kit_begin(&k);
-        k.status = dcf_canonical_from_json(dcf_span_str(rows[i].json), NULL, &k.arena, &k.faults, &k.envelope);
+        k.status = dcf_canonical_from_json(dcf_span_str(rows[i].json), NULL, &k.arena, &k.faults,
+                                           &k.envelope);
         CU_ASSERT_TRUE(dcf_is(k.status, DCF_E_FAULTY));
         const dcf_fault *f = kit_fault(&k, (dcf_fault_code)rows[i].code);
-        if (!f || (rows[i].path && strcmp(f->path, rows[i].path) != 0)) printf("\n  %s\n", rows[i].json), kit_show(&k);
+        if (!f || (rows[i].path && strcmp(f->path, rows[i].path) != 0))
+            printf("\n  %s\n", rows[i].json), kit_show(&k);
         CU_ASSERT_TRUE(f && (!rows[i].path || strcmp(f->path, rows[i].path) == 0));
         kit_end(&k);
     }
 }
 
-#define TESTS(X)                                                                                                       \
-    X(reads_every_kind_of_row)                                                                                         \
-    X(what_is_read_is_written_and_read_the_same)                                                                       \
-    X(the_discriminator_may_stand_last)                                                                                \
-    X(the_message_is_chosen_by_its_discriminator)                                                                      \
-    X(alternatives_of_one_field_keep_the_order_of_items)                                                               \
-    X(a_value_without_a_place_is_told_when_written)                                                                    \
-    X(a_body_the_dialect_has_no_form_for_is_refused)                                                                   \
-    X(values_are_cut_refused_or_told_as_the_mapping_states)                                                            \
-    X(canonical_json_reads_what_it_writes)                                                                             \
+#define TESTS(X)                                                                                   \
+    X(reads_every_kind_of_row)                                                                     \
+    X(what_is_read_is_written_and_read_the_same)                                                   \
+    X(the_discriminator_may_stand_last)                                                            \
+    X(the_message_is_chosen_by_its_discriminator)                                                  \
+    X(alternatives_of_one_field_keep_the_order_of_items)                                           \
+    X(a_value_without_a_place_is_told_when_written)                                                \
+    X(an_extension_this_message_cannot_carry_is_told)                                              \
+    X(a_body_the_dialect_has_no_form_for_is_refused)                                               \
+    X(values_are_cut_refused_or_told_as_the_mapping_states)                                        \
+    X(canonical_json_reads_what_it_writes)                                                         \
     X(canonical_json_refuses_what_the_model_has_not)
 UNIT_MAIN("translate.roundtrip", TESTS)
