@@ -1,0 +1,180 @@
+/* test_mapping.c - mistakes in a mapping: each is told, all at once, with its line. */
+#include "kit.h"
+#include "translate/inspect.h"
+
+#define HEAD                                                                                       \
+    "dialect: t\nversion: '1'\nformat: xml\nmessages:\n  M:\n    canonical: case_submission\n    " \
+    "fields:\n"
+#define JSON                                                                                       \
+    "dialect: t\nversion: '1'\nformat: json\nmessages:\n  M:\n    canonical: case_submission\n   " \
+    " fields:\n"
+
+static dcf_status load_text(kit *k, const char *yaml, dcf_dialect **ret)
+{
+    char path[] = "/tmp/dcf-mapping-XXXXXX";
+    int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_EQUAL_FATAL(write(fd, yaml, strlen(yaml)), (ssize_t)strlen(yaml));
+    close(fd);
+    kit_begin(k);
+    dcf_status s = dcf_dialect_load(path, &k->faults, ret);
+    unlink(path);
+    return s;
+}
+
+typedef struct row {
+    const char *yaml;
+    unsigned line;
+    const char *says; /* in the detail */
+} row;
+
+static void mistakes_are_told_with_their_line(void)
+{
+    static const row rows[] = {
+        {HEAD "      - {native: A, canonical: urm}\n", 8, "the nearest is \"urn\""},
+        {HEAD "      - {native: A, canonical: officer_in_case.nam.title}\n", 8, "\"name\""},
+        {HEAD "      - {native: A, canonical: urn.x}\n", 8, "below a plain field"},
+        {HEAD "      - {native: A, canonical: defendants.asn}\n", 8, "use each"},
+        {HEAD "      - {native: A, canonical: initial_hearing}\n", 8, "no plain value"},
+        {HEAD "      - {native: A, canonical: kind, as: date}\n", 8, "does not fit"},
+        {HEAD "      - {native: A, canonical: domestic_abuse, as: urn}\n", 8, "does not fit"},
+        {HEAD "      - {native: A, canonical: urn, as: urm}\n", 8, "\"urn\""},
+        {HEAD "      - {native: A, canonical: urn, as: {code: nope}}\n", 8, "no code table"},
+        {HEAD "      - {native: A, canonical: urn, as: {date: QQ}}\n", 8, "argument"},
+        {HEAD "      - {native: A, canonical: urn, as: join}\n", 8, "needs an argument"},
+        {HEAD "      - {native: A, canonical: urn, as: {join: ' '}}\n", 8, "two canonical"},
+        {HEAD "      - {native: A, canonical: [urn, case_marker]}\n", 8, "two canonical"},
+        {HEAD "      - {native: A, canonical: urn}\n      - {native: A, canonical: case_marker}\n",
+         9, "line 8"},
+        {HEAD "      - {native: A, canonical: urn, requird: true}\n", 8, "\"required\""},
+        {HEAD "      - {native: A, canonical: urn, required: maybe}\n", 8, "required"},
+        {HEAD "      - {native: A, canonical: urn, max: x}\n", 8, "max"},
+        {HEAD "      - {native: A}\n", 8, "neither"},
+        {HEAD "      - {canonical: urn}\n", 8, "a row has"},
+        {HEAD "      - {native: 'A/@b/C', canonical: urn}\n", 8, "below an attribute"},
+        {HEAD "      - {native: 'x:A', canonical: urn}\n", 8, "not declared"},
+        {HEAD "      - {native: 'A//B', canonical: urn}\n", 8, "no step"},
+        {HEAD "      - {native: 'A[]/B', canonical: urn}\n", 8, "no step"},
+        {HEAD "      - {native: 'A[]', canonical: urn}\n", 8, "does not"},
+        {HEAD "      - {native: A, canonical: monitoring_codes}\n", 8, "repeated"},
+        {HEAD "      - {each: A, canonical: urn, fields: []}\n", 8, "no repeated message"},
+        {HEAD "      - {in: A, canonical: defendants, fields: []}\n", 8, "no single submessage"},
+        {HEAD "      - {each: A, canonical: defendants, fields: []}\n      - {each: A, canonical: "
+              "witnesses, fields: []}\n",
+         9, "already mapped in line 8"},
+        {HEAD "      - {each: A, canonical: defendants, fields: []}\n      - {native: A/B, "
+              "canonical: urn}\n",
+         9, "inside it"},
+        {HEAD "      - {native: A/B, canonical: urn}\n      - {each: A, canonical: defendants, "
+              "fields: []}\n",
+         9, "stands already"},
+        {HEAD "      - {each: A, canonical: defendants, where: {nope: x}, fields: []}\n", 8,
+         "no field"},
+        {HEAD "      - {use: nope}\n", 8, "define"},
+        {HEAD "      - {payload: true}\n", 8, "only a wrapper"},
+        {HEAD "      - {native: A, canonical: urn}\n    drop:\n      - {native: B}\n", 10,
+         "reason"},
+        {HEAD "      - {native: A, canonical: urn}\n    drop:\n      - {native: A, reason: x}\n",
+         10, "twice"},
+        {HEAD "      - {native: A, canonical: urn}\n    drop_canonical:\n      - {canonical: nope, "
+              "reason: x}\n",
+         10, "no field"},
+        {JSON
+         "      - {native: a, canonical: urn}\n      - {native: a/b, canonical: case_marker}\n",
+         8, "both a plain value"},
+        {"dialect: t\nversion: '1'\nformat: xml\nmessages:\n  M:\n    canonical: urn\n", 5,
+         "no field"},
+        {"dialect: t\nversion: '1'\nformat: xml\nmessages:\n  M:\n    canonical: source\n", 5,
+         "no member"},
+        {"dialect: t\nversion: '1'\nformat: xlm\nmessages: {}\n", 3, "format"},
+        {"dialect: t\nversion: '1'\nformat: xml\nmesages: {}\n", 4, "\"messages\""},
+        {"dialect: t\n  bad\nversion", 4, ""},
+        {"dialect: t\nversion: '1'\nformat: json\ncodes: {g: {X: NOPE}}\nmessages:\n  M:\n    "
+         "canonical: case_submission\n    fields:\n"
+         "      - {native: a, canonical: initiation, as: {code: g}}\n",
+         9, "no value of"},
+        {"dialect: t\nversion: '1'\nformat: json\ncodes: {g: nope.yaml}\nmessages: {}\n", 4,
+         "cannot be read"},
+        {"dialect: t\nversion: '1'\nformat: json\ndefine:\n  a: [{use: b}]\n  b: [{use: "
+         "a}]\nmessages:\n  M:\n    canonical: receipt\n    use: a\n",
+         6, "circle"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        kit k;
+        dcf_dialect *d = NULL;
+        dcf_status s = load_text(&k, rows[i].yaml, &d);
+        const dcf_fault *f = kit_fault(&k, DCF_FAULT_MAPPING);
+        bool found = false;
+        for (size_t n = 0; n < k.faults.count; n++)
+            found = found || (k.faults.items[n].line == rows[i].line &&
+                              strstr(k.faults.items[n].detail, rows[i].says));
+        if (!found)
+            printf("\n%s  expects line %u: %s\n", rows[i].yaml, rows[i].line, rows[i].says),
+                kit_show(&k);
+        CU_ASSERT_TRUE(f && found && dcf_is(s, DCF_E_CONFIG));
+        CU_ASSERT_PTR_NULL(d);
+        kit_end(&k);
+    }
+}
+
+static void all_mistakes_are_told_at_once(void)
+{
+    kit k;
+    dcf_dialect *d = NULL;
+    dcf_status s = load_text(
+        &k,
+        HEAD "      - {native: A, canonical: nope}\n      - {native: B, canonical: urn, as: nope}\n"
+             "      - {native: C, canonical: urn, nope: 1}\n",
+        &d);
+    CU_ASSERT_TRUE(dcf_is(s, DCF_E_CONFIG));
+    CU_ASSERT_EQUAL_FATAL(k.faults.count, 3);
+    for (unsigned i = 0; i < 3; i++) {
+        CU_ASSERT_EQUAL(k.faults.items[i].line, 8 + i);
+        CU_ASSERT(k.faults.items[i].column > 0);
+    }
+    kit_end(&k);
+    kit_begin(&k);
+    CU_ASSERT_TRUE(
+        dcf_is(dcf_dialect_load("/nonexistent/mapping.yaml", &k.faults, &d), DCF_E_NOT_FOUND));
+    CU_ASSERT_EQUAL(k.faults.count, 1);
+    kit_end(&k);
+}
+
+typedef struct seen {
+    size_t rules, drops, groups, lossy;
+    bool urn;
+} seen;
+
+static bool note(void *self, const dcf_inspect_rule *r)
+{
+    seen *s = self;
+    s->rules++;
+    s->drops += r->drop != NULL;
+    s->groups += r->group;
+    s->lossy += r->loss != NULL;
+    if (strcmp(r->native_path, "NewCase/Case/URN") == 0)
+        s->urn = strcmp(r->canonical, "urn") == 0 && strcmp(r->codec, "urn") == 0 &&
+                 strcmp(r->message, "NewCase") == 0 && r->max == 14 && r->required_read &&
+                 r->line > 0;
+    return true;
+}
+
+static void tools_see_every_rule(void)
+{
+    dcf_dialect *d = kit_dialect(KIT_DIR "xml.yaml");
+    seen s = {0};
+    dcf_inspect_rules(d, note, &s);
+    CU_ASSERT_TRUE(s.urn);
+    CU_ASSERT(s.rules > 40);
+    CU_ASSERT_EQUAL(s.drops, 2); /* the Trace subtree and Shade; patterns are not paths */
+    CU_ASSERT(s.groups >= 6 && s.lossy > 5);
+    CU_ASSERT_STRING_EQUAL(dcf_dialect_name(d), "testxml");
+    CU_ASSERT_STRING_EQUAL(dcf_dialect_version(d), "7");
+    CU_ASSERT_STRING_EQUAL(dcf_dialect_media_type(d), "application/xml");
+    dcf_dialect_free(d);
+    dcf_dialect_free(NULL);
+}
+
+#define TESTS(X)                                                                                   \
+    X(mistakes_are_told_with_their_line) X(all_mistakes_are_told_at_once) X(tools_see_every_rule)
+UNIT_MAIN("translate.mapping", TESTS)
