@@ -271,6 +271,7 @@ static int by_name(const void *a, const void *b)
 static bool keys_differ(json_reader *j, size_t from)
 {
     size_t n = j->key_count - from;
+    if (n == 0) return true;
     json_key *keys = j->keys + from;
     if (n > 1) qsort(keys, n, sizeof *keys, by_name);
     for (size_t i = 1; i < n; i++)

@@ -193,6 +193,27 @@ static void a_value_without_a_place_is_told_when_written(void)
     dcf_dialect_free(d);
 }
 
+/* Two of three address lines have a place. */
+static void an_item_past_those_that_are_mapped_is_told(void)
+{
+    dcf_dialect *d = kit_dialect(KIT_DIR "xml.yaml");
+    kit k;
+    kit_read(&k, d, NEW_CASE);
+    Dcf__V1__Address *a = k.envelope->case_submission->defendants[0]->person->address;
+    char *lines[] = {(char *)"1", (char *)"2", (char *)"3"};
+    a->lines = lines;
+    k.envelope->correlation_id = (char *)"C";
+    for (a->n_lines = 2; a->n_lines <= 3; a->n_lines++) {
+        dcf_buf_clear(&k.out);
+        CU_ASSERT_TRUE(dcf_ok(dcf_from_canonical(d, k.envelope, &k.arena, &k.faults, &k.out)));
+        const dcf_fault *f = kit_fault(&k, DCF_FAULT_LOST_ON_WRITE);
+        CU_ASSERT_EQUAL(f != NULL, a->n_lines == 3);
+        if (f) CU_ASSERT_STRING_EQUAL(f->field, "defendants.person.address.lines");
+    }
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
 /* Another message of the dialect has a place for extensions; this one has none. */
 static void an_extension_this_message_cannot_carry_is_told(void)
 {
@@ -331,6 +352,7 @@ static void canonical_json_refuses_what_the_model_has_not(void)
     X(the_message_is_chosen_by_its_discriminator)                                                  \
     X(alternatives_of_one_field_keep_the_order_of_items)                                           \
     X(a_value_without_a_place_is_told_when_written)                                                \
+    X(an_item_past_those_that_are_mapped_is_told)                                                  \
     X(an_extension_this_message_cannot_carry_is_told)                                              \
     X(a_body_the_dialect_has_no_form_for_is_refused)                                               \
     X(values_are_cut_refused_or_told_as_the_mapping_states)                                        \
