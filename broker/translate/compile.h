@@ -14,7 +14,6 @@ typedef struct dcf_compiler {
     const char *file; /* of the mapping */
     const dcf_yaml *root;
     dcf_faults *faults;
-    const struct dcf_place *wrapper; /* the innermost that is written; NULL: none */
     bool mistaken; /* something was reported */
     bool no_memory;
 } dcf_compiler;
@@ -67,9 +66,6 @@ typedef struct dcf_walk {
 } dcf_walk;
 bool dcf_walk_native(dcf_compiler *c, const dcf_place *place, const char *path, const dcf_yaml *at,
                      unsigned required, dcf_walk *ret);
-/* The names of a path without prefixes, as the reader meets them: "attributes/@role". */
-const char *dcf_local_path(dcf_compiler *c, const dcf_place *place, const char *path,
-                           const dcf_yaml *at);
 const dcf_ns *dcf_find_ns(dcf_compiler *c, const char *prefix, size_t size, const dcf_yaml *at);
 bool dcf_add_wild(dcf_compiler *c, dcf_wild **wilds, size_t *count, const char *step,
                   const char *reason, const dcf_yaml *at);
