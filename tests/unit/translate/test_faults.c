@@ -149,6 +149,8 @@ static void a_doubtful_value_is_kept(void)
     CU_ASSERT_STRING_EQUAL(k.envelope->extensions[0]->value, "Xx");
     CU_ASSERT_EQUAL(k.envelope->case_submission->defendants[0]->n_offences, 0);
     kit_round(&k, json);
+    CU_ASSERT_PTR_NULL(
+        kit_fault(&k, DCF_FAULT_LOST_ON_WRITE)); /* this message has a place for extensions */
     kit_end(&k);
     unload();
 }
