@@ -15,8 +15,8 @@ char *dcf_base64_encode(dcf_arena *a, dcf_span in)
         if (left > 2) v |= in.data[i + 2];
         *p++ = alphabet[v >> 18];
         *p++ = alphabet[v >> 12 & 63];
-        *p++ = left > 1 ? alphabet[v >> 6 & 63] : '=';
-        *p++ = left > 2 ? alphabet[v & 63] : '=';
+        *p++ = (char)(left > 1 ? alphabet[v >> 6 & 63] : '=');
+        *p++ = (char)(left > 2 ? alphabet[v & 63] : '=');
     }
     return out;
 }

@@ -24,7 +24,7 @@ static dcf_codec_result collapse(dcf_arena *a, dcf_span s, const char **ret)
     for (size_t i = 0; i < s.size; i++) {
         bool gap = space(s.data[i]);
         if (gap && (n == 0 || out[n - 1] == ' ')) continue;
-        out[n++] = gap ? ' ' : (char)s.data[i];
+        out[n++] = (char)(gap ? ' ' : s.data[i]);
     }
     out[n] = 0;
     *ret = out;
@@ -127,6 +127,31 @@ static dcf_codec_result code_write(const dcf_codec_in *in, const char **ret)
     return DCF_CODEC_OK;
 }
 
+/* One word: an id that goes into headers and addresses. */
+static dcf_codec_result token_read(const dcf_codec_in *in, const char **ret)
+{
+    dcf_span s = dcf_span_trim(in->text);
+    for (size_t i = 0; i < s.size; i++)
+        if (space(s.data[i])) return DCF_CODEC_BAD;
+    return dcf_codec_copy(in->arena, s, ret);
+}
+
+/* A boolean that says whether the word stands in a list. */
+static dcf_codec_result flag_read(const dcf_codec_in *in, const char **ret)
+{
+    const char *value = NULL;
+    dcf_codec_result result = boolean_read(in, &value);
+    if (result == DCF_CODEC_OK) *ret = *value == 't' ? in->use->pattern : "";
+    return result;
+}
+
+static dcf_codec_result flag_write(const dcf_codec_in *in, const char **ret)
+{
+    (void)in;
+    *ret = "true";
+    return DCF_CODEC_OK;
+}
+
 /* Names only: a number would be a value of a schema this program does not know. */
 static dcf_codec_result enum_read(const dcf_codec_in *in, const char **ret)
 {
@@ -189,6 +214,10 @@ static const dcf_codec codecs[] = {
      dcf_email_read, same},
     {"phone", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, true, false, "outer white space",
      dcf_phone_read, same},
+    {"token", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, false,
+     "outer white space", token_read, same},
+    {"flag", DCF_FOR_STRING, DCF_VALUE_BOOLEAN, DCF_FAULT_BAD_VALUE, false, false,
+     "false is written as nothing", flag_read, flag_write},
     {"join", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, false,
      "which word belongs to which field, when there are more than two", text_read, same},
 };

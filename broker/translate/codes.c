@@ -21,8 +21,8 @@ void dcf_codes_sort(dcf_codes *c)
 {
     for (size_t i = 0; i < c->count; i++) c->by_native[i] = c->by_canonical[i] = &c->rows[i];
     if (c->count == 0) return;
-    qsort(c->by_native, c->count, sizeof *c->by_native, by_native);
-    qsort(c->by_canonical, c->count, sizeof *c->by_canonical, by_canonical);
+    qsort(c->by_native, c->count, sizeof(void *), by_native);
+    qsort(c->by_canonical, c->count, sizeof(void *), by_canonical);
 }
 
 static bool holds(const dcf_code_row *row, const char *day)

@@ -109,7 +109,7 @@ static bool hex4(json_reader *j, uint32_t *ret)
 /* After "\u". */
 static bool unicode_escape(json_reader *j)
 {
-    uint32_t c, low;
+    uint32_t c = 0, low = 0;
     if (!hex4(j, &c)) return false;
     if (c == 0) return fail(j, DCF_FAULT_FORBIDDEN_CHARACTER, "\\u0000");
     if (c >= 0xD800 && c <= 0xDBFF && peek(j) == '\\' && j->at + 1 < j->doc.size &&
@@ -271,7 +271,7 @@ static int by_name(const void *a, const void *b)
 static bool keys_differ(json_reader *j, size_t from)
 {
     size_t n = j->key_count - from;
-    if (n == 0) return true;
+    if (!j->keys) return true; /* no key came yet */
     json_key *keys = j->keys + from;
     if (n > 1) qsort(keys, n, sizeof *keys, by_name);
     for (size_t i = 1; i < n; i++)
