@@ -40,7 +40,7 @@ struct dcf_codec;
 typedef struct dcf_codec_use {
     const struct dcf_codec *codec;
     dcf_space space;
-    const char *pattern;  /* of dates and times; separator of join; NULL for the plain form */
+    const char *pattern;  /* of dates and times; separator of join; word of flag; NULL for the plain form */
     const char *yes, *no; /* boolean words; NULL for the plain form */
     const dcf_codes *codes;
 } dcf_codec_use;

@@ -1,8 +1,6 @@
 /* compile.c - a mapping file to a dialect: the outer form, and the checks of the whole. */
 #include "translate/compile.h"
 
-#include "dcf/v1/envelope.pb-c.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,7 +79,7 @@ const char *dcf_join_path(dcf_compiler *c, const char *a, char separator, const 
     return joined ? joined : "";
 }
 
-static const char *top_text(dcf_compiler *c, const dcf_yaml *node, const char *key, bool must)
+const char *dcf_top_text(dcf_compiler *c, const dcf_yaml *node, const char *key, bool must)
 {
     const char *text = dcf_yaml_str(node, key, NULL);
     if (text && *text) return dcf_copy(c, text);
@@ -119,110 +117,6 @@ static void compile_namespaces(dcf_compiler *c)
         compile_ns(c, &map->items[i], &c->d->namespaces[c->d->namespace_count++]);
 }
 
-/* --- wrappers and messages ---------------------------------------------------------------- */
-
-static dcf_node *root_node(dcf_compiler *c, const char *root, const dcf_yaml *at)
-{
-    const dcf_ns *ns = dcf_find_ns(c, "default", strlen("default"), NULL);
-    dcf_place place = {.variant = c->d->roots, .ns = ns, .native = "", .prefix.index = -1};
-    dcf_walk w;
-    if (c->d->format == DCF_FORMAT_XML)
-        return dcf_walk_native(c, &place, root, at, 0, &w) ? w.node : NULL;
-    if (c->d->roots->child_count) return c->d->roots->children[0];
-    dcf_node *n = dcf_make(c, sizeof *n);
-    if (!n || !dcf_append(c, &c->d->roots->children, &c->d->roots->child_count, n)) return NULL;
-    *n = (dcf_node){.local = "", .path = ""};
-    return n;
-}
-
-static bool yes(dcf_compiler *c, const dcf_yaml *node, const char *key)
-{
-    const char *text = dcf_yaml_str(node, key, "false");
-    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
-        dcf_mistake(c, dcf_yaml_get(node, key), "\"%s\" is true or false", key);
-    return strcmp(text, "true") == 0;
-}
-
-static void compile_wrapper(dcf_compiler *c, const dcf_yaml *w, size_t rank)
-{
-    static const char *const known[] = {"root", "payload", "unwrap",         "write", "fields",
-                                        "use",  "drop",    "drop_canonical", "name",  NULL};
-    if (!dcf_only_keys(c, w, known)) return;
-    const char *root = top_text(c, w, "root", true), *payload = top_text(c, w, "payload", true);
-    dcf_node *n = root && payload ? root_node(c, root, w) : NULL;
-    if (!n) return;
-    if (n->variant_count) {
-        dcf_mistake(c, w, "\"%s\" is the root of another wrapper", root);
-        return;
-    }
-    n->rank = rank;
-    n->written = yes(c, w, "write");
-    dcf_place place = {.variant = dcf_plain_variant(c, n, w),
-                       .ns = n->ns,
-                       .native = "",
-                       .type = &dcf__v1__envelope__descriptor,
-                       .prefix.index = -1,
-                       .cover = c->d->cover,
-                       .envelope = c->d->cover,
-                       .scope = "",
-                       .payload = dcf_yaml_get(w, "payload")};
-    if (!place.variant) return;
-    dcf_compile_rows(c, w, &place);
-    dcf_walk at = {0};
-    if (!dcf_walk_native(c, &place, payload, w, DCF_WRITE, &at)) return;
-    if (at.node->variant_count == 0) (void)dcf_new_variant(c, at.node, w);
-    at.node->payload = true;
-    at.node->unwrap = yes(c, w, "unwrap");
-}
-
-static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
-{
-    static const char *const known[] = {"canonical", "root", "when",           "where",  "fields",
-                                        "use",       "drop", "drop_canonical", "unwrap", "path", NULL};
-    if (!dcf_only_keys(c, m, known)) return;
-    const char *canonical = top_text(c, m, "canonical", true),
-               *root = dcf_yaml_str(m, "root", m->key);
-    dcf_node *n = canonical ? root_node(c, root, m) : NULL;
-    if (!n) return;
-    dcf_place envelope = {.type = &dcf__v1__envelope__descriptor,
-                          .prefix.index = -1,
-                          .scope = "",
-                          .cover = c->d->cover};
-    dcf_path target;
-    if (!dcf_resolve(c, &envelope, canonical, m, &target)) return;
-    dcf_field *body = dcf_path_field(&target);
-    if (target.count != 1 || !(body->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)) {
-        dcf_mistake(c, m, "\"%s\" is no member of Envelope.body", canonical);
-        return;
-    }
-    if (n->variant_count && !n->variants[0]->name) {
-        dcf_mistake(c, m, "\"%s\" is the root of a wrapper", root);
-        return;
-    }
-    n->rank = rank;
-    dcf_variant *v = dcf_new_variant(c, n, m);
-    dcf_cover *cover = dcf_make(c, sizeof *cover), *of_envelope = dcf_make(c, sizeof *cover);
-    if (!v || !cover || !of_envelope) return;
-    target.absolute = true;
-    *v = (dcf_variant){.name = dcf_copy(c, m->key),
-                       .target = target,
-                       .cover = cover,
-                       .envelope = of_envelope,
-                       .scope = "",
-                       .post_to = top_text(c, m, "path", false),
-                       .line = m->line};
-    dcf_place place = {.variant = v,
-                       .ns = n->ns,
-                       .native = "",
-                       .type = dcf_field_message(body),
-                       .prefix.index = -1,
-                       .cover = cover,
-                       .envelope = of_envelope,
-                       .scope = ""};
-    dcf_compile_conditions(c, m, &place);
-    dcf_compile_rows(c, m, &place);
-}
-
 /* --- checks of the whole -------------------------------------------------------------------- */
 
 static bool exclude_each_other(const dcf_variant *a, const dcf_variant *b)
@@ -230,6 +124,7 @@ static bool exclude_each_other(const dcf_variant *a, const dcf_variant *b)
     for (size_t i = 0; i < a->when_count; i++)
         for (size_t k = 0; k < b->when_count; k++)
             if (strcmp(a->whens[i].path, b->whens[k].path) == 0 &&
+                strcmp(a->whens[i].value, "*") != 0 && strcmp(b->whens[k].value, "*") != 0 &&
                 strcmp(a->whens[i].value, b->whens[k].value) != 0)
                 return true;
     return false;
@@ -266,24 +161,6 @@ static void check_variant(dcf_compiler *c, const dcf_variant *v)
     }
 }
 
-static void compile_messages(dcf_compiler *c)
-{
-    const dcf_yaml *wrappers = dcf_yaml_get(c->root, "wrappers"),
-                   *messages = dcf_yaml_get(c->root, "messages");
-    if (wrappers && (wrappers->kind != DCF_YAML_LIST || c->d->format != DCF_FORMAT_XML)) {
-        dcf_mistake(c, wrappers, "\"wrappers\" is a list, for xml");
-        wrappers = NULL;
-    }
-    size_t n = wrappers ? wrappers->count : 0;
-    for (size_t i = 0; i < n; i++) compile_wrapper(c, &wrappers->items[i], i + 1);
-    if (!messages || messages->kind != DCF_YAML_MAP || messages->count == 0) {
-        dcf_mistake(c, messages ? messages : c->root,
-                    "\"messages\" is a map of native names to messages");
-        return;
-    }
-    for (size_t i = 0; i < messages->count; i++) compile_message(c, &messages->items[i], n + 1);
-}
-
 static void compile_drops(dcf_compiler *c)
 {
     static const char *const known[] = {"native", "reason", NULL};
@@ -291,8 +168,8 @@ static void compile_drops(dcf_compiler *c)
     for (size_t i = 0; drops && i < drops->count; i++) {
         const dcf_yaml *row = &drops->items[i];
         if (drops->kind != DCF_YAML_LIST || !dcf_only_keys(c, row, known)) continue;
-        const char *native = top_text(c, row, "native", true),
-                   *reason = top_text(c, row, "reason", true);
+        const char *native = dcf_top_text(c, row, "native", true),
+                   *reason = dcf_top_text(c, row, "reason", true);
         if (native && reason)
             (void)dcf_add_wild(c, &c->d->drops, &c->d->drop_count, native, reason, row);
     }
@@ -319,12 +196,12 @@ static void compile_root(dcf_compiler *c)
                              *const spaces[] = {"keep", "trim", "collapse", NULL};
     dcf_dialect *d = c->d;
     if (!dcf_only_keys(c, c->root, known)) return;
-    d->name = top_text(c, c->root, "dialect", true);
-    d->version = top_text(c, c->root, "version", true);
+    d->name = dcf_top_text(c, c->root, "dialect", true);
+    d->version = dcf_top_text(c, c->root, "version", true);
     if (!dcf_yaml_get(c->root, "format"))
         dcf_mistake(c, c->root, "\"format\" is needed here, as one text");
     d->format = (dcf_format)word(c, "format", formats, DCF_FORMAT_XML);
-    d->media_type = top_text(c, c->root, "media_type", false);
+    d->media_type = dcf_top_text(c, c->root, "media_type", false);
     if (!d->media_type)
         d->media_type = d->format == DCF_FORMAT_XML ? "application/xml" : "application/json";
     d->carry = word(c, "unknown", unknowns, 0) == 1;
@@ -332,7 +209,7 @@ static void compile_root(dcf_compiler *c)
     compile_namespaces(c);
     dcf_compile_codes(c, dcf_yaml_get(c->root, "codes"));
     compile_drops(c);
-    compile_messages(c);
+    dcf_compile_messages(c);
     if (c->no_memory) return;
     check_variant(c, d->roots);
     dcf_finish_variant(c, d->roots);

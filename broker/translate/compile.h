@@ -14,7 +14,8 @@ typedef struct dcf_compiler {
     const char *file; /* of the mapping */
     const dcf_yaml *root;
     dcf_faults *faults;
-    bool mistaken; /* something was reported */
+    const struct dcf_place *wrapper; /* the innermost that is written; NULL: none */
+    bool mistaken;                   /* something was reported */
     bool no_memory;
 } dcf_compiler;
 
@@ -47,6 +48,8 @@ char *dcf_copy(dcf_compiler *c, const char *text);
 /* Appends one pointer to an arena array whose capacity is its count rounded up to a power of two.
  */
 bool dcf_append(dcf_compiler *c, void *array, size_t *count, const void *item);
+/* The text of a key of an outer form; NULL, with a mistake when it must be there or is no text. */
+const char *dcf_top_text(dcf_compiler *c, const dcf_yaml *node, const char *key, bool must);
 /* "a/b", or b when a is empty. */
 const char *dcf_join_path(dcf_compiler *c, const char *a, char separator, const char *b);
 
@@ -66,6 +69,9 @@ typedef struct dcf_walk {
 } dcf_walk;
 bool dcf_walk_native(dcf_compiler *c, const dcf_place *place, const char *path, const dcf_yaml *at,
                      unsigned required, dcf_walk *ret);
+/* The names of a path without prefixes, as the reader meets them: "attributes/@role". */
+const char *dcf_local_path(dcf_compiler *c, const dcf_place *place, const char *path,
+                           const dcf_yaml *at);
 const dcf_ns *dcf_find_ns(dcf_compiler *c, const char *prefix, size_t size, const dcf_yaml *at);
 bool dcf_add_wild(dcf_compiler *c, dcf_wild **wilds, size_t *count, const char *step,
                   const char *reason, const dcf_yaml *at);
@@ -77,6 +83,8 @@ bool dcf_resolve(dcf_compiler *c, const dcf_place *place, const char *text, cons
                  dcf_path *ret);
 /* Marks a path as taken care of: in the place's scope, or the Envelope's when absolute. */
 void dcf_cover_mark(dcf_compiler *c, const dcf_place *place, const dcf_path *p);
+/* Marks one value of a repeated text. */
+void dcf_cover_flag(dcf_compiler *c, const dcf_place *place, const dcf_path *p, const char *value);
 
 /* compile_codec.c */
 bool dcf_compile_codec(dcf_compiler *c, const dcf_yaml *as, const dcf_yaml *at, dcf_field *field,
@@ -86,7 +94,30 @@ void dcf_compile_codes(dcf_compiler *c, const dcf_yaml *codes);
 /* compile_row.c */
 /* The `use`, `fields`, `drop`, `drop_canonical` and `unwrap` of a group, message or wrapper. */
 void dcf_compile_rows(dcf_compiler *c, const dcf_yaml *group, const dcf_place *place);
-/* Its `when` and `where`. */
+/* Which of the names the key's text is; fallback when absent, with a mistake when none. */
+int dcf_row_choice(dcf_compiler *c, const dcf_yaml *row, const char *key, const char *const *names,
+                   int fallback);
+unsigned dcf_row_required(dcf_compiler *c, const dcf_yaml *row);
+/* A copy of the key's text; NULL when absent, or with a mistake when it is no text. */
+const char *dcf_row_text(dcf_compiler *c, const dcf_yaml *row, const char *key);
+dcf_rule *dcf_new_rule(dcf_compiler *c, const dcf_yaml *row, const char *native);
+/* Hangs a rule at a variant's own text; index: n of NAME[n], or -1. */
+void dcf_put_rule(dcf_compiler *c, dcf_variant *v, int32_t index, dcf_rule *rule,
+                  const dcf_yaml *at);
+dcf_value_kind dcf_constant_kind(const dcf_yaml *value);
+
+/* compile_group.c */
+void dcf_compile_in(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
+                    const char *native);
+void dcf_compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
+                      const char *native);
+/* The `when` and `where` of a group or message. */
 void dcf_compile_conditions(dcf_compiler *c, const dcf_yaml *group, const dcf_place *place);
+void dcf_compile_wheres(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
+                        dcf_wheres *ret);
+
+/* compile_message.c */
+/* The wrappers, then the messages. */
+void dcf_compile_messages(dcf_compiler *c);
 
 #endif

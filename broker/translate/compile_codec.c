@@ -162,7 +162,7 @@ static bool argument(dcf_compiler *c, const dcf_yaml *arg, dcf_field *field, dcf
     } else if (text && strcmp(name, "text") == 0 && space_of(text, &use->space)) {
         return true;
     } else if (text && *text &&
-               (strcmp(name, "join") == 0 ||
+               (strcmp(name, "join") == 0 || strcmp(name, "flag") == 0 ||
                 (strcmp(name, "date") == 0 && dcf_date_pattern_ok(text)) ||
                 (strcmp(name, "time") == 0 && dcf_time_pattern_ok(text)))) {
         use->pattern = text;
@@ -217,7 +217,8 @@ bool dcf_compile_codec(dcf_compiler *c, const dcf_yaml *as, const dcf_yaml *at, 
         return false;
     }
     if (arg && !argument(c, arg, field, &use)) return false;
-    if (!arg && (strcmp(name, "code") == 0 || strcmp(name, "join") == 0)) {
+    if (!arg &&
+        (strcmp(name, "code") == 0 || strcmp(name, "join") == 0 || strcmp(name, "flag") == 0)) {
         dcf_mistake(c, as, "the codec \"%s\" needs an argument: {%s: …}", name, name);
         return false;
     }

@@ -121,10 +121,22 @@ static dcf_cover *cover_below(dcf_compiler *c, dcf_cover *cover, dcf_field *fiel
     return made;
 }
 
-void dcf_cover_mark(dcf_compiler *c, const dcf_place *place, const dcf_path *p)
+static dcf_cover *cover_of(dcf_compiler *c, const dcf_place *place, const dcf_path *p)
 {
     dcf_cover *cover = p->absolute ? place->envelope : place->cover;
     for (size_t i = 0; i < p->count && cover; i++) cover = cover_below(c, cover, p->steps[i]);
+    return cover;
+}
+
+void dcf_cover_flag(dcf_compiler *c, const dcf_place *place, const dcf_path *p, const char *value)
+{
+    dcf_cover *cover = cover_of(c, place, p);
+    if (cover) (void)dcf_append(c, &cover->flags, &cover->flag_count, value);
+}
+
+void dcf_cover_mark(dcf_compiler *c, const dcf_place *place, const dcf_path *p)
+{
+    dcf_cover *cover = cover_of(c, place, p);
     if (!cover) return;
     if (p->index < 0)
         cover->whole = true;

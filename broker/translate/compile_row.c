@@ -10,9 +10,8 @@ static void compile_list(dcf_compiler *c, const dcf_yaml *rows, const dcf_place 
 
 /* --- settings of a row ------------------------------------------------------------------ */
 
-/* Which of the names the key's text is; fallback when absent, with a mistake when none. */
-static int choice(dcf_compiler *c, const dcf_yaml *row, const char *key, const char *const *names,
-                  int fallback)
+int dcf_row_choice(dcf_compiler *c, const dcf_yaml *row, const char *key, const char *const *names,
+                   int fallback)
 {
     const dcf_yaml *at = dcf_yaml_get(row, key);
     if (!at) return fallback;
@@ -22,14 +21,14 @@ static int choice(dcf_compiler *c, const dcf_yaml *row, const char *key, const c
     return fallback;
 }
 
-static unsigned required_of(dcf_compiler *c, const dcf_yaml *row)
+unsigned dcf_row_required(dcf_compiler *c, const dcf_yaml *row)
 {
     static const char *const names[] = {"false", "read", "write", "true",
                                         NULL}; /* the bits of DCF_READ, DCF_WRITE */
-    return (unsigned)choice(c, row, "required", names, 0);
+    return (unsigned)dcf_row_choice(c, row, "required", names, 0);
 }
 
-static const char *text_of(dcf_compiler *c, const dcf_yaml *row, const char *key)
+const char *dcf_row_text(dcf_compiler *c, const dcf_yaml *row, const char *key)
 {
     const dcf_yaml *at = dcf_yaml_get(row, key);
     if (!at) return NULL;
@@ -44,28 +43,44 @@ static void compile_settings(dcf_compiler *c, const dcf_yaml *row, dcf_rule *r)
     static const char *const booleans[] = {"false", "true", NULL};
     static const char *const directions[] = {"", "read", "write", NULL};
     static const char *const kinds[] = {"string", "number", "boolean", NULL};
-    r->required = required_of(c, row);
-    r->check = (dcf_check)choice(c, row, "check", checks, DCF_CHECK_DEFAULT);
-    r->truncate = choice(c, row, "truncate", booleans, 0) != 0;
-    r->only = (unsigned)choice(c, row, "only", directions, DCF_READ | DCF_WRITE);
-    r->fallback = text_of(c, row, "default");
-    const char *max = text_of(c, row, "max");
+    r->required = dcf_row_required(c, row);
+    r->check = (dcf_check)dcf_row_choice(c, row, "check", checks, DCF_CHECK_DEFAULT);
+    r->truncate = dcf_row_choice(c, row, "truncate", booleans, 0) != 0;
+    r->only = (unsigned)dcf_row_choice(c, row, "only", directions, DCF_READ | DCF_WRITE);
+    r->required &= r->only;
+    r->fallback = dcf_row_text(c, row, "default");
+    const char *max = dcf_row_text(c, row, "max");
     if (max && strspn(max, "0123456789") == strlen(max))
         r->max = strtoul(max, NULL, 10);
     else if (max)
         dcf_mistake(c, dcf_yaml_get(row, "max"), "\"max\" is a number of characters");
     dcf_value_kind kind = r->as.codec ? r->as.codec->json : DCF_VALUE_TEXT;
     if (r->as.yes) kind = DCF_VALUE_TEXT; /* words stand as text */
-    r->kind = (dcf_value_kind)choice(c, row, "kind", kinds, (int)kind);
+    r->kind = (dcf_value_kind)dcf_row_choice(c, row, "kind", kinds, (int)kind);
 }
 
 /* --- where a rule hangs ------------------------------------------------------------------- */
 
-static void put_rule(dcf_compiler *c, dcf_variant *v, int32_t index, dcf_rule *rule,
-                     const dcf_yaml *at)
+/* Two rows of one path: one is only read, the other only written. */
+static bool share_path(dcf_rule **slot, dcf_rule *rule)
+{
+    dcf_rule *first = *slot;
+    if (first->writing || (first->only & rule->only)) return false;
+    if (first->only == DCF_READ) {
+        first->writing = rule;
+    } else {
+        rule->writing = first;
+        *slot = rule;
+    }
+    return true;
+}
+
+void dcf_put_rule(dcf_compiler *c, dcf_variant *v, int32_t index, dcf_rule *rule,
+                  const dcf_yaml *at)
 {
     size_t i = index < 0 ? 0 : (size_t)index;
     if (i < v->self_count && v->self[i]) {
+        if (share_path(&v->self[i], rule)) return;
         dcf_mistake(c, at, "\"%s\" stands twice (first in line %u)", rule->native,
                     v->self[i]->line);
         return;
@@ -89,7 +104,7 @@ static void hang_rule(dcf_compiler *c, const dcf_place *place, const char *path,
 {
     dcf_walk w;
     if (strcmp(path, ".") == 0) {
-        put_rule(c, place->variant, -1, rule, at);
+        dcf_put_rule(c, place->variant, -1, rule, at);
         return;
     }
     if (!dcf_walk_native(c, place, path, at, mark, &w)) return;
@@ -106,10 +121,10 @@ static void hang_rule(dcf_compiler *c, const dcf_place *place, const char *path,
         return;
     }
     w.node->array = w.array;
-    put_rule(c, v, w.index, rule, at);
+    dcf_put_rule(c, v, w.index, rule, at);
 }
 
-static dcf_rule *new_rule(dcf_compiler *c, const dcf_yaml *row, const char *native)
+dcf_rule *dcf_new_rule(dcf_compiler *c, const dcf_yaml *row, const char *native)
 {
     dcf_rule *r = dcf_make(c, sizeof *r);
     if (!r) return NULL;
@@ -120,6 +135,22 @@ static dcf_rule *new_rule(dcf_compiler *c, const dcf_yaml *row, const char *nati
 
 /* --- fields and constants -------------------------------------------------------------------- */
 
+/* `also` and `else`: a second field of the same kind. */
+static bool compile_other(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
+                          const char *key, const dcf_rule *r, dcf_path *ret)
+{
+    const dcf_yaml *at = dcf_yaml_get(row, key);
+    const char *text = dcf_row_text(c, row, key);
+    if (!text) return !at;
+    if (!dcf_resolve(c, place, text, at, ret)) return false;
+    dcf_field *field = dcf_path_field(&r->path), *other = dcf_path_field(ret);
+    if (other->type == field->type && other->descriptor == field->descriptor &&
+        !dcf_field_message(other) && (!dcf_field_repeated(other) || ret->index >= 0))
+        return true;
+    dcf_mistake(c, at, "\"%s\" is no field of the kind of \"%s\"", ret->text, r->path.text);
+    return false;
+}
+
 static bool compile_targets(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
                             dcf_rule *r)
 {
@@ -129,7 +160,9 @@ static bool compile_targets(dcf_compiler *c, const dcf_yaml *row, const dcf_plac
         return false;
     }
     if (canonical->kind == DCF_YAML_SCALAR)
-        return dcf_resolve(c, place, canonical->text, canonical, &r->path);
+        return dcf_resolve(c, place, canonical->text, canonical, &r->path) &&
+               compile_other(c, row, place, "also", r, &r->also) &&
+               compile_other(c, row, place, "else", r, &r->otherwise);
     if (canonical->kind != DCF_YAML_LIST || canonical->count != 2 ||
         canonical->items[0].kind != DCF_YAML_SCALAR ||
         canonical->items[1].kind != DCF_YAML_SCALAR) {
@@ -140,34 +173,69 @@ static bool compile_targets(dcf_compiler *c, const dcf_yaml *row, const dcf_plac
            dcf_resolve(c, place, canonical->items[1].text, canonical, &r->second);
 }
 
+static bool is_codec(const dcf_rule *r, const char *name)
+{
+    return strcmp(r->as.codec->name, name) == 0;
+}
+
+static bool fits_codec(dcf_compiler *c, const dcf_yaml *row, const dcf_rule *r)
+{
+    bool join = is_codec(r, "join"), flag = is_codec(r, "flag");
+    bool list = dcf_field_repeated(dcf_path_field(&r->path)) && r->path.index < 0;
+    if (join != (r->second.count != 0))
+        dcf_mistake(c, row, "join goes with two canonical fields, and only join");
+    else if (flag && !list)
+        dcf_mistake(c, row, "\"%s\" is not repeated: a flag is one of several", r->path.text);
+    else if (list && !flag && r->native[strlen(r->native) - 1] != ']')
+        dcf_mistake(c, row, "\"%s\" is repeated: write %s[] or %s[n]", r->path.text, r->native,
+                    r->path.text);
+    else
+        return true;
+    return false;
+}
+
+static void cover_rule(dcf_compiler *c, const dcf_place *place, const dcf_rule *r)
+{
+    if (is_codec(r, "flag")) {
+        dcf_cover_flag(c, place, &r->path, r->as.pattern);
+        return;
+    }
+    dcf_cover_mark(c, place, &r->path);
+    if (r->second.count) dcf_cover_mark(c, place, &r->second);
+}
+
 static void compile_field(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
                           const char *native)
 {
-    static const char *const known[] = {"native",   "canonical", "as",   "required", "check", "max",
-                                        "truncate", "default",   "only", "kind",     NULL};
-    dcf_rule *r = new_rule(c, row, native);
+    static const char *const known[] = {"native", "canonical", "as",      "required", "check",
+                                        "max",    "truncate",  "default", "only",     "kind",
+                                        "also",   "else",      "where",   NULL};
+    dcf_rule *r = dcf_new_rule(c, row, native);
     if (!r || !dcf_only_keys(c, row, known) || !compile_targets(c, row, place, r)) return;
     const dcf_yaml *as = dcf_yaml_get(row, "as");
-    dcf_field *field = dcf_path_field(&r->path);
-    if (!dcf_compile_codec(c, as, row, field, &r->as)) return;
-    bool join = strcmp(r->as.codec->name, "join") == 0;
-    if (join != (r->second.count != 0)) {
-        dcf_mistake(c, row, "join goes with two canonical fields, and only join");
-        return;
-    }
-    if (dcf_field_repeated(field) && r->path.index < 0 && native[strlen(native) - 1] != ']') {
-        dcf_mistake(c, row, "\"%s\" is repeated: write %s[] or %s[n]", r->path.text, native,
-                    r->path.text);
-        return;
-    }
+    if (!dcf_compile_codec(c, as, row, dcf_path_field(&r->path), &r->as)) return;
+    if (!fits_codec(c, row, r)) return;
     compile_settings(c, row, r);
+    dcf_compile_wheres(c, row, place, &r->wheres);
     hang_rule(c, place, native, r, row, r->required);
-    if (!(r->only & DCF_WRITE)) return;
-    dcf_cover_mark(c, place, &r->path);
-    if (join) dcf_cover_mark(c, place, &r->second);
+    if (r->only & DCF_WRITE) cover_rule(c, place, r);
 }
 
-static dcf_value_kind constant_kind(const dcf_yaml *value)
+/* `wrap: true` in a wrapper: what stands here is for each message to say. */
+static void compile_wrapped(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
+                            const char *native)
+{
+    static const char *const known[] = {"native", "wrap", "required", NULL};
+    static const char *const only[] = {"true", NULL};
+    dcf_rule *r = dcf_new_rule(c, row, native);
+    if (!r || !dcf_only_keys(c, row, known)) return;
+    (void)dcf_row_choice(c, row, "wrap", only, 0);
+    if (!place->payload) dcf_mistake(c, row, "\"wrap\" stands in the rows of a wrapper");
+    r->required = dcf_row_required(c, row) & DCF_WRITE;
+    hang_rule(c, place, native, r, row, r->required);
+}
+
+dcf_value_kind dcf_constant_kind(const dcf_yaml *value)
 {
     if (value->quoted || !*value->text) return DCF_VALUE_TEXT;
     if (strcmp(value->text, "true") == 0 || strcmp(value->text, "false") == 0)
@@ -180,159 +248,16 @@ static void compile_constant(dcf_compiler *c, const dcf_yaml *row, const dcf_pla
                              const char *native)
 {
     static const char *const known[] = {"native", "const", "check", "required",
-                                        "only",   "kind",  NULL};
+                                        "only",   "kind",  "where", NULL};
     const dcf_yaml *value = dcf_yaml_get(row, "const");
-    dcf_rule *r = new_rule(c, row, native);
+    dcf_rule *r = dcf_new_rule(c, row, native);
     if (!r || !dcf_only_keys(c, row, known)) return;
-    r->constant = text_of(c, row, "const");
+    r->constant = dcf_row_text(c, row, "const");
     compile_settings(c, row, r);
     if (!r->constant) return;
-    if (!dcf_yaml_get(row, "kind")) r->kind = constant_kind(value);
+    if (!dcf_yaml_get(row, "kind")) r->kind = dcf_constant_kind(value);
+    dcf_compile_wheres(c, row, place, &r->wheres);
     hang_rule(c, place, native, r, row, r->required);
-}
-
-/* --- groups ------------------------------------------------------------------------------------
- */
-
-static dcf_place inside(const dcf_place *outer, const dcf_node *n, dcf_variant *v)
-{
-    dcf_place p = *outer;
-    p.variant = v;
-    p.ns = n->ns;
-    p.native = n->path;
-    return p;
-}
-
-static void compile_in(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
-                       const char *native)
-{
-    dcf_walk w;
-    if (dcf_yaml_get(row, "where"))
-        dcf_mistake(c, dcf_yaml_get(row, "where"), "\"where\" goes with \"each\" and messages");
-    if (!dcf_walk_native(c, place, native, row, required_of(c, row), &w)) return;
-    bool alternative = dcf_yaml_get(row, "when") != NULL;
-    dcf_variant *v =
-        alternative ? dcf_new_variant(c, w.node, row) : dcf_plain_variant(c, w.node, row);
-    if (!v || w.array) {
-        if (v) dcf_mistake(c, row, "\"%s\": a repeated group is \"each\"", native);
-        return;
-    }
-    dcf_place p = inside(place, w.node, v);
-    const dcf_yaml *canonical = dcf_yaml_get(row, "canonical");
-    if (canonical) {
-        dcf_path path;
-        if (canonical->kind != DCF_YAML_SCALAR ||
-            !dcf_resolve(c, place, canonical->text, canonical, &path))
-            return;
-        p.type = dcf_field_message(dcf_path_field(&path));
-        if (!p.type || dcf_field_repeated(dcf_path_field(&path))) {
-            dcf_mistake(c, canonical, "\"%s\" is no single submessage", path.text);
-            return;
-        }
-        p.prefix = path;
-    }
-    dcf_compile_conditions(c, row, &p);
-    dcf_compile_rows(c, row, &p);
-}
-
-static void compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
-                         const char *native)
-{
-    dcf_walk w;
-    dcf_path target;
-    const char *canonical = text_of(c, row, "canonical");
-    if (!canonical) dcf_mistake(c, row, "\"each\" needs \"canonical\"");
-    if (!canonical || !dcf_resolve(c, place, canonical, row, &target)) return;
-    dcf_field *field = dcf_path_field(&target);
-    if (!dcf_field_repeated(field) || !dcf_field_message(field)) {
-        dcf_mistake(c, row, "\"%s\" is no repeated message", target.text);
-        return;
-    }
-    if (!dcf_walk_native(c, place, native, row, required_of(c, row), &w)) return;
-    if (w.node->variant_count && !w.node->variants[0]->each) {
-        dcf_mistake(c, row, "\"%s\" stands already, as something that is there once", native);
-        return;
-    }
-    dcf_variant *v = dcf_new_variant(c, w.node, row);
-    dcf_cover *cover = dcf_make(c, sizeof *cover);
-    if (!v || !cover) return;
-    w.node->array = true;
-    dcf_cover_mark(c, place, &target);
-    *v = (dcf_variant){
-        .each = true, .target = target, .cover = cover, .scope = target.text, .line = row->line};
-    dcf_place p = inside(place, w.node, v);
-    p.type = dcf_field_message(field);
-    p.prefix = (dcf_path){.index = -1};
-    p.cover = cover;
-    p.scope = target.text;
-    dcf_compile_conditions(c, row, &p);
-    dcf_compile_rows(c, row, &p);
-}
-
-static void add_when(dcf_compiler *c, const dcf_yaml *at, const dcf_place *place)
-{
-    dcf_variant *v = place->variant;
-    dcf_rule *r = new_rule(c, at, dcf_copy(c, at->key));
-    dcf_walk w = {0};
-    if (!r || at->kind != DCF_YAML_SCALAR || strcmp(at->key, ".") == 0 || strchr(at->key, '[')) {
-        dcf_mistake(c, at, "\"when\" is a map of paths to values");
-        return;
-    }
-    r->constant = dcf_copy(c, at->text);
-    r->kind = constant_kind(at);
-    if (!dcf_walk_native(c, place, at->key, at, DCF_WRITE, &w)) return;
-    dcf_variant *leaf = dcf_plain_variant(c, w.node, at);
-    if (leaf) put_rule(c, leaf, -1, r, at);
-    dcf_when *whens =
-        dcf_arena_grow(c->arena, v->whens, v->when_count, v->when_count + 1, sizeof *whens);
-    if (!whens) {
-        c->no_memory = true;
-        return;
-    }
-    size_t above = strlen(place->native);
-    whens[v->when_count++] =
-        (dcf_when){.path = w.node->path + above + (above > 0), .value = r->constant};
-    v->whens = whens;
-}
-
-static void add_where(dcf_compiler *c, const dcf_yaml *at, const dcf_place *place)
-{
-    dcf_variant *v = place->variant;
-    dcf_where *wheres =
-        dcf_arena_grow(c->arena, v->wheres, v->where_count, v->where_count + 1, sizeof *wheres);
-    if (!wheres) {
-        c->no_memory = true;
-        return;
-    }
-    dcf_where *w = &wheres[v->where_count];
-    if (at->kind != DCF_YAML_SCALAR || !dcf_resolve(c, place, at->key, at, &w->path)) return;
-    dcf_field *f = dcf_path_field(&w->path);
-    w->value = dcf_copy(c, at->text);
-    bool fits = !dcf_field_repeated(f) && !dcf_field_message(f) &&
-                (f->type != PROTOBUF_C_TYPE_ENUM ||
-                 protobuf_c_enum_descriptor_get_value_by_name(f->descriptor, at->text)) &&
-                (f->type != PROTOBUF_C_TYPE_BOOL || strcmp(at->text, "true") == 0 ||
-                 strcmp(at->text, "false") == 0);
-    if (!fits) {
-        dcf_mistake(c, at, "\"%s\" is no value of \"%s\"", at->text, at->key);
-        return;
-    }
-    v->where_count++;
-    v->wheres = wheres;
-    dcf_cover_mark(c, place, &w->path);
-}
-
-void dcf_compile_conditions(dcf_compiler *c, const dcf_yaml *group, const dcf_place *place)
-{
-    const dcf_yaml *when = dcf_yaml_get(group, "when"), *where = dcf_yaml_get(group, "where");
-    if (when && (when->kind != DCF_YAML_MAP || when->count == 0))
-        dcf_mistake(c, when, "\"when\" is a map of paths to values");
-    for (size_t i = 0; when && i < when->count; i++)
-        if (when->kind == DCF_YAML_MAP) add_when(c, &when->items[i], place);
-    if (where && where->kind != DCF_YAML_MAP)
-        dcf_mistake(c, where, "\"where\" is a map of canonical fields to values");
-    for (size_t i = 0; where && i < where->count; i++)
-        if (where->kind == DCF_YAML_MAP) add_where(c, &where->items[i], place);
 }
 
 /* --- drops ---------------------------------------------------------------------------------------
@@ -364,8 +289,8 @@ static void compile_drop(dcf_compiler *c, const dcf_yaml *row, const dcf_place *
 {
     static const char *const known[] = {"native", "reason", NULL};
     if (!dcf_only_keys(c, row, known)) return;
-    char *path = (char *)text_of(c, row, "native");
-    const char *reason = text_of(c, row, "reason");
+    char *path = (char *)dcf_row_text(c, row, "native");
+    const char *reason = dcf_row_text(c, row, "reason");
     if (!path || !*path || !reason || !*reason) {
         dcf_mistake(c, row, "a drop needs \"native\" and a \"reason\"");
         return;
@@ -380,7 +305,7 @@ static void compile_drop(dcf_compiler *c, const dcf_yaml *row, const dcf_place *
         if (slash) *slash = 0;
         drop_pattern(c, place, slash ? path : none, last, reason, row);
     } else {
-        dcf_rule *r = new_rule(c, row, path);
+        dcf_rule *r = dcf_new_rule(c, row, path);
         if (!r) return;
         r->drop = reason;
         r->only = DCF_READ;
@@ -392,7 +317,8 @@ static void compile_drop_canonical(dcf_compiler *c, const dcf_yaml *row, const d
 {
     static const char *const known[] = {"canonical", "reason", NULL};
     if (!dcf_only_keys(c, row, known)) return;
-    const char *canonical = text_of(c, row, "canonical"), *reason = text_of(c, row, "reason");
+    const char *canonical = dcf_row_text(c, row, "canonical"),
+               *reason = dcf_row_text(c, row, "reason");
     dcf_path path;
     if (!canonical || !*canonical || !reason || !*reason)
         dcf_mistake(c, row, "a canonical drop needs \"canonical\" and a \"reason\"");
@@ -441,18 +367,20 @@ static void compile_row(dcf_compiler *c, const dcf_yaml *row, const dcf_place *p
         dcf_mistake(c, row, "a row is a map");
         return;
     }
-    const char *native = text_of(c, row, "native"), *in = text_of(c, row, "in"),
-               *each = text_of(c, row, "each");
+    const char *native = dcf_row_text(c, row, "native"), *in = dcf_row_text(c, row, "in"),
+               *each = dcf_row_text(c, row, "each");
     if ((native && !*native) || (in && !*in) || (each && !*each))
         dcf_mistake(c, row, "an empty path");
     else if (native && dcf_yaml_get(row, "const"))
         compile_constant(c, row, place, native);
+    else if (native && dcf_yaml_get(row, "wrap"))
+        compile_wrapped(c, row, place, native);
     else if (native)
         compile_field(c, row, place, native);
     else if (in && dcf_only_keys(c, row, group_keys))
-        compile_in(c, row, place, in);
+        dcf_compile_in(c, row, place, in);
     else if (each && dcf_only_keys(c, row, group_keys))
-        compile_each(c, row, place, each);
+        dcf_compile_each(c, row, place, each);
     else if (dcf_yaml_get(row, "use"))
         compile_use(c, dcf_yaml_get(row, "use"), place);
     else if (dcf_yaml_get(row, "payload"))

@@ -19,14 +19,33 @@ static const dcf_cover *find(const dcf_cover *cover, dcf_field *field)
     return NULL;
 }
 
+/* Whether every item is one that a row writes by itself. */
+static bool all_flags(const dcf_cover *c, const ProtobufCMessage *m, dcf_field *field, size_t n)
+{
+    char buf[DCF_FIELD_TEXT_SIZE];
+    for (size_t i = 0; i < n; i++) {
+        const char *value = dcf_field_get_text(NULL, m, field, i, buf);
+        bool found = false;
+        for (size_t k = 0; k < c->flag_count; k++) found = found || strcmp(c->flags[k], value) == 0;
+        if (!found) return false;
+    }
+    return true;
+}
+
+static bool taken_care_of(const dcf_cover *c, const ProtobufCMessage *m, dcf_field *field, size_t n)
+{
+    return c->whole || n <= c->items || (c->flag_count && all_flags(c, m, field, n));
+}
+
 static void check_field(dcf_faults *faults, const dcf_cover *cover, const ProtobufCMessage *m,
                         dcf_field *field, const char *scope)
 {
     size_t n = dcf_field_count(m, field);
     const dcf_cover *c = find(cover, field);
-    if (n == 0 || (c && (c->whole || n <= c->items))) return;
+    if (n == 0 || (c && taken_care_of(c, m, field, n))) return;
     char path[512];
-    snprintf(path, sizeof path, "%s%s%s", scope, *scope && strcmp(scope, "/") != 0 ? "." : "", field->name);
+    snprintf(path, sizeof path, "%s%s%s", scope, *scope && strcmp(scope, "/") != 0 ? "." : "",
+             field->name);
     if (dcf_field_message(field) && !dcf_field_repeated(field))
         dcf_cover_check(faults, c, dcf_field_get_message(m, field, 0), path);
     else

@@ -38,19 +38,28 @@ dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns, d
     }
 }
 
-static const char *wild(const dcf_wild *wilds, size_t count, bool attribute, dcf_span ns)
+static const char *wild(const dcf_wild *wilds, size_t count, bool attribute, dcf_span ns,
+                        dcf_span local)
 {
-    for (size_t i = 0; i < count; i++)
-        if (wilds[i].attribute == attribute && (!wilds[i].ns || dcf_ns_has(wilds[i].ns, ns)))
-            return wilds[i].reason;
+    for (size_t i = 0; i < count; i++) {
+        const dcf_wild *w = &wilds[i];
+        if (w->attribute == attribute && (!w->ns || dcf_ns_has(w->ns, ns)) &&
+            (!w->local || dcf_span_eq_str(local, w->local)))
+            return w->reason;
+    }
     return NULL;
 }
 
 const char *dcf_variant_wild(const dcf_dialect *d, const dcf_variant *v, bool attribute,
-                             dcf_span ns)
+                             dcf_span ns, dcf_span local)
 {
-    const char *reason = wild(v->wilds, v->wild_count, attribute, ns);
-    return reason ? reason : wild(d->drops, d->drop_count, attribute, ns);
+    const char *reason = wild(v->wilds, v->wild_count, attribute, ns, local);
+    return reason ? reason : wild(d->drops, d->drop_count, attribute, ns, local);
+}
+
+bool dcf_where_presence(const dcf_where *w)
+{
+    return !*w->value || strcmp(w->value, "*") == 0;
 }
 
 bool dcf_rule_severity(const dcf_rule *r, dcf_severity *ret)

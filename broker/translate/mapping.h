@@ -38,11 +38,25 @@ typedef enum dcf_check {
 
 enum { DCF_READ = 1, DCF_WRITE = 2 };
 
+/* A canonical condition. */
+typedef struct dcf_where {
+    dcf_path path;
+    const char *value; /* canonical text; "*": any value, "": none */
+} dcf_where;
+
+typedef struct dcf_wheres {
+    dcf_where *items;
+    size_t count;
+} dcf_wheres;
+
 /* What a plain native value means. */
 typedef struct dcf_rule {
     const char *native; /* as the mapping writes it, for people */
-    dcf_path path;      /* none for constants and drops */
+    dcf_path path;      /* none for constants, drops and what messages set */
     dcf_path second;    /* join: the right part */
+    dcf_path also;      /* reading sets it too, unless it has a value */
+    dcf_path otherwise; /* else: written when path is absent */
+    dcf_wheres wheres;  /* it is written only when they hold */
     dcf_codec_use as;
     const char *constant; /* const and when */
     const char *fallback; /* default */
@@ -50,35 +64,40 @@ typedef struct dcf_rule {
     size_t max;           /* characters; 0: any */
     bool truncate;
     dcf_check check;
-    unsigned required;   /* DCF_READ, DCF_WRITE */
-    unsigned only;       /* the directions it works in */
-    dcf_value_kind kind; /* in JSON */
+    unsigned required;              /* DCF_READ, DCF_WRITE */
+    unsigned only;                  /* the directions it works in */
+    dcf_value_kind kind;            /* in JSON */
+    const struct dcf_rule *writing; /* writing goes by this row of the same path; NULL: by itself */
     uint32_t line;
 } dcf_rule;
 
 /* Canonical fields that are taken care of, from the base message of a scope. */
 typedef struct dcf_cover {
     dcf_field *field;
-    bool whole;   /* this value, or everything below it */
-    size_t items; /* not whole: the first items of a repeated scalar */
+    bool whole;         /* this value, or everything below it */
+    size_t items;       /* not whole: the first items of a repeated scalar */
+    const char **flags; /* not whole: these items of it, by value */
+    size_t flag_count;
     struct dcf_cover **below;
     size_t count;
 } dcf_cover;
 
-typedef struct dcf_where {
-    dcf_path path;
-    const char *value; /* canonical text */
-} dcf_where;
-
 typedef struct dcf_when {
     const char *path;  /* local names, from the group: "attributes/role", "@type" */
-    const char *value; /* native text */
+    const char *value; /* native text; "*": any */
 } dcf_when;
+
+/* What a message sets in the wrapper around it. */
+typedef struct dcf_wrap {
+    const dcf_rule *rule;
+    const char *value;
+} dcf_wrap;
 
 /* A drop whose last step is a pattern. */
 typedef struct dcf_wild {
     bool attribute;
-    const dcf_ns *ns; /* NULL: any */
+    const dcf_ns *ns;  /* NULL: any */
+    const char *local; /* NULL: any */
     const char *reason;
 } dcf_wild;
 
@@ -88,25 +107,32 @@ typedef struct dcf_wild {
  */
 typedef struct dcf_variant {
     const char *name; /* a message's native name; NULL for others */
-    const char *post_to; /* a message's path at an HTTP receiver, with {fields}; NULL: none stated */
+    const char
+        *post_to; /* a message's path at an HTTP receiver, with {fields}; NULL: none stated */
+    dcf_wrap *wraps;
+    size_t wrap_count;
+    bool bare;        /* a message written without wrappers */
+    bool read_only;   /* a message never written */
     bool each;        /* every occurrence makes one item of target */
+    bool once;        /* one of the items of an array: `in: NAME[]` */
+    uint32_t counter; /* once: of its occurrences, among the parent's counters */
     dcf_path target;  /* each: the repeated field; a message: its member of Envelope.body */
     dcf_when *whens;
     size_t when_count;
-    dcf_where *wheres;
-    size_t where_count;
+    dcf_wheres wheres;
     dcf_rule **self; /* of the node's own text: one, or for NAME[n] one an index (with gaps NULL) */
     size_t self_count;
     bool indexed;               /* self is by index */
     struct dcf_node **children; /* attributes first */
     size_t child_count, attribute_count;
-    uint32_t *slots; /* hash of local name to child + 1; slot_mask + 1 of them */
+    size_t counter_count; /* the children's, then those of `once` */
+    uint32_t *slots;      /* hash of local name to child + 1; slot_mask + 1 of them */
     uint32_t slot_mask;
     dcf_wild *wilds;
     size_t wild_count;
-    dcf_cover *cover;  /* each, message: what is written of its base message */
+    dcf_cover *cover;    /* each, message: what is written of its base message */
     dcf_cover *envelope; /* message: what its rows write of the Envelope */
-    const char *scope; /* canonical path of its base message, for faults: "" or "defendants" */
+    const char *scope;   /* canonical path of its base message, for faults: "" or "defendants" */
     uint32_t line;
 } dcf_variant;
 
@@ -154,7 +180,9 @@ dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns, d
                             bool *ret_wrong_ns);
 /* The reason when a drop pattern of the variant or the dialect takes the name. */
 const char *dcf_variant_wild(const dcf_dialect *d, const dcf_variant *v, bool attribute,
-                             dcf_span ns);
+                             dcf_span ns, dcf_span local);
+/* "*" or "": whether there is a value, not which. */
+bool dcf_where_presence(const dcf_where *w);
 /* How severe the codec's complaint is at this rule; false when it is off. */
 bool dcf_rule_severity(const dcf_rule *r, dcf_severity *ret);
 

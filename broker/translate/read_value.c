@@ -94,31 +94,62 @@ static dcf_codec_result decode(dcf_reader *r, const dcf_rule *rule, dcf_span tex
     return rule->as.codec->read(&in, ret);
 }
 
+/* Native text to canonical: NULL when nothing is to be set (*ret_ok false: out of memory). */
+static const char *value_of(dcf_reader *r, const dcf_rule *rule, dcf_field *field, dcf_span text,
+                            const char *old, const dcf_event *e, bool *ret_ok)
+{
+    const char *value = NULL;
+    dcf_codec_result result = decode(r, rule, text, old, &value);
+    if (result == DCF_CODEC_OK && !dcf_field_takes(r->arena, field, value)) result = DCF_CODEC_BAD;
+    *ret_ok = true;
+    if (result == DCF_CODEC_BAD) {
+        if (!complain(r, rule, e)) return NULL;
+        if (field->type != PROTOBUF_C_TYPE_STRING) {
+            *ret_ok = dcf_reader_extension(r, e);
+            return NULL;
+        }
+        result = dcf_codec_copy(r->arena, dcf_span_trim(text), &value);
+    }
+    if (result == DCF_CODEC_NOMEM) *ret_ok = dcf_reader_no_memory(r);
+    return *ret_ok && *value ? value : NULL;
+}
+
+static bool set(dcf_reader *r, ProtobufCMessage *base, const dcf_path *path, const char *value,
+                const dcf_event *e)
+{
+    bool ok;
+    dcf_field *field = dcf_path_field(path);
+    ProtobufCMessage *m = dcf_reader_reach(r, base, path, e, &ok);
+    if (!m) return ok;
+    return dcf_ok(dcf_field_set_text(r->arena, m, field, slot_of(m, path, field), value)) ||
+           dcf_reader_no_memory(r);
+}
+
+/* `also`: the first value stays. */
+static bool set_also(dcf_reader *r, ProtobufCMessage *base, const dcf_path *path, const char *value,
+                     const dcf_event *e)
+{
+    char buf[DCF_FIELD_TEXT_SIZE];
+    const char *old = path->count ? held(r, base, path, buf) : "";
+    if (!old) return dcf_reader_no_memory(r);
+    return !path->count || *old || set(r, base, path, value, e);
+}
+
 static bool put(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule, const dcf_path *path,
                 dcf_span text, const dcf_event *e)
 {
     bool ok;
     char buf[DCF_FIELD_TEXT_SIZE];
-    dcf_field *field = dcf_path_field(path);
-    const char *old = held(r, base, path, buf), *value = NULL;
+    const char *old = held(r, base, path, buf);
     if (!old) return dcf_reader_no_memory(r);
-    dcf_codec_result result = decode(r, rule, text, old, &value);
-    if (result == DCF_CODEC_OK && !dcf_field_takes(r->arena, field, value)) result = DCF_CODEC_BAD;
-    if (result == DCF_CODEC_BAD) {
-        if (!complain(r, rule, e)) return true;
-        if (field->type != PROTOBUF_C_TYPE_STRING) return dcf_reader_extension(r, e);
-        result = dcf_codec_copy(r->arena, dcf_span_trim(text), &value);
-    }
-    if (result == DCF_CODEC_NOMEM) return dcf_reader_no_memory(r);
+    const char *value = value_of(r, rule, dcf_path_field(path), text, old, e, &ok);
+    if (!value) return ok;
     if (*old && strcmp(old, value) != 0 && !rule->as.codec->partial) {
         dcf_reader_fault(r, DCF_FAULT_REPEATED, path->text, e,
                          "the field has another value already");
         return true;
     }
-    ProtobufCMessage *m = dcf_reader_reach(r, base, path, e, &ok);
-    if (!m) return ok;
-    return dcf_ok(dcf_field_set_text(r->arena, m, field, slot_of(m, path, field), value)) ||
-           dcf_reader_no_memory(r);
+    return set(r, base, path, value, e) && set_also(r, base, &rule->also, value, e);
 }
 
 static bool put_both(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
@@ -159,6 +190,7 @@ bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rul
         check_constant(r, rule, e);
         return true;
     }
+    if (rule->path.count == 0) return true; /* a wrapper's, for messages to set */
     if (!right_kind(r, rule, e)) {
         dcf_reader_fault(r, DCF_FAULT_WRONG_KIND, rule->path.text, e,
                          "a value of another JSON kind");

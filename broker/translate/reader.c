@@ -78,11 +78,13 @@ static bool found_message(dcf_reader *r, const dcf_variant *v)
 
 static bool set_wheres(dcf_reader *r, dcf_frame *f, const dcf_variant *v, const dcf_event *e)
 {
-    for (size_t i = 0; i < v->where_count; i++) {
-        const dcf_path *p = &v->wheres[i].path;
+    for (size_t i = 0; i < v->wheres.count; i++) {
+        const dcf_where *where = &v->wheres.items[i];
+        const dcf_path *p = &where->path;
         bool ok;
+        if (dcf_where_presence(where)) continue;
         ProtobufCMessage *m = dcf_reader_reach(r, f->base, p, e, &ok);
-        char *value = dcf_arena_strdup(r->arena, v->wheres[i].value);
+        char *value = dcf_arena_strdup(r->arena, where->value);
         if (!ok || !value) return dcf_reader_no_memory(r);
         if (m && dcf_is(dcf_field_set_text(r->arena, m, dcf_path_field(p), 0, value), DCF_E_NOMEM))
             return dcf_reader_no_memory(r);
@@ -103,6 +105,17 @@ static bool make_base(dcf_reader *r, dcf_frame *f, const dcf_variant *v, const d
     return f->base || dcf_reader_no_memory(r);
 }
 
+/* A group that is one of an array's items stands once. */
+static bool second_item(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
+{
+    if (!v->once) return false;
+    const dcf_frame *parent = &r->frames[r->frame_count - 2];
+    if (r->counts[parent->counts + v->counter]++ == 0) return false;
+    dcf_reader_fault(r, DCF_FAULT_REPEATED, "", e, "it may stand once");
+    top(r)->mode = DCF_SKIPPED;
+    return true;
+}
+
 static bool enter(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 {
     dcf_frame *f = top(r);
@@ -114,11 +127,12 @@ static bool enter(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
         f->mode = DCF_SKIPPED;
         return true;
     }
+    if (second_item(r, v, e)) return true;
     if (v->target.count && !make_base(r, f, v, e)) return false;
     if (f->mode != DCF_MAPPED) return true;
     if (v->name && !found_message(r, v)) return false;
     if (f->node->rank) r->rank = f->node->rank;
-    return add_counters(r, v->child_count) && set_wheres(r, f, v, e);
+    return add_counters(r, v->counter_count) && set_wheres(r, f, v, e);
 }
 
 bool dcf_reader_choose(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
@@ -141,7 +155,7 @@ static bool at_root(const dcf_reader *r, const dcf_frame *f)
 static bool unknown(dcf_reader *r, const dcf_frame *f, const dcf_event *e, bool wrong_ns)
 {
     bool root = at_root(r, f);
-    if (f->variant && dcf_variant_wild(r->d, f->variant, false, e->ns))
+    if (f->variant && dcf_variant_wild(r->d, f->variant, false, e->ns, e->local))
         return dcf_reader_push(r, NULL, e, DCF_SKIPPED, 0);
     bool carry = r->d->carry && !wrong_ns && !root;
     if (!dcf_reader_push(r, NULL, e, carry ? DCF_CARRIED : DCF_SKIPPED, 0)) return false;
@@ -225,7 +239,7 @@ static bool on_attribute(dcf_reader *r, const dcf_event *e)
     } else if (wrong_ns) {
         dcf_reader_fault(r, DCF_FAULT_WRONG_NAMESPACE, "", e,
                          "the name is known in another namespace");
-    } else if (f->variant && !dcf_variant_wild(r->d, f->variant, true, e->ns)) {
+    } else if (f->variant && !dcf_variant_wild(r->d, f->variant, true, e->ns, e->local)) {
         if (r->d->carry)
             ok = dcf_reader_extension(r, e);
         else

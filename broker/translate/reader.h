@@ -35,7 +35,7 @@ typedef struct dcf_record {
     size_t frame; /* of the group */
     dcf_event *events;
     size_t count, capacity;
-    uint32_t *matched; /* by variant: the conditions that hold, one bit each */
+    uint32_t *matched, *seen; /* by variant: the conditions that hold, that were met; a bit each */
 } dcf_record;
 
 typedef struct dcf_reader {

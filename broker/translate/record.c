@@ -12,7 +12,8 @@ bool dcf_record_start(dcf_reader *r)
     r->record = (dcf_record){.active = true, .frame = r->frame_count - 1};
     r->record.matched =
         dcf_arena_alloc(r->arena, group_of(r)->variant_count * sizeof *r->record.matched);
-    return r->record.matched || dcf_reader_no_memory(r);
+    r->record.seen = dcf_arena_alloc(r->arena, group_of(r)->variant_count * sizeof *r->record.seen);
+    return (r->record.matched && r->record.seen) || dcf_reader_no_memory(r);
 }
 
 static bool copy_span(dcf_reader *r, dcf_span *s, dcf_span before)
@@ -75,20 +76,30 @@ static const char *below_group(const dcf_reader *r, const dcf_event *e, char *bu
     return buf;
 }
 
+/* Looks at the k-th condition of the i-th alternative; of several values at its path the first
+ * counts. */
+static void look(dcf_record *k, size_t i, size_t condition, const dcf_when *when, dcf_span value)
+{
+    uint32_t bit = 1U << condition;
+    if (k->seen[i] & bit) return;
+    k->seen[i] |= bit;
+    if (strcmp(when->value, "*") == 0 || dcf_span_eq_str(value, when->value)) k->matched[i] |= bit;
+}
+
 /* Marks the conditions that this value fulfils; the alternative whose conditions all hold, if there
  * is one now. */
 static const dcf_variant *decide(dcf_reader *r, const dcf_event *e)
 {
     char buf[512];
+    dcf_span value = dcf_span_trim(e->value);
+    if (e->value_kind == DCF_VALUE_NULL || value.size == 0) return NULL;
     const dcf_node *group = group_of(r);
     const char *path = below_group(r, e, buf, sizeof buf);
     for (size_t i = 0; i < group->variant_count; i++) {
         const dcf_variant *v = group->variants[i];
         uint32_t all = v->when_count < 32 ? (1U << v->when_count) - 1 : UINT32_MAX;
         for (size_t k = 0; k < v->when_count && k < 32; k++)
-            if (strcmp(v->whens[k].path, path) == 0 &&
-                dcf_span_eq_str(dcf_span_trim(e->value), v->whens[k].value))
-                r->record.matched[i] |= 1U << k;
+            if (strcmp(v->whens[k].path, path) == 0) look(&r->record, i, k, &v->whens[k], value);
         if (v->when_count && r->record.matched[i] == all) return v;
     }
     return NULL;

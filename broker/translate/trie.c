@@ -28,7 +28,7 @@ dcf_variant *dcf_new_variant(dcf_compiler *c, dcf_node *n, const dcf_yaml *at)
 
 static bool conditional(const dcf_variant *v)
 {
-    return v->each || v->when_count || v->name;
+    return v->each || v->once || v->when_count || v->name;
 }
 
 dcf_variant *dcf_plain_variant(dcf_compiler *c, dcf_node *n, const dcf_yaml *at)
@@ -150,6 +150,22 @@ bool dcf_walk_native(dcf_compiler *c, const dcf_place *place, const char *path, 
     return false;
 }
 
+const char *dcf_local_path(dcf_compiler *c, const dcf_place *place, const char *path,
+                           const dcf_yaml *at)
+{
+    const char *local = "";
+    for (const char *rest = path;;) {
+        step s;
+        size_t size = strcspn(rest, "/");
+        if (!parse_step(c, place->ns, rest, size, at, &s)) return NULL;
+        char *name =
+            dcf_arena_printf(c->arena, "%s%.*s", s.attribute ? "@" : "", (int)s.size, s.local);
+        local = dcf_join_path(c, local, '/', name ? name : "");
+        if (!rest[size]) return local;
+        rest += size + 1;
+    }
+}
+
 bool dcf_add_wild(dcf_compiler *c, dcf_wild **wilds, size_t *count, const char *text,
                   const char *reason, const dcf_yaml *at)
 {
@@ -162,8 +178,11 @@ bool dcf_add_wild(dcf_compiler *c, dcf_wild **wilds, size_t *count, const char *
         name = colon + 1;
     }
     if (strcmp(name, "*") != 0) {
-        dcf_mistake(c, at, "\"%s\": a pattern is *, @*, p:* or @p:*", text);
-        return false;
+        if (!*name || strpbrk(name, "*/[]")) {
+            dcf_mistake(c, at, "\"%s\": a pattern is *, @*, p:* or @p:*", text);
+            return false;
+        }
+        w.local = name;
     }
     dcf_wild *grown = dcf_arena_grow(c->arena, *wilds, *count, *count + 1, sizeof w);
     if (!grown) {
@@ -193,9 +212,13 @@ static void build_slots(dcf_compiler *c, dcf_variant *v)
 void dcf_finish_variant(dcf_compiler *c, dcf_variant *v)
 {
     if (v->child_count && !v->slots) build_slots(c, v);
+    v->counter_count = v->child_count;
     for (size_t i = 0; i < v->child_count; i++) {
         v->children[i]->ordinal = (uint32_t)i;
-        for (size_t k = 0; k < v->children[i]->variant_count; k++)
-            dcf_finish_variant(c, v->children[i]->variants[k]);
+        for (size_t k = 0; k < v->children[i]->variant_count; k++) {
+            dcf_variant *inner = v->children[i]->variants[k];
+            if (inner->once) inner->counter = (uint32_t)v->counter_count++;
+            dcf_finish_variant(c, inner);
+        }
     }
 }

@@ -1,0 +1,175 @@
+/* compile_message.c - the roots of documents: wrappers, and the messages inside them. */
+#include "translate/compile.h"
+
+#include "dcf/v1/envelope.pb-c.h"
+
+static dcf_node *root_node(dcf_compiler *c, const char *root, const dcf_yaml *at)
+{
+    const dcf_ns *ns = dcf_find_ns(c, "default", strlen("default"), NULL);
+    dcf_place place = {.variant = c->d->roots, .ns = ns, .native = "", .prefix.index = -1};
+    dcf_walk w;
+    if (c->d->format == DCF_FORMAT_XML)
+        return dcf_walk_native(c, &place, root, at, 0, &w) ? w.node : NULL;
+    if (c->d->roots->child_count) return c->d->roots->children[0];
+    dcf_node *n = dcf_make(c, sizeof *n);
+    if (!n || !dcf_append(c, &c->d->roots->children, &c->d->roots->child_count, n)) return NULL;
+    *n = (dcf_node){.local = "", .path = ""};
+    return n;
+}
+
+static bool yes(dcf_compiler *c, const dcf_yaml *node, const char *key, const char *fallback)
+{
+    const char *text = dcf_yaml_str(node, key, fallback);
+    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+        dcf_mistake(c, dcf_yaml_get(node, key), "\"%s\" is true or false", key);
+    return strcmp(text, "true") == 0;
+}
+
+static const dcf_place *keep_place(dcf_compiler *c, const dcf_place *place)
+{
+    dcf_place *kept = dcf_make(c, sizeof *kept);
+    if (kept) *kept = *place;
+    return kept;
+}
+
+static void compile_wrapper(dcf_compiler *c, const dcf_yaml *w, size_t rank)
+{
+    static const char *const known[] = {"root", "payload", "unwrap",         "write", "fields",
+                                        "use",  "drop",    "drop_canonical", "name",  NULL};
+    if (!dcf_only_keys(c, w, known)) return;
+    const char *root = dcf_top_text(c, w, "root", true),
+               *payload = dcf_top_text(c, w, "payload", true);
+    dcf_node *n = root && payload ? root_node(c, root, w) : NULL;
+    if (!n) return;
+    if (n->variant_count) {
+        dcf_mistake(c, w, "\"%s\" is the root of another wrapper", root);
+        return;
+    }
+    n->rank = rank;
+    n->written = yes(c, w, "write", "false");
+    dcf_place place = {.variant = dcf_plain_variant(c, n, w),
+                       .ns = n->ns,
+                       .native = "",
+                       .type = &dcf__v1__envelope__descriptor,
+                       .prefix.index = -1,
+                       .cover = c->d->cover,
+                       .envelope = c->d->cover,
+                       .scope = "",
+                       .payload = dcf_yaml_get(w, "payload")};
+    if (!place.variant) return;
+    dcf_compile_rows(c, w, &place);
+    if (n->written) c->wrapper = keep_place(c, &place);
+    dcf_walk at = {0};
+    if (!dcf_walk_native(c, &place, payload, w, DCF_WRITE, &at)) return;
+    if (at.node->variant_count == 0) (void)dcf_new_variant(c, at.node, w);
+    at.node->payload = true;
+    at.node->unwrap = yes(c, w, "unwrap", "false");
+}
+
+/* `wrap: {PATH: value}`: the rows of the written wrapper that this message sets. */
+static void compile_wrap(dcf_compiler *c, const dcf_yaml *at, dcf_variant *message)
+{
+    dcf_walk w;
+    if (!c->wrapper || at->kind != DCF_YAML_SCALAR) {
+        dcf_mistake(c, at, "\"wrap\" is a map of paths of a written wrapper to values");
+        return;
+    }
+    if (!dcf_walk_native(c, c->wrapper, at->key, at, 0, &w)) return;
+    const dcf_variant *v = w.node->variant_count ? w.node->variants[0] : NULL;
+    const dcf_rule *rule = v && v->self_count == 1 ? v->self[0] : NULL;
+    if (rule && rule->writing) rule = rule->writing;
+    if (!rule || rule->constant || rule->drop) {
+        dcf_mistake(c, at, "\"%s\" is no row of the wrapper that a message may set", at->key);
+        return;
+    }
+    dcf_wrap *wraps = dcf_arena_grow(c->arena, message->wraps, message->wrap_count,
+                                     message->wrap_count + 1, sizeof *wraps);
+    const char *value = dcf_copy(c, at->text);
+    if (!wraps || !value) {
+        c->no_memory = true;
+        return;
+    }
+    wraps[message->wrap_count++] = (dcf_wrap){.rule = rule, .value = value};
+    message->wraps = wraps;
+}
+
+static void compile_wraps(dcf_compiler *c, const dcf_yaml *m, dcf_variant *message)
+{
+    const dcf_yaml *wrap = dcf_yaml_get(m, "wrap");
+    if (wrap && wrap->kind != DCF_YAML_MAP)
+        dcf_mistake(c, wrap, "\"wrap\" is a map of paths of a written wrapper to values");
+    for (size_t i = 0; wrap && wrap->kind == DCF_YAML_MAP && i < wrap->count; i++)
+        compile_wrap(c, &wrap->items[i], message);
+}
+
+static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
+{
+    static const char *const known[] = {"canonical", "root", "when",           "where",  "fields",
+                                        "use",       "drop", "drop_canonical", "unwrap", "path",
+                                        "wrapped",   "wrap", "only",           NULL};
+    static const char *const directions[] = {"read", NULL};
+    if (!dcf_only_keys(c, m, known)) return;
+    const char *canonical = dcf_top_text(c, m, "canonical", true),
+               *root = dcf_yaml_str(m, "root", m->key);
+    dcf_node *n = canonical ? root_node(c, root, m) : NULL;
+    if (!n) return;
+    dcf_place envelope = {.type = &dcf__v1__envelope__descriptor,
+                          .prefix.index = -1,
+                          .scope = "",
+                          .cover = c->d->cover};
+    dcf_path target;
+    if (!dcf_resolve(c, &envelope, canonical, m, &target)) return;
+    dcf_field *body = dcf_path_field(&target);
+    if (target.count != 1 || !(body->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)) {
+        dcf_mistake(c, m, "\"%s\" is no member of Envelope.body", canonical);
+        return;
+    }
+    if (n->variant_count && !n->variants[0]->name) {
+        dcf_mistake(c, m, "\"%s\" is the root of a wrapper", root);
+        return;
+    }
+    n->rank = rank;
+    dcf_variant *v = dcf_new_variant(c, n, m);
+    dcf_cover *cover = dcf_make(c, sizeof *cover), *of_envelope = dcf_make(c, sizeof *cover);
+    if (!v || !cover || !of_envelope) return;
+    target.absolute = true;
+    *v = (dcf_variant){.name = dcf_copy(c, m->key),
+                       .target = target,
+                       .cover = cover,
+                       .envelope = of_envelope,
+                       .scope = "",
+                       .post_to = dcf_top_text(c, m, "path", false),
+                       .bare = !yes(c, m, "wrapped", "true"),
+                       .read_only = dcf_yaml_get(m, "only") &&
+                                    dcf_row_choice(c, m, "only", directions, 0) == 0,
+                       .line = m->line};
+    compile_wraps(c, m, v);
+    dcf_place place = {.variant = v,
+                       .ns = n->ns,
+                       .native = "",
+                       .type = dcf_field_message(body),
+                       .prefix.index = -1,
+                       .cover = cover,
+                       .envelope = of_envelope,
+                       .scope = ""};
+    dcf_compile_conditions(c, m, &place);
+    dcf_compile_rows(c, m, &place);
+}
+
+void dcf_compile_messages(dcf_compiler *c)
+{
+    const dcf_yaml *wrappers = dcf_yaml_get(c->root, "wrappers"),
+                   *messages = dcf_yaml_get(c->root, "messages");
+    if (wrappers && (wrappers->kind != DCF_YAML_LIST || c->d->format != DCF_FORMAT_XML)) {
+        dcf_mistake(c, wrappers, "\"wrappers\" is a list, for xml");
+        wrappers = NULL;
+    }
+    size_t n = wrappers ? wrappers->count : 0;
+    for (size_t i = 0; i < n; i++) compile_wrapper(c, &wrappers->items[i], i + 1);
+    if (!messages || messages->kind != DCF_YAML_MAP || messages->count == 0) {
+        dcf_mistake(c, messages ? messages : c->root,
+                    "\"messages\" is a map of native names to messages");
+        return;
+    }
+    for (size_t i = 0; i < messages->count; i++) compile_message(c, &messages->items[i], n + 1);
+}
