@@ -16,6 +16,8 @@ typedef struct walk {
 
 static bool tell_rule(walk *w, const dcf_node *n, const dcf_rule *r)
 {
+    if (r->writing && !tell_rule(w, n, r->writing)) return false;
+    bool by_message = !r->path.count && !r->constant && !r->drop;
     return w->fn(w->self, &(dcf_inspect_rule){
                               .message = w->message,
                               .native_path = w->path,
@@ -23,7 +25,7 @@ static bool tell_rule(walk *w, const dcf_node *n, const dcf_rule *r)
                               .second = r->second.text ? r->second.text : "",
                               .codec = r->as.codec ? r->as.codec->name : "",
                               .loss = r->as.codec ? r->as.codec->loss : NULL,
-                              .constant = r->constant,
+                              .constant = by_message ? "" : r->constant,
                               .drop = r->drop,
                               .max = r->max,
                               .truncate = r->truncate,
@@ -56,6 +58,24 @@ static bool tell_group(walk *w, const dcf_node *n, const dcf_variant *v)
     return w->fn(w->self, &rule);
 }
 
+/* A drop pattern, below the present path. */
+static bool tell_wild(walk *w, const dcf_wild *wild)
+{
+    size_t size = strlen(w->path);
+    snprintf(w->path + size, sizeof w->path - size, "%s%s%s%s%s", size ? "/" : "",
+             wild->attribute ? "@" : "", wild->ns ? wild->ns->prefix : "", wild->ns ? ":" : "",
+             wild->local ? wild->local : "*");
+    bool ok = w->fn(w->self, &(dcf_inspect_rule){.message = w->message,
+                                                 .native_path = w->path,
+                                                 .canonical = "",
+                                                 .second = "",
+                                                 .codec = "",
+                                                 .read = true,
+                                                 .drop = wild->reason});
+    w->path[size] = 0;
+    return ok;
+}
+
 static bool tell_node(walk *w, const dcf_node *n)
 {
     size_t size = strlen(w->path);
@@ -70,6 +90,7 @@ static bool tell_node(walk *w, const dcf_node *n)
         for (size_t k = 0; ok && k < v->self_count; k++)
             ok = !v->self[k] || tell_rule(w, n, v->self[k]);
         for (size_t k = 0; ok && k < v->child_count; k++) ok = tell_node(w, v->children[k]);
+        for (size_t k = 0; ok && k < v->wild_count; k++) ok = tell_wild(w, &v->wilds[k]);
         if (v->name) w->message = "";
     }
     w->path[size] = 0;
@@ -82,4 +103,6 @@ void dcf_inspect_rules(const dcf_dialect *d, bool (*fn)(void *self, const dcf_in
     walk w = {.fn = fn, .self = self, .message = ""};
     for (size_t i = 0; i < d->roots->child_count; i++)
         if (!tell_node(&w, d->roots->children[i])) return;
+    for (size_t i = 0; i < d->drop_count; i++)
+        if (!tell_wild(&w, &d->drops[i])) return;
 }

@@ -10,19 +10,21 @@
 /* One row as compiled. Texts are borrowed from the dialect, native_path only during the call. */
 typedef struct dcf_inspect_rule {
     const char *message;     /* native name; "" for a wrapper's rows */
-    const char *native_path; /* from the root element: "NewCaseMessage/Case/PTIURN" */
+    const char *native_path; /* from the root element: "NewCaseMessage/Case/PTIURN"; a drop may end
+                                in a pattern; without a slash it holds at every element */
     const char *canonical;   /* "defendants.asn", "/correlation_id"; "" for constants and drops */
     const char *second;      /* join: the right part; else "" */
     const char *codec;       /* "" for constants, drops and groups */
     const char *loss;     /* what the codec does not give back byte for byte; NULL when nothing */
-    const char *constant; /* NULL when none */
+    const char *constant; /* NULL when none; "" where each message says it (wrap) */
     const char *drop;     /* the reason; NULL when not dropped */
     size_t max;           /* characters; 0: any */
     bool truncate, group, repeated, required_read, required_write, read, write;
     unsigned line; /* in the mapping file */
 } dcf_inspect_rule;
 
-/* Calls fn for every rule, wrappers first, in declared order, until it returns false. */
+/* Calls fn for every rule, wrappers first, in declared order, until it returns false. Two rows of
+ * one path are two rules. */
 void dcf_inspect_rules(const dcf_dialect *d, bool (*fn)(void *self, const dcf_inspect_rule *rule),
                        void *self);
 
