@@ -49,6 +49,20 @@ static inline dcf_dialect *kit_dialect(const char *path)
     return d;
 }
 
+/* Compiles a mapping given as text; k is begun and holds the mistakes. */
+static inline dcf_status kit_load_text(kit *k, const char *yaml, dcf_dialect **ret)
+{
+    char path[] = "/tmp/dcf-mapping-XXXXXX";
+    int fd = mkstemp(path);
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_EQUAL_FATAL(write(fd, yaml, strlen(yaml)), (ssize_t)strlen(yaml));
+    close(fd);
+    kit_begin(k);
+    dcf_status s = dcf_dialect_load(path, &k->faults, ret);
+    unlink(path);
+    return s;
+}
+
 /* Reads a document; the faults and the envelope are in k until kit_end. */
 static inline void kit_read_span(kit *k, const dcf_dialect *d, dcf_span doc)
 {

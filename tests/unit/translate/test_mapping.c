@@ -9,19 +9,6 @@
     "dialect: t\nversion: '1'\nformat: json\nmessages:\n  M:\n    canonical: case_submission\n   " \
     " fields:\n"
 
-static dcf_status load_text(kit *k, const char *yaml, dcf_dialect **ret)
-{
-    char path[] = "/tmp/dcf-mapping-XXXXXX";
-    int fd = mkstemp(path);
-    CU_ASSERT_FATAL(fd >= 0);
-    CU_ASSERT_EQUAL_FATAL(write(fd, yaml, strlen(yaml)), (ssize_t)strlen(yaml));
-    close(fd);
-    kit_begin(k);
-    dcf_status s = dcf_dialect_load(path, &k->faults, ret);
-    unlink(path);
-    return s;
-}
-
 typedef struct row {
     const char *yaml;
     unsigned line;
@@ -102,7 +89,7 @@ static void mistakes_are_told_with_their_line(void)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         kit k;
         dcf_dialect *d = NULL;
-        dcf_status s = load_text(&k, rows[i].yaml, &d);
+        dcf_status s = kit_load_text(&k, rows[i].yaml, &d);
         const dcf_fault *f = kit_fault(&k, DCF_FAULT_MAPPING);
         bool found = false;
         for (size_t n = 0; n < k.faults.count; n++)
@@ -121,7 +108,7 @@ static void all_mistakes_are_told_at_once(void)
 {
     kit k;
     dcf_dialect *d = NULL;
-    dcf_status s = load_text(
+    dcf_status s = kit_load_text(
         &k,
         HEAD "      - {native: A, canonical: nope}\n      - {native: B, canonical: urn, as: nope}\n"
              "      - {native: C, canonical: urn, nope: 1}\n",
