@@ -129,7 +129,7 @@ static void all_mistakes_are_told_at_once(void)
 
 typedef struct seen {
     size_t rules, drops, groups, lossy;
-    bool urn;
+    bool urn, hints, pattern;
 } seen;
 
 static bool note(void *self, const dcf_inspect_rule *r)
@@ -139,6 +139,8 @@ static bool note(void *self, const dcf_inspect_rule *r)
     s->drops += r->drop != NULL;
     s->groups += r->group;
     s->lossy += r->loss != NULL;
+    if (strcmp(r->native_path, "@xsi:*") == 0) s->hints = strcmp(r->drop, "schema hints") == 0;
+    if (strcmp(r->native_path, "NewCase/Case/Extra/@*") == 0) s->pattern = r->drop != NULL;
     if (strcmp(r->native_path, "NewCase/Case/URN") == 0)
         s->urn = strcmp(r->canonical, "urn") == 0 && strcmp(r->codec, "urn") == 0 &&
                  strcmp(r->message, "NewCase") == 0 && r->max == 14 && r->required_read &&
@@ -153,7 +155,8 @@ static void tools_see_every_rule(void)
     dcf_inspect_rules(d, note, &s);
     CU_ASSERT_TRUE(s.urn);
     CU_ASSERT(s.rules > 40);
-    CU_ASSERT_EQUAL(s.drops, 2); /* the Trace subtree and Shade; patterns are not paths */
+    CU_ASSERT_EQUAL(s.drops, 5); /* the Trace subtree, Shade, and three patterns */
+    CU_ASSERT(s.hints && s.pattern);
     CU_ASSERT(s.groups >= 6 && s.lossy > 5);
     CU_ASSERT_STRING_EQUAL(dcf_dialect_name(d), "testxml");
     CU_ASSERT_STRING_EQUAL(dcf_dialect_version(d), "7");
