@@ -140,7 +140,8 @@ static bool note(void *self, const dcf_inspect_rule *r)
     s->groups += r->group;
     s->lossy += r->loss != NULL;
     if (strcmp(r->native_path, "@xsi:*") == 0) s->hints = strcmp(r->drop, "schema hints") == 0;
-    if (strcmp(r->native_path, "NewCase/Case/Extra/@*") == 0) s->pattern = r->drop != NULL;
+    if (strcmp(r->native_path, "NewCase/Case/Defendant/Extra/@*") == 0)
+        s->pattern = r->drop != NULL;
     if (strcmp(r->native_path, "NewCase/Case/URN") == 0)
         s->urn = strcmp(r->canonical, "urn") == 0 && strcmp(r->codec, "urn") == 0 &&
                  strcmp(r->message, "NewCase") == 0 && r->max == 14 && r->required_read &&
