@@ -14,7 +14,7 @@
 enum { DCF_FOR_STRING = 1, DCF_FOR_INTEGER = 2, DCF_FOR_BOOLEAN = 4, DCF_FOR_ENUM = 8 };
 
 typedef struct dcf_code_row {
-    const char *native, *canonical;
+    const char *native, *canonical; /* canonical "*": writing, whatever has no other row */
     const char *from, *to; /* days, inclusive; "" for open */
 } dcf_code_row;
 

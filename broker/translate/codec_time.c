@@ -75,7 +75,8 @@ bool dcf_date_pattern_ok(const char *pattern)
 
 bool dcf_time_pattern_ok(const char *pattern)
 {
-    return strcmp(pattern, "HH:MM") == 0 || strcmp(pattern, "HH:MM:SS") == 0;
+    return strcmp(pattern, "HH:MM") == 0 || strcmp(pattern, "HH:MM:SS") == 0 ||
+           strcmp(pattern, "local") == 0;
 }
 
 static bool parse_date(const char *pattern, dcf_span *s, date *ret)
@@ -166,25 +167,27 @@ static dcf_codec_result normal_time(dcf_arena *a, dcf_span s, const char *before
     return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
 }
 
-static bool without_seconds(const dcf_codec_in *in)
+static bool has_pattern(const dcf_codec_in *in, const char *pattern)
 {
-    return in->use->pattern && strcmp(in->use->pattern, "HH:MM") == 0;
+    return in->use->pattern && strcmp(in->use->pattern, pattern) == 0;
 }
 
 dcf_codec_result dcf_time_read(const dcf_codec_in *in, const char **ret)
 {
     dcf_span s = dcf_span_trim(in->text);
-    if (without_seconds(in) && s.size != 5) return DCF_CODEC_BAD;
+    if (has_pattern(in, "HH:MM") && s.size != 5) return DCF_CODEC_BAD;
     return normal_time(in->arena, s, "", ret);
 }
 
 dcf_codec_result dcf_time_write(const dcf_codec_in *in, const char **ret)
 {
-    if (!without_seconds(in)) return normal_time(in->arena, in->text, "", ret);
-    if (in->text.size != 8 || memcmp(in->text.data + 5, ":00", 3) != 0) return DCF_CODEC_BAD;
-    const char *checked;
-    dcf_codec_result r = normal_time(in->arena, in->text, "", &checked);
-    return r == DCF_CODEC_OK ? dcf_codec_copy(in->arena, dcf_span_of(checked, 5), ret) : r;
+    bool minutes = has_pattern(in, "HH:MM"), local = has_pattern(in, "local");
+    const char *time;
+    dcf_codec_result r = normal_time(in->arena, in->text, "", &time);
+    if (r != DCF_CODEC_OK) return r;
+    if (minutes && strcmp(time + 5, ":00") != 0) return DCF_CODEC_BAD;
+    size_t size = minutes ? 5 : local ? 8 : strlen(time);
+    return dcf_codec_copy(in->arena, dcf_span_of(time, size), ret);
 }
 
 /* Date, T, time: both directions. */
@@ -195,7 +198,10 @@ dcf_codec_result dcf_datetime_read(const dcf_codec_in *in, const char **ret)
     if (!parse_date("YYYY-MM-DD", &s, &d) || !take_char(&s, 'T')) return DCF_CODEC_BAD;
     char before[12] = "";
     memcpy(before, start.data, 11);
-    return normal_time(in->arena, s, before, ret);
+    dcf_codec_result r = normal_time(in->arena, s, before, ret);
+    if (r != DCF_CODEC_OK || !has_pattern(in, "zoned") || strpbrk(*ret + 11, "Z+-")) return r;
+    *ret = dcf_arena_printf(in->arena, "%sZ", *ret);
+    return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
 }
 
 /* --- a date-time in two native values ------------------------------------------------ */

@@ -31,6 +31,12 @@ static bool holds(const dcf_code_row *row, const char *day)
     return (!*row->from || strcmp(row->from, day) <= 0) && (!*row->to || strcmp(day, row->to) <= 0);
 }
 
+/* Writing only: for every value without a row of its own. */
+static bool is_rest(const dcf_code_row *row)
+{
+    return strcmp(row->canonical, "*") == 0;
+}
+
 static int compare(const char *text, dcf_span key)
 {
     int order = strncmp(text, (const char *)key.data, key.size);
@@ -51,7 +57,7 @@ static const dcf_code_row *find(const dcf_code_row *const *rows, size_t count, b
     }
     for (; low < count && compare(native ? rows[low]->native : rows[low]->canonical, key) == 0;
          low++)
-        if (holds(rows[low], day)) return rows[low];
+        if (holds(rows[low], day) && !(native && is_rest(rows[low]))) return rows[low];
     return NULL;
 }
 
@@ -62,5 +68,6 @@ const dcf_code_row *dcf_codes_read(const dcf_codes *c, dcf_span native, const ch
 
 const dcf_code_row *dcf_codes_write(const dcf_codes *c, const char *canonical, const char *day)
 {
-    return find(c->by_canonical, c->count, false, dcf_span_str(canonical), day);
+    const dcf_code_row *row = find(c->by_canonical, c->count, false, dcf_span_str(canonical), day);
+    return row ? row : find(c->by_canonical, c->count, false, dcf_span_str("*"), day);
 }

@@ -99,7 +99,8 @@ static void check_enum_codes(dcf_compiler *c, const dcf_codes *codes, dcf_field 
     if (field->type != PROTOBUF_C_TYPE_ENUM) return;
     const ProtobufCEnumDescriptor *e = field->descriptor;
     for (size_t i = 0; i < codes->count; i++)
-        if (!protobuf_c_enum_descriptor_get_value_by_name(e, codes->rows[i].canonical))
+        if (strcmp(codes->rows[i].canonical, "*") != 0 &&
+            !protobuf_c_enum_descriptor_get_value_by_name(e, codes->rows[i].canonical))
             dcf_mistake(c, at, "code table \"%s\": \"%s\" is no value of %s", codes->name,
                         codes->rows[i].canonical, e->short_name);
 }
@@ -164,7 +165,8 @@ static bool argument(dcf_compiler *c, const dcf_yaml *arg, dcf_field *field, dcf
     } else if (text && *text &&
                (strcmp(name, "join") == 0 || strcmp(name, "flag") == 0 ||
                 (strcmp(name, "date") == 0 && dcf_date_pattern_ok(text)) ||
-                (strcmp(name, "time") == 0 && dcf_time_pattern_ok(text)))) {
+                (strcmp(name, "time") == 0 && dcf_time_pattern_ok(text)) ||
+                (strcmp(name, "datetime") == 0 && strcmp(text, "zoned") == 0))) {
         use->pattern = text;
         return true;
     }

@@ -172,6 +172,48 @@ static void the_first_row_of_a_code_table_that_holds_wins(void)
     CU_ASSERT_PTR_NULL(dcf_codes_write(&codes, "bet", ""));
 }
 
+static void the_rest_of_a_code_table_is_only_written(void)
+{
+    dcf_code_row rows[] = {{"9", "*", "", ""}, {"1", "one", "", ""}};
+    const dcf_code_row *x[2], *y[2];
+    dcf_codes codes = {.rows = rows, .count = 2, .by_native = x, .by_canonical = y};
+    dcf_codes_sort(&codes);
+    CU_ASSERT_STRING_EQUAL(dcf_codes_write(&codes, "one", "")->native, "1");
+    CU_ASSERT_STRING_EQUAL(dcf_codes_write(&codes, "two", "")->native, "9");
+    CU_ASSERT_PTR_NULL(dcf_codes_read(&codes, dcf_span_str("9"), ""));
+    rows[1].native = "9"; /* unless another row has it */
+    dcf_codes_sort(&codes);
+    CU_ASSERT_STRING_EQUAL(dcf_codes_read(&codes, dcf_span_str("9"), "")->canonical, "one");
+}
+
+static void a_local_time_has_no_offset_and_a_zoned_one_always(void)
+{
+    static const struct {
+        const char *codec, *argument, *native, *canonical, *again;
+    } rows[] = {
+        {"time", "local", "09:00:00.50+01:00", "09:00:00.5+01:00", "09:00:00"},
+        {"time", "local", "09:00", "09:00:00", "09:00:00"},
+        {"datetime", "zoned", "2013-12-01T10:34:13", "2013-12-01T10:34:13Z",
+         "2013-12-01T10:34:13Z"},
+        {"datetime", "zoned", "2013-12-01T10:34:13.50-05:00", "2013-12-01T10:34:13.5-05:00",
+         "2013-12-01T10:34:13.5-05:00"},
+        {"datetime", "zoned", "2013-12-01T10:34:13Z", "2013-12-01T10:34:13Z",
+         "2013-12-01T10:34:13Z"},
+    };
+    dcf_arena a;
+    dcf_arena_init(&a, 1 << 16);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        dcf_codec_use use = {.codec = dcf_codec_find(rows[i].codec), .pattern = rows[i].argument};
+        CU_ASSERT_STRING_EQUAL(run(&a, &use, true, rows[i].native, ""), rows[i].canonical);
+        CU_ASSERT_STRING_EQUAL(run(&a, &use, false, rows[i].canonical, ""), rows[i].again);
+    }
+    dcf_codec_use zoned = {.codec = dcf_codec_find("datetime"), .pattern = "zoned"};
+    CU_ASSERT_STRING_EQUAL(run(&a, &zoned, false, "2013-12-01T10:34:13", ""),
+                           "2013-12-01T10:34:13Z");
+    CU_ASSERT_PTR_NULL(run(&a, &zoned, true, "2013-12-01", ""));
+    dcf_arena_fini(&a);
+}
+
 static void join_splits_at_the_last_separator(void)
 {
     dcf_codec_use use = {.codec = dcf_codec_find("join"), .pattern = " "};
@@ -202,6 +244,8 @@ static void every_codec_says_what_it_does_not_give_back(void)
     X(boolean_words_run_both_ways)                                                                 \
     X(a_date_time_in_two_halves_comes_together_in_any_order)                                       \
     X(the_first_row_of_a_code_table_that_holds_wins)                                               \
+    X(the_rest_of_a_code_table_is_only_written)                                                    \
+    X(a_local_time_has_no_offset_and_a_zoned_one_always)                                           \
     X(join_splits_at_the_last_separator)                                                           \
     X(every_codec_says_what_it_does_not_give_back)
 UNIT_MAIN("translate.codec", TESTS)

@@ -212,6 +212,24 @@ static void a_token_is_one_word(void)
     dcf_dialect_free(d);
 }
 
+static void a_code_may_stand_for_the_rest(void)
+{
+    dcf_dialect *d =
+        dialect("dialect: t\nversion: '1'\nformat: xml\n"
+                "codes: {i: {C: INITIATION_CHARGE, X: '*'}}\nmessages:\n  M:\n    canonical: "
+                "case_submission\n    fields: [{native: I, canonical: initiation, as: {code: "
+                "i}}]\n");
+    kit k;
+    kit_read(&k, d, "<M><I>C</I></M>");
+    CU_ASSERT_TRUE_FATAL(dcf_ok(k.status));
+    expect_written(&k, d, "<M><I>C</I></M>");
+    k.envelope->case_submission->initiation = DCF__V1__INITIATION__INITIATION_SJP;
+    expect_written(&k, d, "<M><I>X</I></M>");
+    kit_end(&k);
+    kit_expect(d, "<M><I>X</I></M>", DCF_FAULT_UNKNOWN_CODE, "M/I");
+    dcf_dialect_free(d);
+}
+
 /* --- alternatives and arrays ----------------------------------------------------------------- */
 
 #define PARTIES                                                                                    \
@@ -437,6 +455,8 @@ static void mistakes_are_told_with_their_line(void)
         {JSON("      - {in: a, where: {defendants: x}, fields: []}\n"), 8, "no value of"},
         {JSON("      - {native: a, canonical: urn, as: {flag: X}}\n"), 8, "not repeated"},
         {JSON("      - {native: a, canonical: monitoring_codes, as: flag}\n"), 8, "argument"},
+        {JSON("      - {native: a, canonical: urn, as: {datetime: local}}\n"), 8, "argument"},
+        {JSON("      - {native: a, canonical: urn, as: {time: zoned}}\n"), 8, "argument"},
         {JSON("      - {in: 'a[0]', fields: []}\n"), 8, "no group"},
         {JSON("      - {native: a/b, canonical: urn}\n      - {in: 'a[]', fields: []}\n"), 9,
          "once as a list"},
@@ -497,6 +517,7 @@ static void mistakes_are_told_with_their_line(void)
     X(a_row_is_written_where_its_field_is)                                                         \
     X(a_group_is_written_where_its_field_is)                                                       \
     X(a_flag_is_a_word_in_a_list)                                                                  \
+    X(a_code_may_stand_for_the_rest)                                                               \
     X(a_token_is_one_word)                                                                         \
     X(presence_tells_alternatives_apart_and_keeps_their_order)                                     \
     X(one_item_of_an_array_is_a_group)                                                             \
