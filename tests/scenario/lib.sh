@@ -84,7 +84,7 @@ start_dcfd() {
   start dcfd "$BIN/dcfd" --config "$W/dcfd.yaml" "${embedded[@]}"
 }
 healthy() { curl -fs "http://127.0.0.1:$OPS/healthz"; }
-exchange_runs() { curl -fs "http://127.0.0.1:$OPS/v1/status" | jq -e '.roles[] | select(.name == "exchange") | .state == "running"'; }
+exchange_runs() { curl -fs "http://127.0.0.1:$OPS/v1/status" | jq -e '.roles[] | select(.role == "exchange") | .state == "running"'; }
 await_dcfd() {
   await "${1:-90}" "dcfd to be healthy" healthy
   await "${1:-90}" "the exchange to have its partitions" exchange_runs
