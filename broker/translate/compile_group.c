@@ -26,6 +26,8 @@ static dcf_variant *in_variant(dcf_compiler *c, const dcf_yaml *row, const dcf_w
     n->array = w->array;
     bool alternative =
         w->array || dcf_yaml_get(row, "when") || (known && n->variants[0]->when_count);
+    if (known && !alternative && dcf_yaml_get(row, "where"))
+        dcf_mistake(c, row, "\"%s\" is mapped already: \"where\" is for all of it", n->path);
     dcf_variant *v = alternative ? dcf_new_variant(c, n, row) : dcf_plain_variant(c, n, row);
     if (v) v->once = w->array;
     return v;

@@ -463,6 +463,8 @@ static void mistakes_are_told_with_their_line(void)
         {JSON(
              "      - {native: 'a[]', canonical: monitoring_codes}\n      - {in: a, fields: []}\n"),
          9, "once as a list"},
+        {JSON("      - {in: a, fields: []}\n      - {in: a, where: {urn: '*'}, fields: []}\n"), 9,
+         "for all of it"},
         {JSON("      - {in: 'a[]', fields: []}\n      - {in: 'a[]', fields: []}\n"), 9,
          "already mapped in line 8"},
         {JSON("      - {in: 'a[]', when: {x: 1}, fields: []}\n"
