@@ -1,6 +1,7 @@
 /* receipt.c - see receipt.h. */
 #include "daemon/receipt.h"
 
+#include "base/clock.h"
 #include "model/envelope.h"
 #include "security/digest.h"
 
@@ -33,6 +34,7 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
 {
     const Dcf__V1__Envelope *about = f->about;
     bool delivered = f->kind == DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED;
+    char sent_at[DCF_TIME_TEXT_SIZE];
     Dcf__V1__Endpoint broker = DCF__V1__ENDPOINT__INIT;
     broker.party = broker.link = (char *)"dcf";
     Dcf__V1__Receipt receipt = DCF__V1__RECEIPT__INIT;
@@ -58,6 +60,7 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
     e.case_key = about->case_key;
     e.test = about->test;
     e.received_at_ms = f->now_ms;
+    e.sent_at = dcf_time_format(f->now_ms, sent_at);
     e.traceparent = about->traceparent;
     e.body_case = DCF__V1__ENVELOPE__BODY_RECEIPT;
     e.receipt = &receipt;

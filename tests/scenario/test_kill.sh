@@ -18,11 +18,11 @@ for i in $(seq "$CASES"); do
 done
 mv "$W"/ready/*.xml "$in/" # a rename in one file system: each appears whole
 
-applied() { [ "$(cps_counter 'by_type.caseSubmission')" = "$CASES" ]; }
+applied() { [ "$(cps_counter 'byType.caseSubmission')" = "$CASES" ]; }
 for kill in $(seq "$KILLS"); do
   sleep "$((RANDOM % 5 + 1)).$((RANDOM % 10))"
   stop dcfd KILL
-  printf 'kill %s: %s of %s at the CPS\n' "$kill" "$(cps_counter 'by_type.caseSubmission')" "$CASES"
+  printf 'kill %s: %s of %s at the CPS\n' "$kill" "$(cps_counter 'byType.caseSubmission')" "$CASES"
   start_dcfd
 done
 await_dcfd
@@ -42,10 +42,10 @@ quiet() { # nothing waits any more
 await 120 "empty queues" quiet
 sleep 2
 
-lost=$((CASES - $(cps_counter 'by_type.caseSubmission')))
+lost=$((CASES - $(cps_counter 'byType.caseSubmission')))
 twice=$(curl -fs "http://127.0.0.1:$CPS/admin/deliveries" |
   jq '[.deliveries[] | select(.applied and .messageType == "caseSubmission") | .urn] | group_by(.) | map(select(length > 1)) | length')
-disorder=$(cps_counter out_of_order)
+disorder=$(cps_counter outOfOrder)
 # the force's side: per case the sequence is 1, 2, 3 … with no number missing and none twice
 gaps=$(find "$out" -name '45AA*' -printf '%f\n' | awk -F- '
   { n[$1]++; if (seen[$1, $2]++) bad++; if ($2 + 0 > top[$1]) top[$1] = $2 + 0 }

@@ -45,7 +45,7 @@ await 60 "its status to be delivered" delivered
 for kind in triage_outcome charging_decision; do
   await 60 "$kind for Essex" has "$W/spool/essex/out" $kind
 done
-check "the CPS has both cases" test "$(cps_counter 'by_type.caseSubmission')" = 2
+check "the CPS has both cases" test "$(cps_counter 'byType.caseSubmission')" = 2
 
 # --- looking at it ---------------------------------------------------------------------
 quiet() { curl -fs "$DCF_URL/v1/queues" | jq -e '[.queues[].depth] | add == 0'; }
@@ -70,7 +70,7 @@ sed 's/Penhaligon/Trelawney/' "$W/one.xml" >"$W/conflict.xml"
 drop_file "$W/conflict.xml" conflict.xml
 held_for() { "$CTL" held list --output json | jq -e --arg r "$1" 'any(.held[]; .reason == $r)'; }
 await 60 "the conflict to be held" held_for DCF-4004
-check "the CPS still has each once" test "$(cps_counter 'by_type.caseSubmission')" = 2
+check "the CPS still has each once" test "$(cps_counter 'byType.caseSubmission')" = 2
 
 # --- another force's case ------------------------------------------------------------------
 put_spi 42AA0000226 road-2 foreign.xml
@@ -118,7 +118,7 @@ kill -HUP "$(pid_of dcfd)"
 await 60 "the good one to be loaded" grep -q 'event=RELOADED' "$W/dcfd.log"
 await_dcfd
 put_spi 45AA0000326 road-3 after.xml
-three() { [ "$(cps_counter 'by_type.caseSubmission')" = 3 ]; }
+three() { [ "$(cps_counter 'byType.caseSubmission')" = 3 ]; }
 await 60 "a case after the reload" three
 stop dcfd TERM
 check "SIGTERM drains and ends with 0" test "$STOPPED" = 0
