@@ -142,8 +142,7 @@ static const dcf_variant *for_item(dcf_writer *w, const dcf_node *n, const dcf_v
                                    const ProtobufCMessage *item)
 {
     for (size_t i = 0; i < n->variant_count; i++)
-        if (n->variants[i]->each && same_target(n->variants[i], first) &&
-            dcf_wheres_hold(w, item, &n->variants[i]->wheres))
+        if (same_target(n->variants[i], first) && dcf_wheres_hold(w, item, &n->variants[i]->wheres))
             return n->variants[i];
     return NULL;
 }
@@ -170,7 +169,7 @@ static bool write_items(dcf_writer *w, const dcf_node *n, const dcf_variant *fir
 static bool had(const dcf_node *n, size_t i)
 {
     for (size_t k = 0; k < i; k++)
-        if (n->variants[k]->each && same_target(n->variants[k], n->variants[i])) return true;
+        if (same_target(n->variants[k], n->variants[i])) return true;
     return false;
 }
 

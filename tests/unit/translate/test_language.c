@@ -94,6 +94,26 @@ static void one_path_is_read_to_one_field_and_written_from_another(void)
     }
 }
 
+static void required_counts_in_the_directions_of_its_row(void)
+{
+    dcf_dialect *d =
+        dialect(XML("      - {native: A, canonical: urn, only: write, required: true}\n"
+                    "      - {native: B, canonical: case_marker, only: read, "
+                    "required: true}\n"));
+    kit k;
+    kit_read(&k, d, "<M><A>ignored</A><B>b</B></M>");
+    CU_ASSERT_TRUE_FATAL(dcf_ok(k.status));
+    CU_ASSERT_STRING_EQUAL(k.envelope->case_submission->urn, "");
+    k.envelope->case_submission->case_marker = (char *)"";
+    expect_told(&k, d, DCF_FAULT_REQUIRED, "M/A");
+    k.envelope->case_submission->urn = (char *)"u";
+    expect_written(&k, d, "<M><A>u</A></M>");
+    kit_end(&k);
+    kit_expect(d, "<M><B>b</B></M>", 0, NULL);
+    kit_expect(d, "<M><A>a</A></M>", DCF_FAULT_REQUIRED, "M/B");
+    dcf_dialect_free(d);
+}
+
 static void else_opens_its_parent(void)
 {
     dcf_dialect *d = dialect(
@@ -161,7 +181,9 @@ static void a_group_is_written_where_its_field_is(void)
                     "              - {native: Name, canonical: organisation.name}\n"
                     "          - in: Youth\n            where: {offender_code: youth}\n"
                     "            fields:\n"
-                    "              - {native: ., canonical: bail_conditions}\n"));
+                    "              - {native: ., canonical: bail_conditions}\n"
+                    "          - in: Foreign\n            where: {person.nationality: '*'}\n"
+                    "            fields: [{native: ., canonical: cro_number}]\n"));
     comes_back(d, "<M><D><Person><PNC>1</PNC></Person></D>"
                   "<D><Box><Company><PNC>2</PNC><Name>n</Name></Company></Box></D>"
                   "<D><Person/></D></M>");
@@ -171,8 +193,13 @@ static void a_group_is_written_where_its_field_is(void)
     Dcf__V1__Defendant *f = k.envelope->case_submission->defendants[0];
     CU_ASSERT_STRING_EQUAL(f->offender_code, "youth"); /* reading sets it */
     expect_written(&k, d, "<M><D><Person/><Youth>x</Youth></D></M>");
-    f->offender_code = (char *)"adult";
+    f->offender_code = (char *)"";
     expect_written(&k, d, "<M><D><Person/></D></M>");
+    f->offender_code = (char *)"youth";
+    f->person = (Dcf__V1__Person *)dcf_arena_alloc(&k.arena, sizeof *f->person);
+    dcf__v1__person__init(f->person);
+    f->person->nationality = (char *)"GB";
+    expect_told(&k, d, DCF_FAULT_LOST_ON_WRITE, "defendants.person.nationality");
     kit_end(&k);
     dcf_dialect_free(d);
 }
@@ -301,6 +328,26 @@ static void one_item_of_an_array_is_a_group(void)
     dcf_dialect_free(d);
 }
 
+static void one_item_may_be_plain_text(void)
+{
+    dcf_dialect *d = dialect(
+        XML("      - {in: 'X[]', when: {T: one}, fields: [{native: V, canonical: case_marker}]}\n"
+            "      - {in: 'X[]', fields: [{native: ., canonical: urn}]}\n"));
+    comes_back(d, "<M><X><T>one</T><V>1</V></X><X>u</X></M>");
+    kit_expect(d, "<M><X>u</X><X>u</X></M>", DCF_FAULT_REPEATED, "M/X[2]");
+    dcf_dialect_free(d);
+}
+
+static void a_group_without_when_takes_the_rest(void)
+{
+    dcf_dialect *d = dialect(XML("      - {in: X, when: {T: one}, fields: [{native: V, canonical: "
+                                 "case_marker}]}\n"
+                                 "      - {in: X, fields: [{native: T, canonical: urn}]}\n"));
+    comes_back(d, "<M><X><T>one</T><V>1</V></X></M>");
+    comes_back(d, "<M><X><T>two</T></X></M>");
+    dcf_dialect_free(d);
+}
+
 static void one_item_may_be_required(void)
 {
     dcf_dialect *d = dialect(JSON("      - in: 'one[]'\n        required: true\n        fields:\n"
@@ -365,9 +412,11 @@ static void of_several_discriminators_the_first_counts(void)
     "      - {native: '@Way', canonical: /request_kind}\n"                                         \
     "      - {native: Head/Kind, wrap: true}\n"                                                    \
     "      - {native: Head/Id, canonical: /message_id}\n"                                          \
+    "      - {native: Head/Sort, canonical: /causation_id, only: read}\n"                          \
+    "      - {native: Head/Sort, canonical: /correlation_id, only: write}\n"                       \
     "messages:\n"                                                                                  \
     "  A:\n    canonical: case_submission\n"                                                       \
-    "    wrap: {'@Way': Request, Head/Kind: new}\n"                                                \
+    "    wrap: {'@Way': Request, Head/Kind: new, Head/Sort: plain}\n"                              \
     "    fields: [{native: 'n:URN', canonical: urn}]\n"                                            \
     "  Ok:\n    canonical: receipt\n    only: read\n    where: {kind: RECEIPT_KIND_ACCEPTED}\n"    \
     "    fields: [{native: URN, canonical: urn}]\n"                                                \
@@ -385,7 +434,8 @@ static void a_message_sets_values_of_its_wrapper(void)
              "<W Way=\"Result\"><Head><Kind>old</Kind><Id>i</Id></Head>"
              "<Content><A><URN>u</URN></A></Content></W>");
     char out[300];
-    snprintf(out, sizeof out, "<W Way=\"Result\"><Head><Kind>new</Kind><Id>i</Id></Head>%s",
+    snprintf(out, sizeof out,
+             "<W Way=\"Result\"><Head><Kind>new</Kind><Id>i</Id><Sort>plain</Sort></Head>%s",
              inside);
     becomes(d, doc, out);
     dcf_dialect_free(d);
@@ -470,6 +520,9 @@ static void mistakes_are_told_with_their_line(void)
         {JSON("      - {in: 'a[]', when: {x: 1}, fields: []}\n"
               "      - {in: 'a[]', when: {x: '*'}, fields: []}\n"),
          9, "already mapped in line 8"},
+        {JSON("      - {in: 'a[]', when: {x: '*'}, fields: []}\n"
+              "      - {in: 'a[]', when: {x: 1}, fields: []}\n"),
+         9, "already mapped in line 8"},
         {JSON("      - {in: 'a[]', fields: []}\n      - {native: a/b, canonical: urn}\n"), 9,
          "inside it"},
         {JSON("      - {in: a, when: {'b[]': '*'}, fields: []}\n"), 8, "\"when\" is a map"},
@@ -514,6 +567,7 @@ static void mistakes_are_told_with_their_line(void)
 
 #define TESTS(X)                                                                                   \
     X(one_path_is_read_to_one_field_and_written_from_another)                                      \
+    X(required_counts_in_the_directions_of_its_row)                                                \
     X(else_opens_its_parent)                                                                       \
     X(also_sets_a_second_field_once)                                                               \
     X(a_row_is_written_where_its_field_is)                                                         \
@@ -523,6 +577,8 @@ static void mistakes_are_told_with_their_line(void)
     X(a_token_is_one_word)                                                                         \
     X(presence_tells_alternatives_apart_and_keeps_their_order)                                     \
     X(one_item_of_an_array_is_a_group)                                                             \
+    X(one_item_may_be_plain_text)                                                                  \
+    X(a_group_without_when_takes_the_rest)                                                         \
     X(one_item_may_be_required)                                                                    \
     X(items_are_numbered_as_they_stand)                                                            \
     X(of_several_discriminators_the_first_counts)                                                  \
