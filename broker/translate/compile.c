@@ -83,8 +83,9 @@ const char *dcf_top_text(dcf_compiler *c, const dcf_yaml *node, const char *key,
 {
     const char *text = dcf_yaml_str(node, key, NULL);
     if (text && *text) return dcf_copy(c, text);
-    if (must || dcf_yaml_get(node, key))
-        dcf_mistake(c, node, "\"%s\" is needed here, as one text", key);
+    const dcf_yaml *at = dcf_yaml_get(node, key);
+    if (must || at)
+        dcf_mistake(c, at ? at : node, "\"%s\" is needed here, as one text", key);
     return NULL;
 }
 

@@ -102,6 +102,47 @@ static void compile_wraps(dcf_compiler *c, const dcf_yaml *m, dcf_variant *messa
         compile_wrap(c, &wrap->items[i], message);
 }
 
+/* The part of a path up to and with its first {FIELD}; *rest is what follows, NULL after a mistake.
+ */
+static dcf_post_part post_part(dcf_compiler *c, char **rest, const dcf_yaml *at,
+                               const dcf_place *place)
+{
+    dcf_post_part part = {.text = *rest};
+    char *open = strchr(*rest, '{'), *close = open ? strchr(open, '}') : NULL;
+    *rest += strlen(*rest);
+    if (!open) return part;
+    bool ok = close != NULL;
+    if (ok) {
+        *open = *close = 0;
+        *rest = close + 1;
+        ok = dcf_resolve(c, place, open + 1, at, &part.field) && part.field.index < 0 &&
+             dcf_path_field(&part.field)->type == PROTOBUF_C_TYPE_STRING &&
+             !dcf_field_repeated(dcf_path_field(&part.field));
+    }
+    if (!ok) {
+        dcf_mistake(c, at, "\"path\" has {FIELD} where the text of one field goes");
+        *rest = NULL;
+    }
+    return part;
+}
+
+static void compile_post_to(dcf_compiler *c, const dcf_yaml *m, const dcf_place *place)
+{
+    dcf_variant *v = place->variant;
+    char *rest = (char *)dcf_top_text(c, m, "path", false);
+    while (rest && *rest) {
+        dcf_post_part part = post_part(c, &rest, dcf_yaml_get(m, "path"), place);
+        dcf_post_part *parts =
+            dcf_arena_grow(c->arena, v->post_to, v->post_count, v->post_count + 1, sizeof *parts);
+        if (!parts) {
+            c->no_memory = true;
+            return;
+        }
+        parts[v->post_count++] = part;
+        v->post_to = parts;
+    }
+}
+
 static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
 {
     static const char *const known[] = {"canonical", "root", "when",           "where",  "fields",
@@ -138,7 +179,6 @@ static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
                        .cover = cover,
                        .envelope = of_envelope,
                        .scope = "",
-                       .post_to = dcf_top_text(c, m, "path", false),
                        .bare = !yes(c, m, "wrapped", "true"),
                        .read_only = dcf_yaml_get(m, "only") &&
                                     dcf_row_choice(c, m, "only", directions, 0) == 0,
@@ -152,6 +192,7 @@ static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
                        .cover = cover,
                        .envelope = of_envelope,
                        .scope = ""};
+    compile_post_to(c, m, &place);
     dcf_compile_conditions(c, m, &place);
     dcf_compile_rows(c, m, &place);
 }

@@ -93,6 +93,12 @@ typedef struct dcf_wrap {
     const char *value;
 } dcf_wrap;
 
+/* A piece of a path at an HTTP receiver: a text, then the value of a field. */
+typedef struct dcf_post_part {
+    const char *text;
+    dcf_path field; /* none in the last */
+} dcf_post_part;
+
 /* A drop whose last step is a pattern. */
 typedef struct dcf_wild {
     bool attribute;
@@ -106,9 +112,9 @@ typedef struct dcf_wild {
  * alternatives (`when`, `where`) and repeated groups have one each.
  */
 typedef struct dcf_variant {
-    const char *name; /* a message's native name; NULL for others */
-    const char
-        *post_to; /* a message's path at an HTTP receiver, with {fields}; NULL: none stated */
+    const char *name;       /* a message's native name; NULL for others */
+    dcf_post_part *post_to; /* a message's path at an HTTP receiver */
+    size_t post_count;      /* 0: none is stated */
     dcf_wrap *wraps;
     size_t wrap_count;
     bool bare;        /* a message written without wrappers */

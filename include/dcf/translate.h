@@ -58,7 +58,7 @@ DCF_RESULT dcf_from_canonical(const dcf_dialect *d, const struct Dcf__V1__Envelo
 
 /*
  * Where an HTTP receiver takes this message: the mapping's `path`, appended, its {field}s filled
- * and percent-escaped. NOT_FOUND: the mapping states none; FAULTY: the dialect cannot carry the message.
+ * and percent-escaped. NOT_FOUND: the mapping states none; FAULTY: the dialect cannot carry the message, or a field is empty.
  */
 DCF_RESULT dcf_dialect_path(const dcf_dialect *d, const struct Dcf__V1__Envelope *envelope, struct dcf_buf *out);
 

@@ -475,7 +475,38 @@ static void a_namespace_may_be_none_and_a_name_dropped_everywhere(void)
     dcf_dialect_free(d);
 }
 
+static void a_message_says_where_a_receiver_takes_it(void)
+{
+    dcf_dialect *d = dialect("dialect: t\nversion: '1'\nformat: json\nmessages:\n"
+                             "  m:\n    canonical: case_submission\n"
+                             "    path: /v1/{urn}/of-{initial_hearing.date}{/case_key}/x\n"
+                             "    fields: [{native: a, canonical: urn}]\n"
+                             "  n:\n    canonical: receipt\n    when: {t: n}\n");
+    kit k;
+    kit_read(&k, d, "{\"a\":\"\xC3\xA9 1/2\"}");
+    CU_ASSERT_TRUE_FATAL(dcf_ok(k.status));
+    CU_ASSERT_TRUE(dcf_is(dcf_dialect_path(d, k.envelope, &k.out), DCF_E_FAULTY)); /* no hearing */
+    Dcf__V1__Hearing hearing = DCF__V1__HEARING__INIT;
+    hearing.date = (char *)"2026-01-02";
+    k.envelope->case_submission->initial_hearing = &hearing;
+    k.envelope->case_key = (char *)"a-b_c.d~e";
+    dcf_buf_clear(&k.out);
+    CU_ASSERT_TRUE(dcf_ok(dcf_dialect_path(d, k.envelope, &k.out)));
+    CU_ASSERT_STRING_EQUAL(dcf_buf_cstr(&k.out), "/v1/%C3%A9%201%2F2/of-2026-01-02a-b_c.d~e/x");
+    kit_end(&k);
+    kit_read(&k, d, "{\"t\":\"n\"}");
+    CU_ASSERT_TRUE(dcf_is(dcf_dialect_path(d, k.envelope, &k.out), DCF_E_NOT_FOUND));
+    k.envelope->body_case = DCF__V1__ENVELOPE__BODY__NOT_SET;
+    CU_ASSERT_TRUE(dcf_is(dcf_dialect_path(d, k.envelope, &k.out), DCF_E_FAULTY));
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
 /* --- mistakes -------------------------------------------------------------------------------- */
+
+#define POST(path)                                                                                 \
+    "dialect: t\nversion: '1'\nformat: json\nmessages:\n  m:\n    canonical: case_submission\n"    \
+    "    path: " path "\n"
 
 #define WRAPPER                                                                                    \
     "dialect: t\nversion: '1'\nformat: xml\nwrappers:\n  - root: W\n    payload: P\n    write: "   \
@@ -537,6 +568,11 @@ static void mistakes_are_told_with_their_line(void)
         {"dialect: t\nversion: '1'\nformat: json\nmessages:\n  m:\n    canonical: receipt\n"
          "    wrap: {a: b}\n",
          7, "a written wrapper"},
+        {POST("/v1/{urm}"), 7, "the nearest is \"urn\""},
+        {POST("/v1/{urn"), 7, "{FIELD}"},
+        {POST("/v1/{urn}/{kind}"), 7, "{FIELD}"},
+        {POST("/v1/{monitoring_codes}"), 7, "{FIELD}"},
+        {POST("[x]"), 7, "one text"},
         {WRAPPER "messages:\n  m:\n    canonical: receipt\n    wrap: {A: x, B: y}\n", 14,
          "\"B\" is no row"},
         {WRAPPER "messages:\n  m:\n    canonical: receipt\n    wrap: {C: x}\n", 14,
@@ -585,6 +621,7 @@ static void mistakes_are_told_with_their_line(void)
     X(a_message_sets_values_of_its_wrapper)                                                        \
     X(a_message_may_stand_without_the_wrapper)                                                     \
     X(a_message_may_be_understood_and_never_written)                                               \
+    X(a_message_says_where_a_receiver_takes_it)                                                    \
     X(a_namespace_may_be_none_and_a_name_dropped_everywhere)                                       \
     X(mistakes_are_told_with_their_line)
 UNIT_MAIN("translate.language", TESTS)
