@@ -104,16 +104,18 @@ static void cross_all(const char *from, const char *to, const char *ext, const c
 
 static void an_spi_case_can_be_written_for_the_cps(void)
 {
-    cross_all("spi", "cms", ".xml",
-              "cdata corporate deliver double drink longest minimal mixed other-force plain single "
-              "sjp soap submit summons two victims welsh youth");
+    cross_all(
+        "spi", "cms", ".xml",
+        "cdata corporate deliver double drink every longest minimal mixed other-force plain single "
+        "sjp soap submit summons two victims welsh youth");
 }
 
 static void what_a_pole_force_sends_can_be_written_for_the_cps(void)
 {
-    cross_all("pole", "cms", ".json",
-              "action-plan-answer charge contact early investigation material merge split victim "
-              "witness acknowledgement");
+    cross_all(
+        "pole", "cms", ".json",
+        "action-plan-answer charge contact early every investigation material merge split victim "
+        "witness acknowledgement");
 }
 
 static void what_the_cps_sends_can_be_written_for_an_spi_force(void)

@@ -326,9 +326,10 @@ static void no_value_of_our_own_cases_is_lost(void)
     rules_init(&all);
     const char *folder =
         dcf_arena_printf(&all.arena, "%s/adapters/dialect/spi/samples", golden_root());
-    static const char *const names[] = {"longest-values.xml",   "victims.xml", "youth-guardian.xml",
-                                        "mixed-defendants.xml", "welsh.xml",   "summons.xml",
-                                        "court-results.xml"};
+    static const char *const names[] = {
+        "every-value.xml", "court-every-value.xml", "longest-values.xml",
+        "victims.xml",     "youth-guardian.xml",    "mixed-defendants.xml",
+        "welsh.xml",       "summons.xml",           "court-results.xml"};
     for (size_t i = 0; all.dialect && i < sizeof names / sizeof *names; i++)
         check_published(&all, folder, names[i]);
     rules_fini(&all);
