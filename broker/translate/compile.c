@@ -73,7 +73,8 @@ bool dcf_append(dcf_compiler *c, void *array, size_t *count, const void *item)
 
 const char *dcf_join_path(dcf_compiler *c, const char *a, char separator, const char *b)
 {
-    char between[2] = {*a && strcmp(a, "/") != 0 ? separator : (char)0, 0};
+    char between[2] = "";
+    if (*a && strcmp(a, "/") != 0) between[0] = separator;
     const char *joined = dcf_arena_printf(c->arena, "%s%s%s", a, between, b);
     if (!joined) c->no_memory = true;
     return joined ? joined : "";
@@ -84,8 +85,7 @@ const char *dcf_top_text(dcf_compiler *c, const dcf_yaml *node, const char *key,
     const char *text = dcf_yaml_str(node, key, NULL);
     if (text && *text) return dcf_copy(c, text);
     const dcf_yaml *at = dcf_yaml_get(node, key);
-    if (must || at)
-        dcf_mistake(c, at ? at : node, "\"%s\" is needed here, as one text", key);
+    if (must || at) dcf_mistake(c, at ? at : node, "\"%s\" is needed here, as one text", key);
     return NULL;
 }
 
@@ -216,14 +216,25 @@ static void compile_root(dcf_compiler *c)
     dcf_finish_variant(c, d->roots);
 }
 
+/* ":12", taken off the text. */
+static bool take_number(const char **text, unsigned *ret)
+{
+    char *end = NULL;
+    if (**text != ':' || (*text)[1] < '0' || (*text)[1] > '9') return false;
+    *ret = (unsigned)strtoul(*text + 1, &end, 10);
+    *text = end;
+    return true;
+}
+
 /* "FILE:LINE:COLUMN: text" of the YAML reader, as a fault. */
 static void report_yaml(dcf_faults *faults, const char *path, const dcf_yaml_error *err)
 {
     unsigned line = 0, column = 0;
-    int used = 0;
     const char *text =
         strncmp(err->text, path, strlen(path)) == 0 ? err->text + strlen(path) : err->text;
-    if (sscanf(text, ":%u:%u: %n", &line, &column, &used) == 2 && used) text += used;
+    const char *rest = text;
+    if (take_number(&rest, &line) && take_number(&rest, &column) && strncmp(rest, ": ", 2) == 0)
+        text = rest + 2;
     dcf_faults_add(faults, DCF_FAULT_MAPPING, line, column, path, "", "%s", text);
 }
 

@@ -66,7 +66,7 @@ static bool step_index(char *step, int32_t *ret)
 
 static bool add_step(dcf_compiler *c, dcf_path *p, dcf_field *f)
 {
-    dcf_field **steps = dcf_arena_grow(c->arena, p->steps, p->count, p->count + 1, sizeof *steps);
+    dcf_field **steps = dcf_arena_grow(c->arena, p->steps, p->count, p->count + 1, sizeof(void *));
     if (!steps) {
         c->no_memory = true;
         return false;

@@ -293,7 +293,8 @@ static bool on_value(dcf_reader *r, const dcf_event *e)
 static bool absent_child(dcf_reader *r, ProtobufCMessage *base, const dcf_node *n,
                          const dcf_event *at)
 {
-    const dcf_variant *v = n->variant_count == 1 ? n->variants[0] : NULL;
+    const dcf_variant *first = n->variant_count ? n->variants[0] : NULL;
+    const dcf_variant *v = n->variant_count == 1 ? first : NULL;
     bool group = !v || v->each || (v->self_count == 0 && v->child_count == 0), told = false,
          ok = true;
     if (!(n->required & DCF_READ) && !(v && v->self_count && v->self[0] && v->self[0]->fallback))
@@ -303,8 +304,7 @@ static bool absent_child(dcf_reader *r, ProtobufCMessage *base, const dcf_node *
         return dcf_reader_no_memory(r);
     show_path(r);
     if (group) {
-        dcf_reader_fault(r, DCF_FAULT_REQUIRED, n->variant_count ? n->variants[0]->scope : "", at,
-                         "missing");
+        dcf_reader_fault(r, DCF_FAULT_REQUIRED, first ? first->scope : "", at, "missing");
     } else {
         for (size_t i = 0; ok && i < v->self_count; i++)
             if (v->self[i]) ok = dcf_reader_absent(r, base, v->self[i], at), told = true;

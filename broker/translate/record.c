@@ -18,7 +18,8 @@ bool dcf_record_start(dcf_reader *r)
 
 static bool copy_span(dcf_reader *r, dcf_span *s, dcf_span before)
 {
-    if (s->size == 0 || dcf_span_eq(*s, before)) { /* a namespace is mostly the one before */
+    if (s->size == 0 ||
+        (before.data && dcf_span_eq(*s, before))) { /* a namespace is mostly the one before */
         *s = before.size == s->size ? before : (dcf_span){0};
         return true;
     }

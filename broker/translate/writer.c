@@ -39,7 +39,7 @@ static dcf_event named(const dcf_node *n, dcf_event_kind kind)
     return e;
 }
 
-static bool open(dcf_writer *w, const dcf_node *n, const dcf_variant *v)
+static bool open_element(dcf_writer *w, const dcf_node *n, const dcf_variant *v)
 {
     dcf_event e = named(n, DCF_EV_OPEN);
     bool plain = v->child_count == 0 && v->self_count > 0;
@@ -47,7 +47,7 @@ static bool open(dcf_writer *w, const dcf_node *n, const dcf_variant *v)
     return emit(w, &e);
 }
 
-static bool close(dcf_writer *w)
+static bool close_element(dcf_writer *w)
 {
     return emit(w, &(dcf_event){.kind = DCF_EV_CLOSE});
 }
@@ -123,7 +123,7 @@ static bool write_element(dcf_writer *w, const dcf_node *n, const dcf_variant *v
 {
     size_t trail = w->trail.size;
     if (!push(w, n, n->array ? (uint32_t)i + 1 : 0)) return false;
-    bool ok = open(w, n, v) && write_inside(w, n, v, base, i) && close(w);
+    bool ok = open_element(w, n, v) && write_inside(w, n, v, base, i) && close_element(w);
     dcf_trail_cut(&w->trail, trail);
     return ok;
 }
@@ -205,7 +205,7 @@ static bool write_list(dcf_writer *w, const dcf_node *n, const dcf_variant *v,
                        const ProtobufCMessage *base)
 {
     const dcf_rule *rule = v->self_count ? v->self[0] : NULL;
-    if (!dcf_write_has(w, base, rule)) return true;
+    if (!rule || !dcf_write_has(w, base, rule)) return true;
     size_t count = dcf_write_count(w, base, &(rule->writing ? rule->writing : rule)->path);
     for (size_t i = 0; i < count; i++)
         if (!write_element(w, n, v, base, i)) return false;
@@ -223,7 +223,8 @@ static bool write_indexed(dcf_writer *w, const dcf_node *n, const dcf_variant *v
     for (size_t i = 0; i < count; i++) {
         dcf_value_kind kind;
         const char *text = dcf_write_text(w, base, v->self[i], 0, &kind);
-        if (dcf_failed(w->status) || !open(w, n, v) || !text_event(w, text, kind) || !close(w))
+        if (dcf_failed(w->status) || !open_element(w, n, v) || !text_event(w, text, kind) ||
+            !close_element(w))
             return false;
     }
     return true;
@@ -237,8 +238,8 @@ static bool write_leaf(dcf_writer *w, const dcf_node *n, const dcf_variant *v,
     dcf_value_kind kind;
     if (!push(w, n, 0)) return false;
     const char *text = dcf_write_text(w, base, v->self[0], 0, &kind);
-    bool ok =
-        dcf_ok(w->status) && (!text || (open(w, n, v) && text_event(w, text, kind) && close(w)));
+    bool ok = dcf_ok(w->status) &&
+              (!text || (open_element(w, n, v) && text_event(w, text, kind) && close_element(w)));
     dcf_trail_cut(&w->trail, trail);
     return ok;
 }
@@ -280,7 +281,7 @@ static bool write_layer(dcf_writer *w)
     w->rank = wrapper ? wrapper->rank : w->rank;
     if (wrapper && !w->message->bare)
         return write_element(w, wrapper, wrapper->variants[0], &w->envelope->base, 0);
-    return write_message(w, message);
+    return message ? write_message(w, message) : dcf_write_stop(w, DCF_ERR(BUG));
 }
 
 /* --- a whole document
