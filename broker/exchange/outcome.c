@@ -203,6 +203,21 @@ static bool wants(const dcf_subject *s, Dcf__V1__ReceiptKind kind)
            !(s->test && s->sender->live);
 }
 
+/*
+ * The id a receiver sees when its form has no room for ours: a UUID (RFC 9562, version 8) made of it.
+ * SPI allows 50 characters (SystemDataStreamID), TWIF 40 (UniqueId).
+ */
+static char *short_id(dcf_run *run, const char *message_id)
+{
+    uint8_t h[32];
+    const dcf_exchange_config *c = &run->x->config;
+    c->sha256(c->sha256_ctx, dcf_span_str(message_id), h);
+    return dcf_arena_printf(run->arena,
+                            "%02x%02x%02x%02x-%02x%02x-8%x%02x-%x%x%02x-%02x%02x%02x%02x%02x%02x", h[0],
+                            h[1], h[2], h[3], h[4], h[5], h[6] & 15u, h[7], 8u | (h[8] & 3u),
+                            h[8] >> 4, h[9], h[10], h[11], h[12], h[13], h[14], h[15]);
+}
+
 dcf_status dcf_out_receipt(dcf_run *run, const dcf_subject *s, Dcf__V1__ReceiptKind kind)
 {
     if (!wants(s, kind)) return DCF_OK;
@@ -217,7 +232,8 @@ dcf_status dcf_out_receipt(dcf_run *run, const dcf_subject *s, Dcf__V1__ReceiptK
     e->schema_version = 1;
     e->message_id =
         dcf_arena_printf(run->arena, "%s/receipt/%s", about->message_id, kind_names[kind]);
-    e->source_message_id = e->message_id;
+    if (!e->message_id) return DCF_ERR(NOMEM);
+    e->source_message_id = short_id(run, e->message_id);
     e->correlation_id = about->correlation_id[0] ? about->correlation_id : about->message_id;
     e->causation_id = about->message_id;
     e->source = from;
@@ -226,7 +242,7 @@ dcf_status dcf_out_receipt(dcf_run *run, const dcf_subject *s, Dcf__V1__ReceiptK
     e->sent_at = dcf_arena_strdup(run->arena, dcf_time_format(run->now_ms, at));
     e->received_at_ms = run->now_ms;
     e->traceparent = about->traceparent;
-    if (!e->message_id || !e->sent_at) return DCF_ERR(NOMEM);
+    if (!e->source_message_id || !e->sent_at) return DCF_ERR(NOMEM);
     e->body_case = DCF__V1__ENVELOPE__BODY_RECEIPT;
     DCF_TRY(receipt_body(run, s, kind, &e->receipt));
     DCF_TRY(hash_body(run, e));
