@@ -21,6 +21,7 @@ CTL=$BIN/dcfctl
 # --- Kafka ------------------------------------------------------------------------------
 if [ "$EMBEDDED" = no ]; then
   step "Starting Apache Kafka (the real one, on this machine's loopback)"
+  mkdir -p "$HOME_DIR/.dcf"
   export DCF_KAFKA_DIR=$HOME_DIR/.dcf/kafka-demo
   if bash -c './run kafka start --port 19292' >"$HOME_DIR/.dcf/kafka-demo.log" 2>&1; then
     export DCF_KAFKA=127.0.0.1:19292
@@ -46,7 +47,7 @@ tell "Surrey Police drops SPI XML files into a folder; Essex Police posts JSON o
 # --- sending ---------------------------------------------------------------------------------
 surrey=$W/spool/surrey essex=$W/spool/essex
 spi=$HOME_DIR/adapters/dialect/spi/samples pole=$HOME_DIR/adapters/dialect/pole/samples
-SPI_CASES="single-charge two-defendants corporate welsh sjp youth-guardian"
+SPI_CASES="single-charge two-defendants corporate sjp youth-guardian drink-drive"
 POLE_CASES="investigation-pre-charge investigation-charged-mixed"
 sent=0
 canonical() { "$CTL" map to-canonical --dialects "$HOME_DIR/adapters/dialect" --dialect "$1" "$2" 2>/dev/null; }
@@ -55,8 +56,8 @@ urn_of() { canonical "$1" "$2" | jq -r .case_submission.urn; }
 first=$spi/single-charge.xml
 case1=$(urn_of spi "$first")
 step "1. What Surrey's system writes: a case file inside an envelope inside an envelope, escaped"
-grep -o '&lt;PTIURN.*' "$first" | head -n 1 | show
-grep -m 1 -A 3 -o '&lt;Offence.*' "$first" | head -n 4 | show
+grep -m 1 -A 4 'PTIURN' "$first" | show; echo '  | …'
+grep -m 1 -A 4 'OffenceCode' "$first" | show
 tell "${dim}$first${off}"
 
 step "2. The same case in the canonical model (protobuf; shown as JSON)"
