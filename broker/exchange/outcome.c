@@ -203,19 +203,12 @@ static bool wants(const dcf_subject *s, Dcf__V1__ReceiptKind kind)
            !(s->test && s->sender->live);
 }
 
-/*
- * The id a receiver sees when its form has no room for ours: a UUID (RFC 9562, version 8) made of it.
- * SPI allows 50 characters (SystemDataStreamID), TWIF 40 (UniqueId).
- */
 static char *short_id(dcf_run *run, const char *message_id)
 {
-    uint8_t h[32];
-    const dcf_exchange_config *c = &run->x->config;
-    c->sha256(c->sha256_ctx, dcf_span_str(message_id), h);
-    return dcf_arena_printf(run->arena,
-                            "%02x%02x%02x%02x-%02x%02x-8%x%02x-%x%x%02x-%02x%02x%02x%02x%02x%02x", h[0],
-                            h[1], h[2], h[3], h[4], h[5], h[6] & 15u, h[7], 8u | (h[8] & 3u),
-                            h[8] >> 4, h[9], h[10], h[11], h[12], h[13], h[14], h[15]);
+    uint8_t hash[32];
+    char id[DCF_SHORT_ID_SIZE];
+    run->x->config.sha256(run->x->config.sha256_ctx, dcf_span_str(message_id), hash);
+    return dcf_arena_strdup(run->arena, dcf_short_id(hash, id));
 }
 
 dcf_status dcf_out_receipt(dcf_run *run, const dcf_subject *s, Dcf__V1__ReceiptKind kind)

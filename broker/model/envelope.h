@@ -29,6 +29,13 @@ const char *dcf_envelope_urn(const Dcf__V1__Envelope *e);
  */
 char *dcf_envelope_case_key(const Dcf__V1__Envelope *e, dcf_arena *arena);
 
+enum { DCF_SHORT_ID_SIZE = 37 };
+/*
+ * An id for forms that have no room for ours, made of a hash: a UUID (RFC 9562, version 8).
+ * SPI allows 50 characters (SystemDataStreamID), TWIF 40 (UniqueId). Returns out.
+ */
+char *dcf_short_id(const uint8_t hash[16], char out[DCF_SHORT_ID_SIZE]);
+
 /* Appends the packed envelope. LIMIT: over out's ceiling. */
 DCF_RESULT dcf_envelope_pack(const Dcf__V1__Envelope *e, dcf_buf *out);
 /*
