@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "model/ids.h"
 
+#include <stdio.h>
+
 /* --- the body, by reflection ------------------------------------------------------------------ */
 
 static const ProtobufCMessageDescriptor *descriptor(void)
