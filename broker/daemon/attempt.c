@@ -5,6 +5,7 @@
 #include "dcf/v1/envelope.pb-c.h"
 #include "model/envelope.h"
 #include "security/digest.h"
+#include "translate/utf8.h"
 #include "transport/spool/spool_out.h"
 
 #include <inttypes.h>
@@ -18,6 +19,8 @@ typedef struct attempt {
     dcf_attempt_done *done;
     void *job;
 } attempt;
+
+enum { TEXT_MAX = 4096 }; /* bytes of a receiver's answer that go into the receipt */
 
 /* --- what an answer means --------------------------------------------------- */
 
@@ -69,19 +72,28 @@ static void answered(void *self, const dcf_http_answer *answer)
     if (o.result == DCF_ATTEMPT_REFUSED)
         dcf_faults_add(&a->faults, DCF_FAULT_RECEIVER_REFUSED, 0, 0, "", "", "the receiver answered %d", status);
     dcf_span body = dcf_http_answer_body(answer);
-    if (o.result == DCF_ATTEMPT_OK && body.size <= 4096) o.receiver_text = body;
+    if (o.result == DCF_ATTEMPT_OK && body.size <= TEXT_MAX && dcf_utf8_is_xml(body)) o.receiver_text = body;
     finish(a, &o);
 }
 
 /* --- the two transports ------------------------------------------------------ */
 
+static void finish_retry(attempt *a, const char *reason)
+{
+    finish(a, &(dcf_outcome_of_attempt){.result = DCF_ATTEMPT_RETRY, .reason = reason});
+}
+
 static void start_http(const dcf_attempt_road *road, attempt *a, const Dcf__V1__Envelope *e)
 {
-    dcf_buf url = {0};
+    dcf_buf url DCF_CLEANUP(dcf_buf_fini) = {0};
     dcf_buf_adds(&url, road->link->out.url);
-    dcf_status s = dcf_dialect_path(road->dialect, e, &url);
-    char *authorization = road->token ? dcf_arena_printf(&a->arena, "Bearer %s", road->token) : NULL;
-    char *sequence = dcf_arena_printf(&a->arena, "%" PRIu64, e->sequence);
+    dcf_status path = dcf_dialect_path(road->dialect, e, &url);
+    if (dcf_failed(path) && !dcf_is(path, DCF_E_NOT_FOUND)) {
+        finish_refused(a, "cannot be written", 0);
+        return;
+    }
+    const char *authorization = dcf_arena_printf(&a->arena, "Bearer %s", road->token ? road->token : "");
+    const char *sequence = dcf_arena_printf(&a->arena, "%" PRIu64, e->sequence);
     const dcf_http_header headers[] = {
         {"Content-Type", dcf_dialect_media_type(road->dialect)},
         {"Idempotency-Key", e->message_id},
@@ -89,7 +101,7 @@ static void start_http(const dcf_attempt_road *road, attempt *a, const Dcf__V1__
         {"DCF-Sequence", sequence},
         {"DCF-Type", dcf_envelope_type(e)},
         {e->traceparent[0] ? "traceparent" : "DCF-Version", e->traceparent[0] ? e->traceparent : DCF_VERSION},
-        {authorization ? "Authorization" : NULL, authorization},
+        {road->token ? "Authorization" : NULL, authorization},
         {NULL, NULL},
     };
     dcf_http_call call = {.method = "POST",
@@ -97,14 +109,8 @@ static void start_http(const dcf_attempt_road *road, attempt *a, const Dcf__V1__
                           .headers = headers,
                           .body = dcf_buf_span(&a->native),
                           .timeout_ms = (unsigned)road->link->out.timeout_ms};
-    if ((dcf_failed(s) && !dcf_is(s, DCF_E_NOT_FOUND)) || !sequence || !call.url) {
-        finish_refused(a, "cannot be written", 0);
-    } else {
-        s = dcf_http_client_start(road->client, &call, answered, a);
-        if (dcf_failed(s))
-            finish(a, &(dcf_outcome_of_attempt){.result = DCF_ATTEMPT_RETRY, .reason = dcf_status_text(s)});
-    }
-    dcf_buf_fini(&url);
+    bool whole = authorization && sequence && call.url;
+    if (!whole || dcf_failed(dcf_http_client_start(road->client, &call, answered, a))) finish_retry(a, "out of memory");
 }
 
 /* CASE-SEQUENCE-TYPE-HASH.xml: sorts in the order of the case, and the same message makes the same name. */
@@ -123,7 +129,7 @@ static void start_spool(const dcf_attempt_road *road, attempt *a, const Dcf__V1_
         finish(a, &(dcf_outcome_of_attempt){
                       .result = DCF_ATTEMPT_OK, .reason = "delivered", .receiver_text = dcf_span_str(name)});
     else
-        finish(a, &(dcf_outcome_of_attempt){.result = DCF_ATTEMPT_RETRY, .reason = "folder not writable"});
+        finish_retry(a, "folder not writable");
 }
 
 void dcf_attempt_start(const dcf_attempt_road *road, dcf_span packed, dcf_attempt_done *done, void *job)

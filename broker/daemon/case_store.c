@@ -6,6 +6,7 @@
 #include "model/message.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { STATE_MEMORY = 32 << 20, BATCH = 5000 };
 
@@ -113,24 +114,29 @@ static dcf_status take(dcf_store_txn *t, const dcf_case_store *c, const dcf_reco
     return dcf_case_store_put(t, c, key, r->value, next_tick_of(r->value, arena));
 }
 
-static dcf_status read_batch(dcf_store *store, const dcf_case_store *c, dcf_reader *reader, dcf_arena *arena,
-                             uint64_t *count)
+typedef struct restoring {
+    const dcf_case_restore *how;
+    const dcf_case_store *stores; /* by partition */
+    dcf_reader *reader;
+    dcf_arena arena;
+    uint64_t count;
+} restoring;
+
+/* One store transaction of records; AGAIN from the reader ends it early. */
+static dcf_status read_batch(restoring *r)
 {
     dcf_store_txn *t = NULL;
-    DCF_TRY(dcf_store_begin(store, &t));
+    DCF_TRY(dcf_store_begin(r->how->store, &t));
     dcf_status s = DCF_OK;
-    for (int i = 0; i < BATCH && dcf_ok(s) && !dcf_reader_caught_up(reader); i++) {
-        dcf_record r = {0};
-        s = dcf_reader_poll(reader, 100, &r);
-        if (dcf_is(s, DCF_E_AGAIN)) {
-            s = DCF_OK;
-            break;
-        }
-        if (dcf_ok(s)) s = take(t, c, &r, arena);
-        (*count)++;
-        dcf_record_free(&r);
+    for (int i = 0; i < BATCH && dcf_ok(s) && !dcf_reader_caught_up(r->reader); i++) {
+        dcf_record record = {0};
+        s = dcf_reader_poll(r->reader, 100, &record);
+        if (dcf_failed(s)) break;
+        s = take(t, &r->stores[record.partition], &record, &r->arena);
+        r->count++;
+        dcf_record_free(&record);
     }
-    if (dcf_ok(s)) return dcf_store_commit(t);
+    if (dcf_ok(s) || dcf_is(s, DCF_E_AGAIN)) return dcf_store_commit(t);
     dcf_store_abort(t);
     return s;
 }
@@ -146,25 +152,30 @@ static dcf_status drop(dcf_store *store, const dcf_case_store *c)
     return s;
 }
 
-dcf_status dcf_case_store_restore(dcf_store *store, dcf_case_store *c, const dcf_kafka_conf *kafka, const char *topic,
-                                  int32_t partition, void (*beat)(void *self), void *self)
+static dcf_status open_reader(const dcf_case_restore *how, const int32_t *partitions, size_t n, dcf_reader **ret)
 {
-    dcf_reader_start start = {.topic = topic, .partition = partition, .offset = DCF_OFFSET_BEGINNING};
-    dcf_reader *reader = NULL;
     dcf_kafka_error err = {{0}};
-    uint64_t count = 0;
-    DCF_TRY(drop(store, c));
-    DCF_TRY(dcf_reader_open(kafka, &start, 1, &reader, &err));
-    dcf_arena arena;
-    dcf_arena_init(&arena, STATE_MEMORY);
+    dcf_reader_start *starts = calloc(n ? n : 1, sizeof *starts);
+    if (!starts) return DCF_ERR(NOMEM);
+    for (size_t i = 0; i < n; i++)
+        starts[i] = (dcf_reader_start){how->topic, partitions[i], DCF_OFFSET_BEGINNING};
+    dcf_status s = dcf_reader_open(how->kafka, starts, n, ret, &err);
+    free(starts);
+    return s;
+}
+
+dcf_status dcf_case_store_restore(const dcf_case_restore *how, const dcf_case_store *stores, const int32_t *partitions,
+                                  size_t n)
+{
+    restoring r = {.how = how, .stores = stores};
+    for (size_t i = 0; i < n; i++) DCF_TRY(drop(how->store, &stores[partitions[i]]));
+    DCF_TRY(open_reader(how, partitions, n, &r.reader));
+    dcf_arena_init(&r.arena, STATE_MEMORY);
     dcf_status s = DCF_OK;
-    while (dcf_ok(s) && !dcf_reader_caught_up(reader)) {
-        beat(self);
-        s = read_batch(store, c, reader, &arena, &count);
-    }
-    dcf_reader_close(reader);
-    dcf_arena_fini(&arena);
-    if (dcf_ok(s) && count)
-        dcf_log(DCF_LOG_INFO, "STATE_RESTORED", "partition", DCF_U64(partition), "records", DCF_U64(count), NULL);
+    while (dcf_ok(s) && !dcf_reader_caught_up(r.reader)) s = how->go_on(how->self) ? read_batch(&r) : DCF_ERR(AGAIN);
+    dcf_reader_close(r.reader);
+    dcf_arena_fini(&r.arena);
+    if (dcf_ok(s) && r.count)
+        dcf_log(DCF_LOG_INFO, "STATE_RESTORED", "partitions", DCF_U64(n), "records", DCF_U64(r.count), NULL);
     return s;
 }

@@ -17,9 +17,21 @@ typedef struct dcf_case_store { /* one partition's */
 
 /* Not inside a write transaction. */
 DCF_RESULT dcf_case_store_open(dcf_store *store, int32_t partition, dcf_case_store *ret);
-/* Empties it and reads the state topic from the beginning to its present end. beat is called now and then. */
-DCF_RESULT dcf_case_store_restore(dcf_store *store, dcf_case_store *c, const dcf_kafka_conf *kafka, const char *topic,
-                                  int32_t partition, void (*beat)(void *self), void *self);
+
+typedef struct dcf_case_restore { /* all borrowed */
+    dcf_store *store;
+    const dcf_kafka_conf *kafka;
+    const char *topic;
+    bool (*go_on)(void *self); /* asked now and then; false ends it with AGAIN */
+    void *self;
+} dcf_case_restore;
+
+/*
+ * Empties the stores of these partitions (stores is indexed by partition) and reads the state topic
+ * from the beginning to its present end. Blocks as long as that takes. TRANSIENT: may be tried again.
+ */
+DCF_RESULT dcf_case_store_restore(const dcf_case_restore *how, const dcf_case_store *stores, const int32_t *partitions,
+                                  size_t n);
 
 /* NOT_FOUND; the state lives in the arena. CORRUPT: the record is not readable. */
 DCF_RESULT dcf_case_store_get(dcf_store_txn *t, const dcf_case_store *c, const char *key, dcf_arena *arena,

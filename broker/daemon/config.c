@@ -4,6 +4,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum {
+    MESSAGE_LEAST = 1 << 20, /* the state of a case is one record */
+    MESSAGE_MOST = 15 << 20, /* the Kafka clients take 16 MiB with all that surrounds a value */
+    MEMORY_FACTOR = 16,      /* a small field on the wire is a large one in memory */
+    COMMIT_MOST_MS = 10000   /* Kafka aborts a transaction that is open for 30 s */
+};
+
 static dcf_status read_names(dcf_config *c, const dcf_yaml *node, dcf_yaml_error *err)
 {
     c->prefix = dcf_yaml_str(node, "prefix", "dcf");
@@ -24,8 +31,10 @@ static dcf_status read_kafka(dcf_config *c, const dcf_yaml *node, dcf_yaml_error
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
     DCF_TRY(dcf_yaml_u64(c->doc, node, "partitions", 8, &c->partitions, err));
     DCF_TRY(dcf_yaml_u64(c->doc, node, "max_message_bytes", 8u << 20, &c->max_message_bytes, err));
-    if (c->partitions == 0 || c->partitions > 1000)
-        return dcf_yaml_fail(c->doc, node, err, "kafka.partitions must be 1 to 1000");
+    if (c->partitions == 0 || c->partitions > DCF_PARTITIONS_MAX)
+        return dcf_yaml_fail(c->doc, node, err, "kafka.partitions must be 1 to %d", DCF_PARTITIONS_MAX);
+    if (c->max_message_bytes < MESSAGE_LEAST || c->max_message_bytes > MESSAGE_MOST)
+        return dcf_yaml_fail(c->doc, node, err, "kafka.max_message_bytes must be 1MiB to 15MiB");
     c->kafka.bootstrap = dcf_yaml_str(node, "bootstrap", "127.0.0.1:9092");
     c->kafka.client_id = c->instance;
     DCF_TRY(read_names(c, node, err));
@@ -87,6 +96,34 @@ static dcf_status check_doors(const dcf_config *c, dcf_yaml_error *err)
     return DCF_OK;
 }
 
+/* A document may become larger as a message, and is held whole, with its faults, when it becomes none. */
+static dcf_status check_link(const dcf_config *c, const dcf_link *l, dcf_yaml_error *err)
+{
+    dcf_yaml at = *dcf_yaml_root(c->doc);
+    at.line = l->line;
+    if (l->limits.bytes > c->max_message_bytes / 2)
+        return dcf_yaml_fail(c->doc, &at, err, "link %s: limits.bytes is more than half of kafka.max_message_bytes", l->name);
+    if (l->window == 0) return dcf_yaml_fail(c->doc, &at, err, "link %s: window must be more than 0", l->name);
+    return DCF_OK;
+}
+
+static dcf_status check_links(const dcf_config *c, dcf_yaml_error *err)
+{
+    for (size_t p = 0; p < c->parties.count; p++) {
+        const dcf_party *party = &c->parties.items[p];
+        const dcf_link *out = dcf_party_out(party);
+        for (size_t l = 0; l < party->link_count; l++) {
+            DCF_TRY(check_link(c, &party->links[l], err));
+            if (!party->links[l].has_out || &party->links[l] == out) continue;
+            dcf_yaml at = *dcf_yaml_root(c->doc);
+            at.line = party->links[l].line;
+            return dcf_yaml_fail(c->doc, &at, err, "party %s: messages go out by one link, and %s is it", party->name,
+                                 out->name);
+        }
+    }
+    return DCF_OK;
+}
+
 static dcf_status read_rules(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
 {
     static const char *const known[] = {"lifecycle", "forces", NULL};
@@ -106,7 +143,9 @@ static dcf_status read_timing(dcf_config *c, const dcf_yaml *root, dcf_yaml_erro
     DCF_TRY(dcf_yaml_u64(c->doc, node, "commit_messages", 500, &c->commit_messages, err));
     DCF_TRY(dcf_yaml_ms(c->doc, node, "settle", 500, &c->settle_ms, err));
     DCF_TRY(dcf_yaml_ms(c->doc, node, "retry_cap", 300000, &c->retry_cap_ms, err));
-    if (c->commit_messages == 0) return dcf_yaml_fail(c->doc, node, err, "timing.commit_messages must be more than 0");
+    if (c->commit_messages == 0 || c->retry_cap_ms == 0)
+        return dcf_yaml_fail(c->doc, node, err, "timing.commit_messages and retry_cap must be more than 0");
+    if (c->commit_ms > COMMIT_MOST_MS) return dcf_yaml_fail(c->doc, node, err, "timing.commit must be at most 10s");
     return dcf_yaml_ms(c->doc, node, "drain", 30000, &c->drain_ms, err);
 }
 
@@ -125,6 +164,7 @@ static dcf_status read_all(dcf_config *c, dcf_yaml_error *err)
     DCF_TRY(read_listener(c, "ops", "127.0.0.1:8070", &c->ops, err));
     DCF_TRY(read_listener(c, "gateway", "127.0.0.1:8071", &c->gateway, err));
     DCF_TRY(dcf_parties_load(c->doc, dcf_yaml_get(root, "parties"), &c->parties, err));
+    DCF_TRY(check_links(c, err));
     return check_doors(c, err);
 }
 
@@ -142,6 +182,11 @@ dcf_status dcf_config_load(const char *path, dcf_config **ret, dcf_yaml_error *e
     else
         *ret = c;
     return s;
+}
+
+size_t dcf_config_message_memory(const dcf_config *c)
+{
+    return MEMORY_FACTOR * (size_t)c->max_message_bytes;
 }
 
 char *dcf_config_deliver_topic(const dcf_config *c, const char *party, char out[160])

@@ -2,8 +2,9 @@
  * daemon.c - see daemon.h.
  *
  * The main thread only waits for signals and looks after the others. What does not
- * change with a reload (listeners, Kafka, ledger, store) lives here; what a
- * configuration decides lives in a site and its roles, which a reload replaces.
+ * change with a reload (listeners, Kafka, ledger, store) lives here, and lives on the
+ * first configuration, which stays to the end; what a configuration decides lives in
+ * a site and its roles, which a reload replaces.
  */
 #include "daemon/daemon.h"
 
@@ -23,13 +24,15 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { STORE_BYTES_LOG2 = 34, LOOK_MS = 500, STUCK_MS = 60000, TOPICS_MAX = 512 };
+enum { STORE_BYTES_LOG2 = 34, LOOK_MS = 500, TOPICS_MAX = 512 };
 
 typedef struct daemon_state {
     dcf_daemon_options options;
     sigset_t signals;
-    dcf_site *site;
+    dcf_site *first; /* what lives here borrows from it */
+    dcf_site *site;  /* what runs; often the same */
     dcf_kafka_conf kafka;
     dcf_embedded *embedded;
     dcf_measures *measures;
@@ -41,9 +44,24 @@ typedef struct daemon_state {
     dcf_ops *ops;
     dcf_tls *ops_tls, *gateway_tls;
     dcf_http_server *gateway;
-    pthread_rwlock_t lock; /* guards roles: held to read while one is used, to write while one is replaced */
-    dcf_roles *roles;
+    pthread_rwlock_t lock; /* guards roles: held to read while they are used, to write for a moment to replace them */
+    dcf_roles *roles;      /* NULL before, after and between */
 } daemon_state;
+
+static void set_roles(daemon_state *d, dcf_roles *roles)
+{
+    pthread_rwlock_wrlock(&d->lock);
+    d->roles = roles;
+    pthread_rwlock_unlock(&d->lock);
+}
+
+/* They are out of everybody's reach before they end, which takes its time. */
+static void stop_roles(daemon_state *d)
+{
+    dcf_roles *roles = d->roles;
+    set_roles(d, NULL);
+    dcf_roles_stop(roles);
+}
 
 /* --- what ops asks ------------------------------------------------------------------------- */
 
@@ -82,10 +100,7 @@ static void on_request(void *self, dcf_http_request *req)
 {
     daemon_state *d = self;
     static const dcf_http_header retry[] = {{"Retry-After", "2"}, {NULL, NULL}};
-    if (pthread_rwlock_tryrdlock(&d->lock) != 0) {
-        dcf_http_reply(req, 503, retry, "application/json", dcf_span_str("{\"error\":\"reloading\"}\n"));
-        return;
-    }
+    pthread_rwlock_rdlock(&d->lock);
     if (d->roles)
         dcf_http_in_handle(dcf_roles_door(d->roles), req);
     else
@@ -178,17 +193,15 @@ static dcf_status start_embedded(daemon_state *d)
     return DCF_OK;
 }
 
-static dcf_status ensure_topics(daemon_state *d, dcf_kafka_error *err)
+static dcf_status ensure_topics(daemon_state *d, const dcf_config *c, dcf_kafka_error *err)
 {
     static char deliver[TOPICS_MAX][160];
-    const dcf_config *c = d->site->config;
     int n = (int)c->partitions;
     int64_t most = (int64_t)c->max_message_bytes;
-    dcf_topic_spec specs[TOPICS_MAX] = {
-        {c->names.submitted, n, false, most, -1},
-        {c->names.state, n, true, most, -1},
-        {c->names.held, n, false, most, -1},
-        {c->names.audit, n, false, most, -1}};
+    dcf_topic_spec specs[TOPICS_MAX] = {{c->names.submitted, n, false, most, -1},
+                                        {c->names.state, n, true, most, -1},
+                                        {c->names.held, n, false, most, -1},
+                                        {c->names.audit, n, false, most, -1}};
     size_t count = 4;
     for (size_t p = 0; p < c->parties.count && count < TOPICS_MAX; p++, count++) {
         dcf_config_deliver_topic(c, c->parties.items[p].name, deliver[count]);
@@ -197,28 +210,37 @@ static dcf_status ensure_topics(daemon_state *d, dcf_kafka_error *err)
     return dcf_topics_ensure(&d->kafka, d->embedded, specs, count, 10000, err);
 }
 
+static bool told_to_end(int sig)
+{
+    return sig == SIGTERM || sig == SIGINT;
+}
+
 /* False when a signal to end came meanwhile. Kafka may come up after us: wait for it, and say so. */
 static bool wait_for_kafka(daemon_state *d)
 {
     dcf_kafka_error err = {{0}};
-    while (dcf_failed(ensure_topics(d, &err))) {
+    while (dcf_failed(ensure_topics(d, d->site->config, &err))) {
         complain("KAFKA_NOT_READY", err.text);
         dcf_notify("STATUS=waiting for Kafka");
         dcf_notify("WATCHDOG=1");
         struct timespec second = {.tv_sec = 1};
-        int sig = sigtimedwait(&d->signals, NULL, &second);
-        if (sig == SIGTERM || sig == SIGINT) return false;
+        if (told_to_end(sigtimedwait(&d->signals, NULL, &second))) return false;
     }
     return true;
 }
 
-static dcf_status start_roles(daemon_state *d, const dcf_site *site, dcf_roles **ret)
+static dcf_status start_roles(daemon_state *d, const dcf_site *site)
 {
     dcf_yaml_error err = {{0}};
+    dcf_roles *roles = NULL;
     dcf_roles_config r = {.site = site, .kafka = &d->kafka, .store = d->store, .ledger = d->ledger, .measures = d->measures};
-    dcf_status s = dcf_roles_start(&r, ret, &err);
-    if (dcf_failed(s)) complain("ROLES_NOT_STARTED", err.text[0] ? err.text : dcf_status_text(s));
-    return s;
+    dcf_status s = dcf_roles_start(&r, &roles, &err);
+    if (dcf_failed(s)) {
+        complain("ROLES_NOT_STARTED", err.text[0] ? err.text : dcf_status_text(s));
+        return s;
+    }
+    set_roles(d, roles);
+    return DCF_OK;
 }
 
 static dcf_status start_following(daemon_state *d)
@@ -237,7 +259,8 @@ static const char *rules_version(const dcf_site *site)
     return dcf_exchange_lifecycle(site->exchange)->version;
 }
 
-static dcf_status start(daemon_state *d)
+/* *ret_ended: told to end while it waited for Kafka. */
+static dcf_status start(daemon_state *d, bool *ret_ended)
 {
     d->kafka = d->site->config->kafka;
     DCF_TRY(start_embedded(d));
@@ -246,14 +269,10 @@ static dcf_status start(daemon_state *d)
     dcf_measure_rules(d->measures, rules_version(d->site));
     DCF_TRY(open_ops(d));
     DCF_TRY(open_gateway(d));
-    if (!wait_for_kafka(d)) return DCF_ERR(AGAIN);
+    *ret_ended = !wait_for_kafka(d);
+    if (*ret_ended) return DCF_OK;
     DCF_TRY(start_following(d));
-    dcf_roles *roles = NULL;
-    DCF_TRY(start_roles(d, d->site, &roles));
-    pthread_rwlock_wrlock(&d->lock);
-    d->roles = roles;
-    pthread_rwlock_unlock(&d->lock);
-    return DCF_OK;
+    return start_roles(d, d->site);
 }
 
 /* --- reloading -------------------------------------------------------------------------------- */
@@ -263,36 +282,57 @@ static bool same(const char *a, const char *b)
     return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
-/* What only a restart can change. */
+static bool same_listener(const dcf_listener *a, const dcf_listener *b)
+{
+    return same(a->listen, b->listen) && same(a->token_file, b->token_file) && same(a->tls.cert, b->tls.cert) &&
+           same(a->tls.key, b->tls.key) && same(a->tls.ca, b->tls.ca) && a->tls.require_client == b->tls.require_client;
+}
+
+static bool same_properties(const char *const *a, const char *const *b)
+{
+    for (; a && *a && b && *b; a++, b++)
+        if (!same(*a, *b)) return false;
+    return (!a || !*a) && (!b || !*b);
+}
+
+/* What only a restart can change; NULL: nothing. */
 static const char *needs_restart(const dcf_config *a, const dcf_config *b)
 {
     if (!same(a->kafka.bootstrap, b->kafka.bootstrap)) return "kafka.bootstrap";
+    if (!same_properties(a->kafka.properties, b->kafka.properties)) return "kafka.properties";
     if (!same(a->prefix, b->prefix)) return "kafka.prefix";
+    if (a->partitions != b->partitions) return "kafka.partitions";
+    if (a->max_message_bytes != b->max_message_bytes) return "kafka.max_message_bytes";
     if (!same(a->data, b->data)) return "data";
     if (!same(a->instance, b->instance)) return "instance";
-    if (!same(a->ops.listen, b->ops.listen)) return "ops.listen";
-    if (!same(a->gateway.listen, b->gateway.listen)) return "gateway.listen";
+    if (!same_listener(&a->ops, &b->ops)) return "ops";
+    if (!same_listener(&a->gateway, &b->gateway)) return "gateway";
     return NULL;
 }
 
-static void swap_site(daemon_state *d, dcf_site *next)
+static void retire(daemon_state *d, dcf_site *site)
+{
+    if (site != d->first) dcf_site_free(site);
+}
+
+/* False: the site is loaded whole, yet does not start (a folder, a token), and the old one goes on. */
+static bool swap_site(daemon_state *d, dcf_site *next)
 {
     dcf_kafka_error err = {{0}};
-    dcf_site *old = d->site;
-    pthread_rwlock_wrlock(&d->lock);
-    dcf_roles_stop(d->roles);
-    d->roles = NULL;
-    d->site = next;
-    if (!d->embedded) d->kafka = next->config->kafka;
-    if (dcf_failed(ensure_topics(d, &err))) complain("KAFKA_NOT_READY", err.text);
-    if (dcf_failed(start_roles(d, next, &d->roles))) {
-        /* loaded whole, yet it does not start (a folder, a token): the old one goes on */
-        d->site = old;
-        if (dcf_failed(start_roles(d, old, &d->roles))) raise(SIGTERM);
-        old = next;
+    if (dcf_failed(ensure_topics(d, next->config, &err))) {
+        complain("KAFKA_NOT_READY", err.text);
+        retire(d, next);
+        return false;
     }
-    pthread_rwlock_unlock(&d->lock);
-    dcf_site_free(old);
+    stop_roles(d);
+    if (dcf_ok(start_roles(d, next))) {
+        retire(d, d->site);
+        d->site = next;
+        return true;
+    }
+    retire(d, next);
+    if (dcf_failed(start_roles(d, d->site))) kill(getpid(), SIGTERM); /* nothing runs: let it be seen */
+    return false;
 }
 
 static void reload(daemon_state *d)
@@ -303,16 +343,17 @@ static void reload(daemon_state *d)
     snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, dcf_clock_mono_ms() * 1000);
     dcf_notify(state);
     dcf_status s = dcf_site_load(d->options.config_path, NULL, &next, &err);
-    const char *fixed = dcf_ok(s) ? needs_restart(d->site->config, next->config) : NULL;
+    const char *fixed = dcf_ok(s) ? needs_restart(d->first->config, next->config) : NULL;
     if (dcf_failed(s)) {
         dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", err.text, "running", rules_version(d->site), NULL);
     } else if (fixed) {
         dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", "this key changes only with a restart", "key", fixed, NULL);
         dcf_site_free(next);
-    } else {
-        swap_site(d, next);
+    } else if (swap_site(d, next)) {
         dcf_measure_rules(d->measures, rules_version(d->site));
         dcf_log(DCF_LOG_INFO, "RELOADED", "config", d->options.config_path, "rules", rules_version(d->site), NULL);
+    } else {
+        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", "it does not start", "running", rules_version(d->site), NULL);
     }
     dcf_notify("READY=1");
 }
@@ -324,8 +365,8 @@ static void look_after(daemon_state *d)
     static int64_t fed;
     int64_t now = dcf_clock_mono_ms();
     uint64_t every = dcf_notify_watchdog_ms();
-    if (!every || now - fed < (int64_t)every / 2) return;
-    if (dcf_roles_alive(d->roles, now, STUCK_MS)) dcf_notify("WATCHDOG=1");
+    if (!every || !d->roles || now - fed < (int64_t)every) return;
+    if (dcf_roles_alive(d->roles)) dcf_notify("WATCHDOG=1");
     fed = now;
 }
 
@@ -334,7 +375,7 @@ static void run(daemon_state *d)
     for (;;) {
         struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
         int sig = sigtimedwait(&d->signals, NULL, &look);
-        if (sig == SIGTERM || sig == SIGINT) return;
+        if (told_to_end(sig)) return;
         if (sig == SIGHUP) reload(d);
         look_after(d);
     }
@@ -343,10 +384,7 @@ static void run(daemon_state *d)
 static void stop(daemon_state *d)
 {
     dcf_notify("STOPPING=1");
-    pthread_rwlock_wrlock(&d->lock);
-    dcf_roles *roles = DCF_TAKE(d->roles);
-    pthread_rwlock_unlock(&d->lock);
-    dcf_roles_stop(roles);
+    stop_roles(d);
     dcf_http_server_close(d->gateway, 2000);
     if (d->following) {
         atomic_store(&d->follower.stop, true);
@@ -381,8 +419,10 @@ dcf_status dcf_daemon_run(const dcf_daemon_options *options)
         fprintf(stderr, "dcfd: %s\n", err.text[0] ? err.text : dcf_status_text(s));
         return DCF_ERR(CONFIG);
     }
-    s = start(&d);
-    if (dcf_ok(s)) {
+    d.first = d.site;
+    bool ended = false;
+    s = start(&d, &ended);
+    if (dcf_ok(s) && !ended) {
         dcf_log(DCF_LOG_INFO, "READY", "instance", d.site->config->instance, "kafka", d.kafka.bootstrap, "gateway",
                 d.site->config->gateway.listen, "ops", d.site->config->ops.listen, "rules", rules_version(d.site), NULL);
         dcf_notify("READY=1\nSTATUS=running");
@@ -390,9 +430,9 @@ dcf_status dcf_daemon_run(const dcf_daemon_options *options)
         dcf_log(DCF_LOG_INFO, "DRAINING", NULL);
     }
     stop(&d);
-    dcf_site_free(d.site);
+    retire(&d, d.site);
+    dcf_site_free(d.first);
     pthread_rwlock_destroy(&d.lock);
-    if (dcf_is(s, DCF_E_AGAIN)) s = DCF_OK; /* told to end while waiting for Kafka */
     dcf_log(DCF_LOG_INFO, "ENDED", "status", dcf_status_name(s), NULL);
     return s;
 }

@@ -2,19 +2,14 @@
  * delivery_loop.c - see delivery_loop.h.
  *
  * Each turn: fetch what the window has room for, start what the scheduler allows,
- * let HTTP move on, commit what is final. One lock covers scheduler and jobs; it is
- * let go while waiting for Kafka or for receivers, so that explain is never slow.
+ * let HTTP move on, commit what is final. Attempts end only on this thread, so jobs
+ * need no lock; what ops looks at is in the window, which has one.
  */
 #include "daemon/delivery_loop.h"
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon/attempt.h"
-#include "daemon/receipt.h"
-#include "daemon/wire.h"
-#include "kafka/txn.h"
-#include "model/envelope.h"
+#include "daemon/delivery_commit.h"
 #include "security/random.h"
 
 #include <pthread.h>
@@ -23,24 +18,13 @@
 #include <stdlib.h>
 
 enum {
-    MESSAGE_MEMORY = 64 << 20, /* bytes of arena for one message */
-    COMMIT_JOBS = 200,         /* final jobs that make a commit worth while at once */
-    PARTITIONS_MAX = 1024,
-    TURN_MS = 20 /* longest wait of one turn */
+    FETCH_MOST = 500,      /* records read in one turn */
+    FETCH_ROOM = 1 << 20,  /* bytes of room asked for before reading: a record's size is known only after */
+    COMMIT_JOBS = 200,     /* final jobs that make a commit worth while at once; no more are begun before it */
+    COMMIT_AGAIN_MS = 200, /* after an aborted commit */
+    TURN_MS = 20,          /* longest wait of one turn */
+    BACKOFF_MS = 500       /* ceiling of the first wait between two attempts */
 };
-
-typedef struct job {
-    dcf_delivery_loop *loop;
-    dcf_delivery handle;
-    int32_t partition;
-    int64_t offset;
-    dcf_buf packed;
-    char *id, *key, *type;
-    bool in_flight, dropped; /* dropped: its partition went away while it was in flight */
-    dcf_buf receipt, held;   /* packed, once final; held: only when it was refused */
-    struct job *next;        /* in the list of final jobs */
-    size_t slot;             /* in the window */
-} job;
 
 struct dcf_delivery_loop {
     dcf_delivery_config config;
@@ -48,385 +32,242 @@ struct dcf_delivery_loop {
     dcf_attempt_road road;
     char token[520];
     char topic[160], group[160], transactional_id[320];
+    size_t message_memory;
     pthread_t thread;
     atomic_bool stop;
     atomic_llong beat_ms;
     dcf_txn *txn;
     dcf_http_client *client;
-    int64_t commit_due_ms; /* 0: nothing final */
-    bool assigned[PARTITIONS_MAX];
-    pthread_mutex_t lock;     /* guards what follows */
-    dcf_scheduler *scheduler;
-    job **window;             /* jobs in the window, for explain */
-    size_t window_count, window_capacity;
-    job *final, **final_end;  /* final, not yet committed, oldest first */
-    size_t final_count, in_flight;
+    dcf_window *window;
+    dcf_delivery_desk desk;
+    bool assigned[DCF_PARTITIONS_MAX];
+    bool unsure;     /* where a partition was committed could not be learned: start anew */
+    dcf_job_list in_hand; /* read, but the window had no room; nothing more is read before them */
+    dcf_job_list final; /* done, not yet committed, oldest first */
+    int64_t commit_due_ms;
+    size_t in_flight;
 };
 
-/* --- jobs -------------------------------------------------------------------- */
-
-static void job_free(job *j)
+static void beat(dcf_delivery_loop *d)
 {
-    if (!j) return;
-    dcf_buf_fini(&j->packed);
-    dcf_buf_fini(&j->receipt);
-    dcf_buf_fini(&j->held);
-    free(j->id);
-    free(j->key);
-    free(j->type);
-    free(j);
-}
-
-static void window_remove(dcf_delivery_loop *d, const job *j)
-{
-    if (j->slot >= d->window_count || d->window[j->slot] != j) return; /* not in it */
-    job *last = d->window[--d->window_count];
-    d->window[last->slot = j->slot] = last;
-}
-
-static bool window_add(dcf_delivery_loop *d, job *j)
-{
-    if (d->window_count == d->window_capacity) {
-        size_t capacity = d->window_capacity ? 2 * d->window_capacity : 64;
-        job **window = realloc(d->window, capacity * sizeof(job *));
-        if (!window) return false;
-        d->window = window;
-        d->window_capacity = capacity;
-    }
-    j->slot = d->window_count;
-    d->window[d->window_count++] = j;
-    return true;
-}
-
-static char *text_of(dcf_span s)
-{
-    return strndup(s.data ? (const char *)s.data : "", s.size);
-}
-
-static job *job_new(dcf_delivery_loop *d, const dcf_record *r)
-{
-    job *j = calloc(1, sizeof *j);
-    if (!j) return NULL;
-    j->loop = d;
-    j->partition = r->partition;
-    j->offset = r->offset;
-    dcf_buf_add(&j->packed, r->value);
-    j->id = text_of(dcf_record_header(r, "ce_id"));
-    j->key = text_of(r->key);
-    j->type = text_of(dcf_record_header(r, "ce_type"));
-    if (j->packed.failed || !j->id || !j->key || !j->type) {
-        job_free(j);
-        return NULL;
-    }
-    return j;
+    atomic_store(&d->beat_ms, dcf_clock_mono_ms());
 }
 
 /* --- results ------------------------------------------------------------------ */
 
-/* What is told of a final job: a receipt, and the whole message when it was refused. */
-static dcf_status make_records(const dcf_delivery_loop *d, job *j, const dcf_outcome_of_attempt *o, uint32_t attempts)
+static void log_result(const dcf_delivery_loop *d, const dcf_job *j, const dcf_outcome_of_attempt *o, uint32_t attempts)
 {
-    dcf_arena arena;
-    dcf_arena_init(&arena, MESSAGE_MEMORY);
-    Dcf__V1__Envelope *about = NULL;
-    dcf_status s = dcf_envelope_unpack(dcf_buf_span(&j->packed), &arena, &about);
-    char *reference = dcf_arena_str(&arena, o->receiver_text);
-    bool delivered = o->result == DCF_ATTEMPT_OK;
-    dcf_receipt_facts facts = {.about = about,
-                               .party = d->config.party->name,
-                               .kind = delivered ? DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED
-                                                 : DCF__V1__RECEIPT_KIND__RECEIPT_KIND_NOT_DELIVERED,
-                               .faults = delivered ? NULL : o->faults,
-                               .receiver_reference = reference,
-                               .attempts = attempts + 1,
-                               .now_ms = dcf_clock_ms()};
-    if (dcf_ok(s) && !reference) s = DCF_ERR(NOMEM);
-    if (dcf_ok(s)) s = dcf_receipt_pack(&facts, &arena, &j->receipt);
-    if (dcf_ok(s) && !delivered) s = dcf_held_pack(&facts, &arena, &j->held);
-    dcf_arena_fini(&arena);
-    return s;
+    const char *party = d->config.party->name;
+    dcf_measure_attempt(d->config.measures, party, o->reason);
+    if (o->result == DCF_ATTEMPT_OK) return;
+    dcf_log(DCF_LOG_WARN, o->result == DCF_ATTEMPT_RETRY ? "DELIVERY_RETRY" : "DELIVERY_REFUSED", "party", party,
+            "message", j->id, "reason", o->reason, "status", DCF_U64(o->http_status), "attempts", DCF_U64(attempts),
+            NULL);
 }
 
-static void attempt_done(void *self, const dcf_outcome_of_attempt *o)
+static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
 {
-    job *j = self;
-    dcf_delivery_loop *d = j->loop;
-    j->in_flight = false;
+    dcf_job *j = job;
+    dcf_delivery_loop *d = j->owner;
     d->in_flight--;
     if (j->dropped) {
-        job_free(j);
+        dcf_job_free(j);
         return;
     }
-    int64_t now = dcf_clock_mono_ms();
-    uint32_t attempts = dcf_scheduler_attempts(d->scheduler, j->handle);
-    if (dcf_failed(dcf_scheduler_result(d->scheduler, j->handle, now, o->result, (int64_t)o->retry_after_ms))) return;
-    dcf_measure_attempt(d->config.measures, d->config.party->name, o->reason);
-    if (o->result == DCF_ATTEMPT_RETRY) {
-        dcf_log(DCF_LOG_WARN, "DELIVERY_RETRY", "party", d->config.party->name, "message", j->id, "reason", o->reason,
-                "status", DCF_U64(o->http_status), "attempts", DCF_U64(attempts + 1), NULL);
-        return;
+    uint32_t attempts = dcf_window_attempts(d->window, j) + 1;
+    dcf_attempt_result result = o->result;
+    const dcf_job_end end = {.party = d->config.party->name,
+                             .attempts = attempts,
+                             .memory = d->message_memory,
+                             .record_max = (size_t)d->config.config->max_message_bytes};
+    log_result(d, j, o, attempts);
+    if (result != DCF_ATTEMPT_RETRY && dcf_failed(dcf_job_conclude(j, o, &end))) {
+        /* No memory to tell of it: it goes again, under the same key, when there is some. */
+        dcf_log(DCF_LOG_ERROR, "RECEIPT_NOT_MADE", "party", d->config.party->name, "message", j->id, NULL);
+        result = DCF_ATTEMPT_RETRY;
     }
-    if (o->result == DCF_ATTEMPT_REFUSED)
-        dcf_log(DCF_LOG_WARN, "DELIVERY_REFUSED", "party", d->config.party->name, "message", j->id, "reason", o->reason,
-                "status", DCF_U64(o->http_status), NULL);
-    if (dcf_failed(make_records(d, j, o, attempts)))
-        dcf_log(DCF_LOG_ERROR, "RECEIPT_FAILED", "party", d->config.party->name, "message", j->id, NULL);
-    window_remove(d, j);
-    *d->final_end = j;
-    d->final_end = &j->next;
-    d->final_count++;
-    if (!d->commit_due_ms) d->commit_due_ms = now + (int64_t)d->config.config->commit_ms;
+    dcf_window_result(d->window, j, result, o->retry_after_ms);
+    if (result == DCF_ATTEMPT_RETRY) return;
+    if (!d->final.count) d->commit_due_ms = dcf_clock_mono_ms() + (int64_t)d->config.config->commit_ms;
+    dcf_job_list_add(&d->final, j);
 }
 
 /* --- partitions ---------------------------------------------------------------- */
 
-static void drop_final(dcf_delivery_loop *d, int32_t partition)
-{
-    for (job **at = &d->final; *at;) {
-        job *j = *at;
-        if (partition >= 0 && j->partition != partition) {
-            at = &j->next;
-            continue;
-        }
-        *at = j->next;
-        d->final_count--;
-        job_free(j);
-    }
-    for (d->final_end = &d->final; *d->final_end;) d->final_end = &(*d->final_end)->next;
-    if (!d->final) d->commit_due_ms = 0;
-}
-
-static void drop_job(void *self, const dcf_scheduler_message *m)
-{
-    dcf_delivery_loop *d = self;
-    job *j = m->user;
-    window_remove(d, j);
-    if (j->in_flight)
-        j->dropped = true;
-    else
-        job_free(j);
-}
-
 static void forget(dcf_delivery_loop *d, int32_t partition)
 {
-    if (!d->assigned[partition]) return;
     d->assigned[partition] = false;
-    dcf_scheduler_revoke(d->scheduler, partition, dcf_clock_mono_ms(), drop_job, d);
-    drop_final(d, partition);
+    dcf_window_forget(d->window, partition);
+    dcf_job_list_drop(&d->in_hand, partition);
+    dcf_job_list_drop(&d->final, partition);
 }
 
 static void on_revoke(void *self, const char *topic, const int32_t *partitions, size_t n)
 {
-    dcf_delivery_loop *d = self;
     (void)topic;
-    pthread_mutex_lock(&d->lock);
-    for (size_t i = 0; i < n; i++) forget(d, partitions[i]);
-    pthread_mutex_unlock(&d->lock);
+    for (size_t i = 0; i < n; i++)
+        if (partitions[i] >= 0 && partitions[i] < DCF_PARTITIONS_MAX) forget(self, partitions[i]);
+}
+
+/* Without the committed offset and its marks everything would be delivered again: rather start anew. */
+static dcf_status assign(dcf_delivery_loop *d, const char *topic, int32_t partition)
+{
+    dcf_buf metadata DCF_CLEANUP(dcf_buf_fini) = {0};
+    int64_t committed = -1;
+    if (partition < 0 || partition >= DCF_PARTITIONS_MAX) return DCF_ERR(LIMIT);
+    forget(d, partition);
+    DCF_TRY(dcf_txn_committed(d->txn, topic, partition, &committed, &metadata));
+    const char *marks = dcf_buf_cstr(&metadata);
+    dcf_status s = marks ? dcf_window_assign(d->window, partition, committed < 0 ? 0 : committed, marks) : DCF_ERR(NOMEM);
+    if (dcf_is(s, DCF_E_CORRUPT)) {
+        dcf_log(DCF_LOG_WARN, "COMMIT_METADATA_IGNORED", "topic", topic, "partition", DCF_U64(partition), NULL);
+        s = DCF_OK;
+    }
+    d->assigned[partition] = dcf_ok(s);
+    return s;
 }
 
 static void on_assign(void *self, const char *topic, const int32_t *partitions, size_t n)
 {
     dcf_delivery_loop *d = self;
     for (size_t i = 0; i < n; i++) {
-        dcf_buf metadata = {0};
-        int64_t committed = -1;
-        if (partitions[i] < 0 || partitions[i] >= PARTITIONS_MAX) continue;
-        if (dcf_failed(dcf_txn_committed(d->txn, topic, partitions[i], &committed, &metadata))) committed = -1;
-        pthread_mutex_lock(&d->lock);
-        forget(d, partitions[i]);
-        dcf_status s = dcf_scheduler_assign(d->scheduler, partitions[i], committed < 0 ? 0 : committed,
-                                            dcf_buf_cstr(&metadata));
-        d->assigned[partitions[i]] = true;
-        pthread_mutex_unlock(&d->lock);
-        if (dcf_failed(s))
-            dcf_log(DCF_LOG_WARN, "COMMIT_METADATA_IGNORED", "topic", topic, "status", dcf_status_name(s), NULL);
-        dcf_buf_fini(&metadata);
+        dcf_status s = assign(d, topic, partitions[i]);
+        beat(d);
+        if (dcf_ok(s)) continue;
+        dcf_log(DCF_LOG_ERROR, "PARTITION_NOT_TAKEN", "topic", topic, "partition", DCF_U64(partitions[i]), "status",
+                dcf_status_name(s), NULL);
+        d->unsure = true;
     }
 }
 
 static void forget_all(dcf_delivery_loop *d)
 {
-    pthread_mutex_lock(&d->lock);
-    for (int32_t p = 0; p < PARTITIONS_MAX; p++) forget(d, p);
-    pthread_mutex_unlock(&d->lock);
+    memset(d->assigned, 0, sizeof d->assigned);
+    dcf_window_forget_all(d->window);
+    dcf_job_list_drop(&d->in_hand, -1);
+    dcf_job_list_drop(&d->final, -1);
 }
 
-/* --- one turn -------------------------------------------------------------------- */
-
-static void take(dcf_delivery_loop *d, const dcf_record *r)
-{
-    job *j = job_new(d, r);
-    if (!j) return; /* out of memory: it is read again after a restart; nothing above it is committed past it */
-    dcf_scheduler_message m = {.id = j->id,
-                               .case_key = j->key,
-                               .partition = r->partition,
-                               .offset = r->offset,
-                               .arrived_ms = dcf_clock_mono_ms(),
-                               .size = r->value.size,
-                               .user = j};
-    pthread_mutex_lock(&d->lock);
-    dcf_status s = window_add(d, j) ? dcf_scheduler_add(d->scheduler, &m, m.arrived_ms, &j->handle) : DCF_ERR(NOMEM);
-    if (dcf_failed(s) || j->handle == 0) {
-        window_remove(d, j);
-        job_free(j);
-    }
-    pthread_mutex_unlock(&d->lock);
-}
-
-/* A mebibyte of room is asked for before reading, since a record's size is known only after. */
-static bool has_room(dcf_delivery_loop *d)
-{
-    pthread_mutex_lock(&d->lock);
-    bool room = dcf_scheduler_has_room(d->scheduler, 1 << 20);
-    pthread_mutex_unlock(&d->lock);
-    return room;
-}
+/* --- fetching -------------------------------------------------------------------- */
 
 static void set_flow(dcf_delivery_loop *d, bool flow)
 {
-    for (int32_t p = 0; p < PARTITIONS_MAX; p++)
+    for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++)
         if (d->assigned[p]) {
             dcf_status s = flow ? dcf_txn_resume(d->txn, d->topic, p) : dcf_txn_pause(d->txn, d->topic, p);
             (void)s; /* a partition just lost: nothing to do */
         }
 }
 
+/* What was read goes into the window, in order; false when some has no room yet. A failure must not be skipped:
+ * the offsets above would be committed past it. */
+static dcf_status put_in_hand_away(dcf_delivery_loop *d)
+{
+    while (d->in_hand.first) {
+        dcf_status s = dcf_window_add(d->window, d->in_hand.first);
+        if (dcf_is(s, DCF_E_AGAIN)) return DCF_OK;
+        DCF_TRY(s);
+        (void)dcf_job_list_take(&d->in_hand);
+    }
+    return DCF_OK;
+}
+
+static dcf_status take(dcf_delivery_loop *d, const dcf_record *r)
+{
+    dcf_job *j = dcf_job_new(r);
+    if (!j) return DCF_ERR(NOMEM);
+    j->owner = d;
+    dcf_job_list_add(&d->in_hand, j);
+    return put_in_hand_away(d);
+}
+
+static bool has_room(dcf_delivery_loop *d)
+{
+    return !d->in_hand.first && dcf_window_has_room(d->window, FETCH_ROOM);
+}
+
 static dcf_status fetch(dcf_delivery_loop *d, int timeout_ms)
 {
+    DCF_TRY(put_in_hand_away(d));
     bool room = has_room(d);
     set_flow(d, room);
-    dcf_status s = DCF_OK;
-    for (int i = 0; dcf_ok(s) && i < 500; i++) {
+    for (int i = 0; i < FETCH_MOST; i++) {
         dcf_record r = {0};
-        s = dcf_txn_poll(d->txn, i ? 0 : timeout_ms, &r);
-        if (dcf_failed(s)) break;
-        take(d, &r);
+        dcf_status s = dcf_txn_poll(d->txn, i ? 0 : timeout_ms, &r);
+        if (d->unsure) s = DCF_ERR(FENCED);
+        if (dcf_ok(s)) s = take(d, &r);
         dcf_record_free(&r);
+        if (dcf_is(s, DCF_E_AGAIN)) break;
+        DCF_TRY(s);
         if (room && !has_room(d)) {
             set_flow(d, false);
             room = false;
         }
     }
-    return dcf_is(s, DCF_E_AGAIN) ? DCF_OK : s;
+    return DCF_OK;
 }
+
+/* --- committing -------------------------------------------------------------------- */
+
+static dcf_status commit_when_due(dcf_delivery_loop *d)
+{
+    if (!d->final.count) return DCF_OK;
+    if (d->final.count < COMMIT_JOBS && dcf_clock_mono_ms() < d->commit_due_ms) return DCF_OK;
+    size_t count = d->final.count;
+    dcf_status s = dcf_delivery_commit(&d->desk, &d->final);
+    if (dcf_ok(s)) dcf_measure_final(d->config.measures, d->config.party->name, count);
+    if (dcf_ok(s) || dcf_status_class(s) == DCF_CLASS_FATAL) return s;
+    /* Aborted for certain: the deliveries stand, their receipts are offered again in a while. What the
+     * rewound consumer brings a second time the window knows. */
+    d->commit_due_ms = dcf_clock_mono_ms() + COMMIT_AGAIN_MS;
+    return DCF_OK;
+}
+
+/* --- one turn -------------------------------------------------------------------- */
 
 static void start_attempts(dcf_delivery_loop *d)
 {
-    pthread_mutex_lock(&d->lock);
-    for (dcf_delivery h; (h = dcf_scheduler_next(d->scheduler, dcf_clock_mono_ms())) != 0;) {
-        job *j = dcf_scheduler_message_of(d->scheduler, h)->user;
-        j->in_flight = true;
+    dcf_job *j;
+    while (d->final.count < COMMIT_JOBS && (j = dcf_window_next(d->window))) {
         d->in_flight++;
         dcf_attempt_start(&d->road, dcf_buf_span(&j->packed), attempt_done, j);
     }
-    pthread_mutex_unlock(&d->lock);
 }
 
-static dcf_status send_records(dcf_delivery_loop *d, const job *j)
+/* How long a turn may wait for Kafka: not at all while receivers may answer. */
+static int patience(const dcf_delivery_loop *d)
 {
-    dcf_arena arena;
-    dcf_arena_init(&arena, MESSAGE_MEMORY);
-    Dcf__V1__Envelope *e = NULL;
-    dcf_status s = dcf_envelope_unpack(dcf_buf_span(&j->receipt), &arena, &e);
-    if (dcf_ok(s)) s = dcf_wire_send(d->txn, d->config.config->names.submitted, -1, e, dcf_buf_span(&j->receipt));
-    dcf_arena_fini(&arena);
-    if (dcf_failed(s) || !j->held.size) return s;
-    const dcf_header headers[] = {{"ce_specversion", dcf_span_str("1.0")},
-                                  {"ce_id", dcf_span_str(j->id)},
-                                  {"ce_source", dcf_span_str("/dcf/delivery")},
-                                  {"ce_type", dcf_span_str("uk.dcf.v1.Held")},
-                                  {"content-type", dcf_span_str("application/protobuf")}};
-    return dcf_txn_send(d->txn, &(dcf_out){.topic = d->config.config->names.held,
-                                           .partition = -1,
-                                           .key = dcf_span_str(j->key),
-                                           .value = dcf_buf_span(&j->held),
-                                           .headers = headers,
-                                           .header_count = sizeof headers / sizeof headers[0]});
-}
-
-static size_t offsets_to_commit(dcf_delivery_loop *d, dcf_offset *offsets, char (*metadata)[DCF_COMMIT_METADATA_MAX + 1],
-                                size_t most)
-{
-    bool wanted[PARTITIONS_MAX] = {0};
-    size_t n = 0;
-    for (const job *j = d->final; j; j = j->next) wanted[j->partition] = true;
-    for (int32_t p = 0; p < PARTITIONS_MAX && n < most; p++) {
-        if (!wanted[p]) continue;
-        offsets[n] = (dcf_offset){.topic = d->topic, .partition = p, .metadata = metadata[n]};
-        if (dcf_ok(dcf_scheduler_commit(d->scheduler, p, &offsets[n].next_offset, metadata[n]))) n++;
-    }
-    return n;
-}
-
-/* Final jobs and offsets are as of now: nothing else changes them, for attempts end only on this thread. */
-static dcf_status commit(dcf_delivery_loop *d)
-{
-    enum { MOST = 64 };
-    static _Thread_local char metadata[MOST][DCF_COMMIT_METADATA_MAX + 1];
-    dcf_offset offsets[MOST];
-    DCF_TRY(dcf_txn_begin(d->txn));
-    for (const job *j = d->final; j; j = j->next) {
-        dcf_status s = j->receipt.size ? send_records(d, j) : DCF_OK;
-        if (dcf_is(s, DCF_E_FENCED)) return s;
-        if (dcf_failed(s)) {
-            dcf_log(DCF_LOG_WARN, "RECEIPT_NOT_SENT", "message", j->id, "status", dcf_status_name(s), NULL);
-            DCF_TRY(dcf_txn_abort(d->txn));
-            return DCF_ERR(AGAIN);
-        }
-    }
-    size_t n = offsets_to_commit(d, offsets, metadata, MOST);
-    DCF_TRY(dcf_txn_commit(d->txn, offsets, n));
-    pthread_mutex_lock(&d->lock);
-    dcf_measure_final(d->config.measures, d->config.party->name, d->final_count);
-    drop_final(d, -1);
-    pthread_mutex_unlock(&d->lock);
-    return DCF_OK;
-}
-
-static dcf_status commit_when_due(dcf_delivery_loop *d, bool now)
-{
-    if (!d->final) return DCF_OK;
-    if (!now && d->final_count < COMMIT_JOBS && dcf_clock_mono_ms() < d->commit_due_ms) return DCF_OK;
-    dcf_status s = commit(d);
-    if (dcf_ok(s) || dcf_status_class(s) == DCF_CLASS_FATAL) return s;
-    /* Aborted for certain: the deliveries stand, their receipts are offered again in a while. What the
-     * rewound consumer brings a second time the scheduler knows. */
-    d->commit_due_ms = dcf_clock_mono_ms() + 200;
-    return DCF_OK;
+    if (d->in_flight) return 0;
+    int64_t left = d->final.count ? d->commit_due_ms - dcf_clock_mono_ms() : TURN_MS;
+    return left < 0 ? 0 : left > TURN_MS ? TURN_MS : (int)left;
 }
 
 static dcf_status turn(dcf_delivery_loop *d)
 {
-    bool idle = d->in_flight == 0 && !d->final;
-    DCF_TRY(fetch(d, idle ? TURN_MS : 0));
+    DCF_TRY(fetch(d, patience(d)));
     start_attempts(d);
-    if (d->client && d->in_flight) {
-        /* attempts end inside: under the lock, in short steps */
-        pthread_mutex_lock(&d->lock);
-        (void)dcf_http_client_poll(d->client, d->final ? 1 : 5);
-        pthread_mutex_unlock(&d->lock);
-    }
-    return commit_when_due(d, false);
+    if (d->client && d->in_flight) (void)dcf_http_client_poll(d->client, d->final.count ? 1 : 5);
+    return commit_when_due(d);
 }
 
-static void recover(dcf_delivery_loop *d)
+static void recover(dcf_delivery_loop *d, dcf_status s)
 {
-    dcf_log(DCF_LOG_WARN, "KAFKA_CLIENT_REMADE", "role", "delivery", "party", d->config.party->name, NULL);
-    forget_all(d);
-    while (!atomic_load(&d->stop) && dcf_failed(dcf_txn_reopen(d->txn))) atomic_store(&d->beat_ms, dcf_clock_mono_ms());
+    dcf_log(DCF_LOG_WARN, "KAFKA_CLIENT_REMADE", "role", "delivery", "party", d->config.party->name, "status",
+            dcf_status_name(s), NULL);
+    do {
+        forget_all(d);
+        d->unsure = false;
+        beat(d);
+    } while (!atomic_load(&d->stop) && dcf_failed(dcf_txn_reopen(d->txn)));
 }
 
 /* What is in flight gets its answer, at most the drain time; what is final is committed. */
 static void drain(dcf_delivery_loop *d)
 {
     int64_t until = dcf_clock_mono_ms() + (int64_t)d->config.config->drain_ms;
-    while (d->in_flight && d->client && dcf_clock_mono_ms() < until) {
-        pthread_mutex_lock(&d->lock);
-        (void)dcf_http_client_poll(d->client, TURN_MS);
-        pthread_mutex_unlock(&d->lock);
-    }
-    if (dcf_failed(commit_when_due(d, true)))
-        dcf_log(DCF_LOG_WARN, "DRAIN_UNCOMMITTED", "party", d->config.party->name, NULL);
+    while (d->in_flight && d->client && dcf_clock_mono_ms() < until) (void)dcf_http_client_poll(d->client, TURN_MS);
+    if (d->final.count && dcf_failed(dcf_delivery_commit(&d->desk, &d->final)))
+        dcf_log(DCF_LOG_WARN, "DRAIN_UNCOMMITTED", "role", "delivery", "party", d->config.party->name, NULL);
 }
 
 static bool open_txn(dcf_delivery_loop *d)
@@ -443,8 +284,9 @@ static bool open_txn(dcf_delivery_loop *d)
                          .self = d};
     dcf_kafka_error err = {{0}};
     dcf_status s = dcf_txn_open(d->config.kafka, &spec, &d->txn, &err);
-    atomic_store(&d->beat_ms, dcf_clock_mono_ms());
-    if (dcf_failed(s)) dcf_log(DCF_LOG_WARN, "KAFKA_WAIT", "role", "delivery", "reason", err.text, NULL);
+    beat(d);
+    if (dcf_failed(s))
+        dcf_log(DCF_LOG_WARN, "KAFKA_WAIT", "role", "delivery", "party", d->config.party->name, "reason", err.text, NULL);
     return dcf_ok(s);
 }
 
@@ -452,9 +294,16 @@ static void *run(void *self)
 {
     dcf_delivery_loop *d = self;
     while (!d->txn && !atomic_load(&d->stop)) (void)open_txn(d);
+    d->desk = (dcf_delivery_desk){.txn = d->txn,
+                                  .window = d->window,
+                                  .topic = d->topic,
+                                  .submitted = d->config.config->names.submitted,
+                                  .held = d->config.config->names.held,
+                                  .message_memory = d->message_memory};
     while (d->txn && !atomic_load(&d->stop)) {
-        atomic_store(&d->beat_ms, dcf_clock_mono_ms());
-        if (dcf_failed(turn(d))) recover(d);
+        beat(d);
+        dcf_status s = turn(d);
+        if (dcf_failed(s)) recover(d, s);
     }
     if (d->txn) {
         drain(d);
@@ -478,17 +327,27 @@ static dcf_status read_token(dcf_delivery_loop *d, dcf_yaml_error *err)
 {
     const char *path = d->link->out.token_file;
     if (!path) return DCF_OK;
-    dcf_buf text = {0};
+    dcf_buf text DCF_CLEANUP(dcf_buf_fini) = {0};
     dcf_status s = dcf_buf_read_file(&text, path, sizeof d->token - 1);
     dcf_span token = dcf_span_trim(dcf_buf_span(&text));
-    if (dcf_ok(s)) {
-        memcpy(d->token, token.data, token.size);
-        d->road.token = d->token;
-    } else if (err) {
-        snprintf(err->text, sizeof err->text, "link %s: cannot read the token file %.150s", d->link->name, path);
+    if (dcf_failed(s) || token.size == 0) {
+        if (err)
+            snprintf(err->text, sizeof err->text, "link %s: cannot read a token from %.150s", d->link->name, path);
+        return DCF_ERR(CONFIG);
     }
-    dcf_buf_fini(&text);
-    return dcf_ok(s) ? DCF_OK : DCF_ERR(CONFIG);
+    memcpy(d->token, token.data, token.size);
+    d->road.token = d->token;
+    return DCF_OK;
+}
+
+static dcf_status make_window(dcf_delivery_loop *d)
+{
+    dcf_scheduler_config c = dcf_scheduler_defaults;
+    c.concurrency = (size_t)d->link->out.concurrency;
+    c.backoff_cap_ms = (int64_t)d->config.config->retry_cap_ms;
+    c.backoff_ms = c.backoff_cap_ms < BACKOFF_MS ? c.backoff_cap_ms : BACKOFF_MS;
+    c.random = random_u64;
+    return dcf_window_new(&c, &d->window);
 }
 
 static dcf_status prepare(dcf_delivery_loop *d, dcf_yaml_error *err)
@@ -497,15 +356,12 @@ static dcf_status prepare(dcf_delivery_loop *d, dcf_yaml_error *err)
     dcf_config_deliver_topic(d->config.config, party, d->topic);
     snprintf(d->group, sizeof d->group, "%s-deliver-%s", d->config.config->prefix, party);
     snprintf(d->transactional_id, sizeof d->transactional_id, "%s-%s", d->group, instance);
+    d->message_memory = dcf_config_message_memory(d->config.config);
     d->road = (dcf_attempt_road){.link = d->link,
                                  .dialect = dcf_dialects_get(d->config.dialects, d->link->dialect),
-                                 .message_memory = MESSAGE_MEMORY};
+                                 .message_memory = d->message_memory};
     DCF_TRY(read_token(d, err));
-    dcf_scheduler_config sc = dcf_scheduler_defaults;
-    sc.concurrency = (size_t)d->link->out.concurrency;
-    sc.backoff_cap_ms = (int64_t)d->config.config->retry_cap_ms;
-    sc.random = random_u64;
-    DCF_TRY(dcf_scheduler_new(&sc, &d->scheduler));
+    DCF_TRY(make_window(d));
     if (d->link->out.transport != DCF_TRANSPORT_HTTP) return DCF_OK;
     dcf_http_client_config hc = {.ca = d->link->out.ca_file,
                                  .cert = d->link->out.cert_file,
@@ -517,26 +373,29 @@ static dcf_status prepare(dcf_delivery_loop *d, dcf_yaml_error *err)
     return DCF_OK;
 }
 
+static void loop_free(dcf_delivery_loop *d)
+{
+    dcf_http_client_close(d->client); /* ends what is still in flight; such jobs were dropped and go here */
+    dcf_window_free(d->window);
+    free(d);
+}
+
 dcf_status dcf_delivery_loop_start(const dcf_delivery_config *config, dcf_delivery_loop **ret, dcf_yaml_error *err)
 {
     dcf_delivery_loop *d = calloc(1, sizeof *d);
     if (!d) return DCF_ERR(NOMEM);
     d->config = *config;
-    d->final_end = &d->final;
     d->link = dcf_party_out(config->party);
-    pthread_mutex_init(&d->lock, NULL);
-    atomic_store(&d->beat_ms, dcf_clock_mono_ms());
+    dcf_job_list_init(&d->in_hand);
+    dcf_job_list_init(&d->final);
+    beat(d);
     dcf_status s = d->link ? prepare(d, err) : DCF_ERR(CONFIG);
     if (dcf_ok(s) && pthread_create(&d->thread, NULL, run, d) != 0) s = DCF_ERR(NOMEM);
-    if (dcf_failed(s)) {
-        dcf_http_client_close(d->client);
-        dcf_scheduler_free(d->scheduler);
-        pthread_mutex_destroy(&d->lock);
-        free(d);
-        return s;
-    }
-    *ret = d;
-    return DCF_OK;
+    if (dcf_failed(s))
+        loop_free(d);
+    else
+        *ret = d;
+    return s;
 }
 
 void dcf_delivery_loop_stop(dcf_delivery_loop *d)
@@ -548,14 +407,8 @@ void dcf_delivery_loop_join(dcf_delivery_loop *d)
 {
     if (!d) return;
     pthread_join(d->thread, NULL);
-    dcf_http_client_close(d->client); /* ends what is still in flight; such jobs were dropped and go here */
-    dcf_scheduler_free(d->scheduler);
-    free(d->window);
-    pthread_mutex_destroy(&d->lock);
-    free(d);
+    loop_free(d);
 }
-
-/* --- looking in ------------------------------------------------------------------------ */
 
 int64_t dcf_delivery_loop_beat(const dcf_delivery_loop *d)
 {
@@ -567,46 +420,8 @@ const char *dcf_delivery_loop_party(const dcf_delivery_loop *d)
     return d->config.party->name;
 }
 
-static const char *wait_text(dcf_wait why)
+void dcf_delivery_loop_explain(dcf_delivery_loop *d, dcf_queue_info *info, dcf_waiting_cb *each, void *ctx, size_t limit)
 {
-    switch (why) {
-    case DCF_WAIT_NONE: return "next";
-    case DCF_WAIT_IN_FLIGHT: return "being delivered";
-    case DCF_WAIT_BEHIND: return "behind an earlier message of its case";
-    case DCF_WAIT_BACKOFF: return "waits to be tried again";
-    case DCF_WAIT_BREAKER: return "the receiver is away";
-    case DCF_WAIT_BUDGET: return "the retry budget is spent";
-    case DCF_WAIT_CONCURRENCY: return "as many deliveries as allowed are in flight";
-    }
-    return "";
-}
-
-void dcf_delivery_loop_explain(dcf_delivery_loop *d, dcf_queue_info *info,
-                               void (*each)(void *self, const dcf_waiting_info *w), void *self, size_t limit)
-{
-    pthread_mutex_lock(&d->lock);
-    int64_t now = dcf_clock_mono_ms(), to_wall = dcf_clock_ms() - now, oldest = now;
-    dcf_scheduler_load load = dcf_scheduler_load_of(d->scheduler);
-    for (size_t i = 0; i < d->window_count; i++) {
-        const job *j = d->window[i];
-        const dcf_scheduler_message *m = dcf_scheduler_message_of(d->scheduler, j->handle);
-        dcf_explanation x;
-        if (!m || dcf_failed(dcf_scheduler_explain(d->scheduler, j->handle, now, &x))) continue;
-        if (m->arrived_ms < oldest) oldest = m->arrived_ms;
-        if (each && i < limit)
-            each(self, &(dcf_waiting_info){.message_id = j->id,
-                                           .case_key = j->key,
-                                           .type = j->type,
-                                           .since_ms = m->arrived_ms + to_wall,
-                                           .attempts = x.attempts,
-                                           .next_try_ms = x.next_ms == INT64_MAX ? 0 : x.next_ms + to_wall,
-                                           .reason = wait_text(x.why)});
-    }
-    *info = (dcf_queue_info){.party = d->config.party->name,
-                             .depth = load.messages,
-                             .in_flight = load.in_flight,
-                             .oldest_ms = load.messages ? oldest + to_wall : 0,
-                             .breaker = load.breaker_open ? "open" : "closed",
-                             .reason = load.breaker_open ? "the receiver is away" : load.messages ? "being delivered" : ""};
-    pthread_mutex_unlock(&d->lock);
+    dcf_window_explain(d->window, info, each, ctx, limit);
+    info->party = d->config.party->name;
 }

@@ -36,7 +36,6 @@ void dcf_delivery_loop_join(dcf_delivery_loop *d);
 int64_t dcf_delivery_loop_beat(const dcf_delivery_loop *d);
 const char *dcf_delivery_loop_party(const dcf_delivery_loop *d);
 /* What waits and why: fills info, and calls each (may be NULL) for at most limit messages. */
-void dcf_delivery_loop_explain(dcf_delivery_loop *d, dcf_queue_info *info,
-                               void (*each)(void *self, const dcf_waiting_info *w), void *self, size_t limit);
+void dcf_delivery_loop_explain(dcf_delivery_loop *d, dcf_queue_info *info, dcf_waiting_cb *each, void *ctx, size_t limit);
 
 #endif

@@ -22,7 +22,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PARTITIONS_MAX = 1024, MESSAGE_MEMORY = 128 << 20, TICK_MS = 1000, RESTORE_PATIENCE_MS = 20000, DUE_MOST = 100, IDLE_MS = 50 };
+enum {
+    TICK_MS = 1000,              /* between two looks for what waited too long */
+    DUE_MOST = 100,              /* cases of a partition in one look */
+    RESTORE_PATIENCE_MS = 20000, /* a cluster that just made its topics, or lost a broker, may need a moment */
+    RECORD_OVERHEAD = 4096,      /* headers, key and framing of a Kafka record */
+    IDLE_MS = 50
+};
 
 struct dcf_exchange_loop {
     dcf_exchange_loop_config config;
@@ -33,8 +39,9 @@ struct dcf_exchange_loop {
     atomic_llong beat_ms;
     atomic_int partitions;
     dcf_txn *txn;
-    dcf_case_store cases[PARTITIONS_MAX];
-    bool assigned[PARTITIONS_MAX], broken[PARTITIONS_MAX]; /* broken: its state could not be restored */
+    dcf_case_store cases[DCF_PARTITIONS_MAX];
+    bool assigned[DCF_PARTITIONS_MAX];
+    bool broken; /* the state of what was assigned could not be restored */
     dcf_arena arena;
     dcf_buf packed;
     int64_t ticked_ms;
@@ -42,10 +49,11 @@ struct dcf_exchange_loop {
     dcf_store_txn *writes; /* NULL: no batch */
     int64_t started_ms;
     size_t count, outputs[3];
-    int64_t next_offset[PARTITIONS_MAX]; /* 0: nothing of this partition in it */
+    int64_t next_offset[DCF_PARTITIONS_MAX]; /* 0: nothing of this partition in it */
     size_t alone;                        /* that many records still go one a transaction */
     int32_t unfit_partition;             /* the record that failed alone, to be held */
     int64_t unfit_offset;                /* -1: none */
+    dcf_fault_code unfit_reason;
 };
 
 static void beat(void *self)
@@ -84,10 +92,10 @@ static void measure(dcf_exchange_loop *x, const char *outcome, size_t count)
 
 static dcf_status commit_batch(dcf_exchange_loop *x)
 {
-    dcf_offset offsets[PARTITIONS_MAX];
+    dcf_offset offsets[DCF_PARTITIONS_MAX];
     size_t n = 0;
     if (!x->writes) return DCF_OK;
-    for (int32_t p = 0; p < PARTITIONS_MAX; p++)
+    for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++)
         if (x->next_offset[p])
             offsets[n++] = (dcf_offset){.topic = x->names->submitted, .partition = p, .next_offset = x->next_offset[p]};
     dcf_status s = dcf_txn_commit(x->txn, offsets, n);
@@ -105,17 +113,13 @@ static dcf_status send_message(dcf_exchange_loop *x, const char *topic, int32_t 
 {
     dcf_buf_clear(&x->packed);
     DCF_TRY(dcf_message_pack(m, &x->packed));
-    const dcf_header headers[] = {{"ce_specversion", dcf_span_str("1.0")},
-                                  {"ce_id", dcf_span_str(id)},
-                                  {"ce_source", dcf_span_str("/dcf/exchange")},
-                                  {"ce_type", dcf_span_str(type)},
-                                  {"content-type", dcf_span_str("application/protobuf")}};
-    return dcf_txn_send(x->txn, &(dcf_out){.topic = topic,
-                                           .partition = partition,
-                                           .key = dcf_span_str(key[0] ? key : id),
-                                           .value = dcf_buf_span(&x->packed),
-                                           .headers = headers,
-                                           .header_count = sizeof headers / sizeof headers[0]});
+    return dcf_wire_send_record(x->txn, &(dcf_wire_record){.topic = topic,
+                                                           .partition = partition,
+                                                           .key = key,
+                                                           .id = id,
+                                                           .source = "/dcf/exchange",
+                                                           .type = type,
+                                                           .value = dcf_buf_span(&x->packed)});
 }
 
 static dcf_status send_held(dcf_exchange_loop *x, const Dcf__V1__Held *h)
@@ -137,7 +141,7 @@ static dcf_status send_output(dcf_exchange_loop *x, const dcf_output *o)
     dcf_config_deliver_topic(x->config.config, o->deliver->destination->party, topic);
     dcf_buf_clear(&x->packed);
     DCF_TRY(dcf_envelope_pack(o->deliver, &x->packed));
-    return dcf_wire_send(x->txn, topic, -1, o->deliver, dcf_buf_span(&x->packed));
+    return dcf_wire_send(x->txn, topic, o->deliver, dcf_buf_span(&x->packed));
 }
 
 /* State first, so that a restart that sees an output also sees what made it. */
@@ -160,20 +164,32 @@ static dcf_status load_state(dcf_exchange_loop *x, int32_t partition, const char
     return dcf_is(s, DCF_E_NOT_FOUND) ? DCF_OK : s;
 }
 
-/* A record that is no envelope, or that makes something the cluster will not take: kept whole if it fits, else by place. */
-static dcf_status hold_record(dcf_exchange_loop *x, const dcf_record *r, const char *reason)
+/*
+ * A record that is no envelope (e NULL), or that makes something that cannot be kept: held whole when that fits a
+ * record. It stays on dcf.submitted in any case, where its id says.
+ */
+static dcf_status hold_record(dcf_exchange_loop *x, const dcf_record *r, Dcf__V1__Envelope *e, dcf_fault_code reason)
 {
-    char id[96];
+    char id[160];
     Dcf__V1__Held held = DCF__V1__HELD__INIT;
     snprintf(id, sizeof id, "%s/%d/%lld", r->topic, (int)r->partition, (long long)r->offset);
     held.held_id = id;
-    held.reason = (char *)reason;
+    held.reason = (char *)dcf_fault_row_of(reason)->id;
     held.held_at_ms = dcf_clock_ms();
-    if (r->value.size < x->config.config->max_message_bytes / 2)
-        held.native_body = (ProtobufCBinaryData){.len = r->value.size, .data = (uint8_t *)r->value.data};
-    dcf_log(DCF_LOG_ERROR, "RECORD_HELD", "id", id, "reason", reason, NULL);
+    if (e) held.case_key = e->case_key;
+    if (e && e->source) held.link = e->source->link;
+    if (r->value.size + RECORD_OVERHEAD < x->config.config->max_message_bytes) {
+        held.envelope = e;
+        if (!e) held.native_body = (ProtobufCBinaryData){.len = r->value.size, .data = (uint8_t *)r->value.data};
+    }
+    dcf_log(DCF_LOG_ERROR, "RECORD_HELD", "id", id, "reason", held.reason, NULL);
     x->outputs[DCF_OUTPUT_HELD]++;
     return send_held(x, &held);
+}
+
+static bool is_unfit(const dcf_exchange_loop *x, const dcf_record *r)
+{
+    return r->partition == x->unfit_partition && r->offset == x->unfit_offset;
 }
 
 static dcf_status apply(dcf_exchange_loop *x, const dcf_record *r)
@@ -182,10 +198,9 @@ static dcf_status apply(dcf_exchange_loop *x, const dcf_record *r)
     Dcf__V1__CaseState *state = NULL;
     dcf_outcome outcome;
     dcf_arena_reset(&x->arena);
-    if (r->partition == x->unfit_partition && r->offset == x->unfit_offset)
-        return hold_record(x, r, dcf_fault_row_of(DCF_FAULT_TOO_LARGE)->id);
     dcf_status s = dcf_envelope_unpack(r->value, &x->arena, &e);
-    if (dcf_status_class(s) == DCF_CLASS_POISON) return hold_record(x, r, dcf_fault_row_of(DCF_FAULT_NOT_WELL_FORMED)->id);
+    if (is_unfit(x, r)) return hold_record(x, r, dcf_ok(s) ? e : NULL, x->unfit_reason);
+    if (dcf_status_class(s) == DCF_CLASS_POISON) return hold_record(x, r, NULL, DCF_FAULT_NOT_WELL_FORMED);
     if (dcf_ok(s)) s = load_state(x, r->partition, e->case_key, &state);
     if (dcf_ok(s)) s = dcf_exchange_apply(x->config.exchange, state, e, dcf_clock_ms(), &x->arena, &outcome);
     if (dcf_is(s, DCF_E_NOMEM)) s = DCF_ERR(LIMIT); /* over the arena: as it is now it never fits */
@@ -198,7 +213,7 @@ static dcf_status apply(dcf_exchange_loop *x, const dcf_record *r)
 static int count_assigned(const dcf_exchange_loop *x)
 {
     int n = 0;
-    for (int32_t p = 0; p < PARTITIONS_MAX; p++) n += x->assigned[p];
+    for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++) n += x->assigned[p];
     return n;
 }
 
@@ -208,19 +223,29 @@ static void on_revoke(void *self, const char *topic, const int32_t *partitions, 
     (void)topic;
     forget_batch(x); /* its Kafka transaction is already aborted */
     for (size_t i = 0; i < n; i++)
-        if (partitions[i] >= 0 && partitions[i] < PARTITIONS_MAX) x->assigned[partitions[i]] = false;
+        if (partitions[i] >= 0 && partitions[i] < DCF_PARTITIONS_MAX) x->assigned[partitions[i]] = false;
     atomic_store(&x->partitions, count_assigned(x));
 }
 
-/* A cluster that just made its topics, or just lost a broker, may need a moment. */
-static dcf_status restore(dcf_exchange_loop *x, int32_t p)
+static bool go_on(void *self)
 {
+    dcf_exchange_loop *x = self;
+    beat(x);
+    return !atomic_load(&x->stop);
+}
+
+static dcf_status restore(dcf_exchange_loop *x, const int32_t *partitions, size_t n)
+{
+    const dcf_case_restore how = {x->config.store, x->config.kafka, x->names->state, go_on, x};
     int64_t until = dcf_clock_mono_ms() + RESTORE_PATIENCE_MS;
-    dcf_status s = dcf_case_store_open(x->config.store, p, &x->cases[p]);
-    if (dcf_failed(s)) return s;
+    for (size_t i = 0; i < n; i++) {
+        if (partitions[i] < 0 || partitions[i] >= DCF_PARTITIONS_MAX) return DCF_ERR(LIMIT);
+        DCF_TRY(dcf_case_store_open(x->config.store, partitions[i], &x->cases[partitions[i]]));
+    }
+    dcf_status s;
     do {
-        s = dcf_case_store_restore(x->config.store, &x->cases[p], x->config.kafka, x->names->state, p, beat, x);
-    } while (dcf_status_class(s) == DCF_CLASS_TRANSIENT && !atomic_load(&x->stop) && dcf_clock_mono_ms() < until);
+        s = dcf_case_store_restore(&how, x->cases, partitions, n);
+    } while (dcf_status_class(s) == DCF_CLASS_TRANSIENT && go_on(x) && dcf_clock_mono_ms() < until);
     return s;
 }
 
@@ -229,23 +254,14 @@ static void on_assign(void *self, const char *topic, const int32_t *partitions, 
     dcf_exchange_loop *x = self;
     (void)topic;
     forget_batch(x);
-    for (size_t i = 0; i < n; i++) {
-        int32_t p = partitions[i];
-        if (p < 0 || p >= PARTITIONS_MAX) continue;
-        dcf_status s = restore(x, p);
-        x->assigned[p] = true;
-        x->broken[p] = dcf_failed(s);
-        if (dcf_failed(s))
-            dcf_log(DCF_LOG_ERROR, "STATE_NOT_RESTORED", "partition", DCF_U64(p), "status", dcf_status_name(s), NULL);
+    dcf_status s = restore(x, partitions, n);
+    x->broken = dcf_failed(s);
+    if (x->broken) {
+        dcf_log(DCF_LOG_ERROR, "STATE_NOT_RESTORED", "partitions", DCF_U64(n), "status", dcf_status_name(s), NULL);
+        return;
     }
+    for (size_t i = 0; i < n; i++) x->assigned[partitions[i]] = true;
     atomic_store(&x->partitions, count_assigned(x));
-}
-
-static bool any_broken(const dcf_exchange_loop *x)
-{
-    for (int32_t p = 0; p < PARTITIONS_MAX; p++)
-        if (x->assigned[p] && x->broken[p]) return true;
-    return false;
 }
 
 /* --- ticks: what waited too long ------------------------------------------------------------- */
@@ -271,15 +287,16 @@ static dcf_status tick_partition(dcf_exchange_loop *x, int32_t p, int64_t now_ms
     return s;
 }
 
+/* In a transaction of their own: what fails here must not be blamed on a message. */
 static dcf_status tick(dcf_exchange_loop *x)
 {
     int64_t mono = dcf_clock_mono_ms();
-    if (mono - x->ticked_ms < TICK_MS || !count_assigned(x)) return DCF_OK;
+    if (x->count || mono - x->ticked_ms < TICK_MS || !count_assigned(x)) return DCF_OK;
     x->ticked_ms = mono;
     DCF_TRY(open_batch(x));
-    for (int32_t p = 0; p < PARTITIONS_MAX; p++)
+    for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++)
         if (x->assigned[p]) DCF_TRY(tick_partition(x, p, dcf_clock_ms()));
-    return x->count ? DCF_OK : commit_batch(x);
+    return commit_batch(x);
 }
 
 /* --- the loop ------------------------------------------------------------------------------------ */
@@ -291,24 +308,23 @@ static bool batch_is_due(const dcf_exchange_loop *x)
            dcf_clock_mono_ms() - x->started_ms >= (int64_t)c->commit_ms;
 }
 
+static dcf_status take_record(dcf_exchange_loop *x, const dcf_record *r)
+{
+    DCF_TRY(open_batch(x));
+    x->next_offset[r->partition] = r->offset + 1;
+    x->count++;
+    return apply(x, r);
+}
+
 static dcf_status turn(dcf_exchange_loop *x)
 {
     dcf_record r = {0};
     int wait = x->count ? (int)x->config.config->commit_ms / 4 + 1 : IDLE_MS;
     dcf_status s = dcf_txn_poll(x->txn, wait, &r);
-    if (any_broken(x)) {
-        dcf_record_free(&r);
-        return DCF_ERR(FENCED); /* start anew: no message is applied to a state that is not there */
-    }
-    if (dcf_ok(s)) {
-        s = open_batch(x);
-        if (dcf_ok(s)) s = apply(x, &r);
-        x->next_offset[r.partition] = r.offset + 1;
-        x->count++;
-        dcf_record_free(&r);
-    } else if (dcf_is(s, DCF_E_AGAIN)) {
-        s = DCF_OK;
-    }
+    if (x->broken) s = DCF_ERR(FENCED); /* start anew: no message is applied to a state that is not there */
+    if (dcf_ok(s)) s = take_record(x, &r);
+    else if (dcf_is(s, DCF_E_AGAIN)) s = DCF_OK;
+    dcf_record_free(&r);
     DCF_TRY(s);
     DCF_TRY(tick(x));
     if (!x->count || !batch_is_due(x)) return DCF_OK;
@@ -317,10 +333,11 @@ static dcf_status turn(dcf_exchange_loop *x)
     return DCF_OK;
 }
 
-/* Of a batch of one: remember which record it was, so that it is held when it comes again. */
-static void mark_unfit(dcf_exchange_loop *x)
+/* Of a batch of one: remember which record it was and why, so that it is held when it comes again. */
+static void mark_unfit(dcf_exchange_loop *x, dcf_status why)
 {
-    for (int32_t p = 0; p < PARTITIONS_MAX; p++)
+    x->unfit_reason = dcf_is(why, DCF_E_LIMIT) ? DCF_FAULT_TOO_LARGE : DCF_FAULT_NOT_WRITABLE;
+    for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++)
         if (x->next_offset[p]) {
             x->unfit_partition = p;
             x->unfit_offset = x->next_offset[p] - 1;
@@ -331,15 +348,18 @@ static void mark_unfit(dcf_exchange_loop *x)
 static void recover(dcf_exchange_loop *x, dcf_status s)
 {
     size_t count = x->count;
-    if (dcf_status_class(s) == DCF_CLASS_POISON && x->alone && count == 1) mark_unfit(x);
+    bool poison = dcf_status_class(s) == DCF_CLASS_POISON;
     dcf_log(DCF_LOG_WARN, "EXCHANGE_ABORTED", "status", dcf_status_name(s), "messages", DCF_U64(count), NULL);
+    if (poison && count == 1) mark_unfit(x, s);
+    if (poison) x->alone = count;
     forget_batch(x);
-    if (dcf_status_class(s) == DCF_CLASS_POISON) x->alone = count ? count : 1;
     if (dcf_status_class(s) != DCF_CLASS_FATAL) s = dcf_txn_abort(x->txn);
     if (dcf_ok(s) || dcf_is(s, DCF_E_AGAIN)) return;
     memset(x->assigned, 0, sizeof x->assigned);
+    x->broken = false;
     atomic_store(&x->partitions, 0);
-    while (!atomic_load(&x->stop) && dcf_failed(dcf_txn_reopen(x->txn))) beat(x);
+    do beat(x);
+    while (!atomic_load(&x->stop) && dcf_failed(dcf_txn_reopen(x->txn)));
 }
 
 static bool open_txn(dcf_exchange_loop *x)
@@ -386,7 +406,7 @@ dcf_status dcf_exchange_loop_start(const dcf_exchange_loop_config *config, dcf_e
     x->names = &config->config->names;
     x->unfit_offset = -1;
     x->packed.limit = (size_t)config->config->max_message_bytes;
-    dcf_arena_init(&x->arena, MESSAGE_MEMORY);
+    dcf_arena_init(&x->arena, dcf_config_message_memory(config->config));
     snprintf(x->transactional_id, sizeof x->transactional_id, "%s-%s", x->names->exchange, config->config->instance);
     beat(x);
     if (pthread_create(&x->thread, NULL, run, x) != 0) {

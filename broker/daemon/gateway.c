@@ -14,46 +14,44 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FAULTS_MAX = 1000 };
+enum {
+    FAULTS_MAX = 1000,
+    FAULTS_MEMORY = 2 << 20, /* bytes of arena for the faults */
+    HEADER_MEMORY = 2 << 20, /* and for all that is said of a document besides its content */
+    ID_MAX = 200             /* bytes of a sender's id that stand in ours as they are */
+};
 
 struct dcf_gateway {
     dcf_gateway_config config;
 };
 
-typedef struct entry { /* one document between arrival and Kafka's word */
+/* One document between arrival and Kafka's word. What it turned into has an arena of its own, so that there is
+ * memory left to refuse a document that filled it. */
+typedef struct entry {
     dcf_gateway *gateway;
     dcf_arrival *arrival;
-    dcf_arena arena;
+    dcf_arena content, header, faults_arena;
     dcf_faults faults;
-    Dcf__V1__Envelope *envelope;
+    Dcf__V1__Envelope *envelope; /* NULL when memory is short */
+    const char *message_id;      /* in header; "" before there is one */
     bool refused;
 } entry;
 
 static void end(entry *x, dcf_verdict_kind kind)
 {
-    const char *id = x->envelope && kind != DCF_VERDICT_BUSY ? x->envelope->message_id : "";
+    const char *id = kind == DCF_VERDICT_BUSY ? "" : x->message_id, *link = x->arrival->link->name;
     dcf_verdict v = {.kind = kind, .message_id = id, .faults = &x->faults};
     static const char *const words[] = {"accepted", "refused", "busy"};
-    dcf_measure_arrival(x->gateway->config.measures, x->arrival->link->name, words[kind]);
+    dcf_measure_arrival(x->gateway->config.measures, link, words[kind]);
     if (kind == DCF_VERDICT_REFUSED)
-        dcf_log(DCF_LOG_WARN, "DOCUMENT_REFUSED", "link", x->arrival->link->name, "message", id, "first",
+        dcf_log(DCF_LOG_WARN, "DOCUMENT_REFUSED", "link", link, "message", id, "first",
                 x->faults.count ? dcf_fault_row_of(x->faults.items[0].code)->id : "", "errors",
                 DCF_U64(x->faults.errors), NULL);
     x->arrival->settle(x->arrival, &v);
-    dcf_arena_fini(&x->arena);
+    dcf_arena_fini(&x->content);
+    dcf_arena_fini(&x->header);
+    dcf_arena_fini(&x->faults_arena);
     free(x);
-}
-
-static void kafka_has_it(void *opaque, dcf_status status)
-{
-    entry *x = opaque;
-    if (dcf_failed(status)) {
-        dcf_log(DCF_LOG_WARN, "KAFKA_NOT_CONFIRMED", "link", x->arrival->link->name, "status", dcf_status_name(status),
-                NULL);
-        end(x, DCF_VERDICT_BUSY);
-        return;
-    }
-    end(x, x->refused ? DCF_VERDICT_REFUSED : DCF_VERDICT_ACCEPTED);
 }
 
 /* --- making the envelope -------------------------------------------------------- */
@@ -70,44 +68,57 @@ static ProtobufCBinaryData hash_of(dcf_arena *arena, dcf_span bytes)
 static void make_refusal(entry *x)
 {
     const dcf_arrival *a = x->arrival;
-    Dcf__V1__Envelope *e = dcf_arena_alloc(&x->arena, sizeof *e);
-    Dcf__V1__Refusal *refusal = dcf_arena_alloc(&x->arena, sizeof *refusal);
+    const Dcf__V1__Envelope *read = x->envelope;
+    Dcf__V1__Envelope *e = dcf_arena_alloc(&x->header, sizeof *e);
+    Dcf__V1__Refusal *refusal = dcf_arena_alloc(&x->header, sizeof *refusal);
     x->refused = true;
-    if (!e || !refusal) {
-        x->envelope = NULL;
-        return;
-    }
+    x->envelope = NULL;
+    if (!e || !refusal) return;
     dcf__v1__envelope__init(e);
     dcf__v1__refusal__init(refusal);
-    if (x->envelope) { /* what could be read of the header still says what it was about */
-        e->source_message_id = x->envelope->source_message_id;
-        e->correlation_id = x->envelope->correlation_id;
-        e->case_key = x->envelope->case_key;
-        e->native = x->envelope->native;
-        e->source = x->envelope->source;
-        e->test = x->envelope->test;
+    if (read) { /* what could be read of it still says what it was about */
+        char *key = dcf_envelope_case_key(read, &x->header);
+        if (key) e->case_key = key;
+        e->source_message_id = read->source_message_id;
+        e->correlation_id = read->correlation_id;
+        e->native = read->native;
+        e->source = read->source;
+        e->test = read->test;
     }
-    refusal->file_name = dcf_arena_strdup(&x->arena, a->name);
+    refusal->file_name = (char *)a->name;
     refusal->native_body = (ProtobufCBinaryData){.len = a->body.size, .data = (uint8_t *)a->body.data};
-    refusal->faults = dcf_faults_to_proto(&x->faults, &x->arena, &refusal->n_faults);
+    refusal->faults = dcf_faults_to_proto(&x->faults, &x->header, &refusal->n_faults);
     e->body_case = DCF__V1__ENVELOPE__BODY_REFUSAL;
     e->refusal = refusal;
-    x->envelope = refusal->faults && refusal->file_name ? e : NULL;
+    if (refusal->faults) x->envelope = e;
+}
+
+/* Ours goes into HTTP headers, file names and logs. */
+static bool is_plain(const char *id)
+{
+    size_t n = 0;
+    while (id[n] > ' ' && id[n] < 127) n++;
+    return n && !id[n] && n <= ID_MAX;
 }
 
 static bool set_identity(entry *x)
 {
     const dcf_arrival *a = x->arrival;
     Dcf__V1__Envelope *e = x->envelope;
-    char hex[DCF_SHA256_HEX_SIZE];
+    uint8_t hash[DCF_SHA256_SIZE];
+    char made[DCF_SHORT_ID_SIZE]; /* where there is no usable id: the same again for the same document */
     const char *id = e->source_message_id[0] ? e->source_message_id : a->source_id;
-    dcf_sha256_hex(a->body, hex);
+    dcf_sha256(id[0] && !x->refused ? dcf_span_str(id) : a->body, hash);
+    dcf_short_id(hash, made);
     if (x->refused) /* a corrected document may come under the same id, so that id is not used up */
-        e->message_id = dcf_arena_printf(&x->arena, "%s:refused:%s", a->link->name, hex);
+        e->message_id = dcf_arena_printf(&x->header, "%s:refused:%s", a->link->name, made);
     else
-        e->message_id = dcf_arena_printf(&x->arena, "%s:%s", a->link->name, id[0] ? id : hex);
-    if (!e->correlation_id[0]) e->correlation_id = e->message_id;
-    return e->message_id != NULL;
+        e->message_id = dcf_arena_printf(&x->header, "%s:%s", a->link->name, is_plain(id) ? id : made);
+    if (!e->message_id) return false;
+    if (!e->source_message_id[0]) e->source_message_id = strchr(e->message_id, ':') + 1; /* what is told of it back */
+    if (!e->correlation_id[0]) e->correlation_id = e->source_message_id;
+    x->message_id = e->message_id;
+    return true;
 }
 
 static bool set_source(entry *x)
@@ -115,7 +126,7 @@ static bool set_source(entry *x)
     const dcf_link *link = x->arrival->link;
     Dcf__V1__Envelope *e = x->envelope;
     if (!e->source) {
-        e->source = dcf_arena_alloc(&x->arena, sizeof *e->source);
+        e->source = dcf_arena_alloc(&x->header, sizeof *e->source);
         if (!e->source) return false;
         dcf__v1__endpoint__init(e->source);
     }
@@ -131,7 +142,7 @@ static bool set_native(entry *x)
     Dcf__V1__Envelope *e = x->envelope;
     const dcf_dialect *d = dcf_dialects_get(x->gateway->config.dialects, a->link->dialect);
     if (!e->native) {
-        e->native = dcf_arena_alloc(&x->arena, sizeof *e->native);
+        e->native = dcf_arena_alloc(&x->header, sizeof *e->native);
         if (!e->native) return false;
         dcf__v1__native__init(e->native);
     }
@@ -139,17 +150,17 @@ static bool set_native(entry *x)
     e->native->mapping_version = (char *)dcf_dialect_version(d);
     e->native->media_type = (char *)dcf_dialect_media_type(d);
     e->native->size = a->body.size;
-    e->native->sha256 = hash_of(&x->arena, a->body);
+    e->native->sha256 = hash_of(&x->header, a->body);
     return e->native->sha256.data != NULL;
 }
 
 static bool set_case(entry *x)
 {
     Dcf__V1__Envelope *e = x->envelope;
-    if (!x->refused) e->case_key = dcf_envelope_case_key(e, &x->arena);
+    if (!x->refused) e->case_key = dcf_envelope_case_key(e, &x->header);
     dcf_urn urn;
     if (e->case_key && dcf_urn_parse(dcf_span_str(e->case_key), &urn) != DCF_ID_BAD_FORM)
-        e->force = dcf_arena_strdup(&x->arena, urn.force);
+        e->force = dcf_arena_strdup(&x->header, urn.force);
     return e->case_key && e->force;
 }
 
@@ -157,7 +168,7 @@ static bool set_body_hash(entry *x)
 {
     dcf_buf body = {0};
     bool ok = dcf_ok(dcf_envelope_pack_body(x->envelope, &body));
-    if (ok) x->envelope->body_sha256 = hash_of(&x->arena, dcf_buf_span(&body));
+    if (ok) x->envelope->body_sha256 = hash_of(&x->header, dcf_buf_span(&body));
     dcf_buf_fini(&body);
     return ok && x->envelope->body_sha256.data;
 }
@@ -168,13 +179,13 @@ static bool set_trace(entry *x)
     char hex[49];
     dcf_random_bytes(id, sizeof id);
     dcf_hex(id, sizeof id, hex);
-    x->envelope->traceparent = dcf_arena_printf(&x->arena, "00-%.32s-%.16s-01", hex, hex + 32);
+    x->envelope->traceparent = dcf_arena_printf(&x->header, "00-%.32s-%.16s-01", hex, hex + 32);
     return x->envelope->traceparent != NULL;
 }
 
 static bool set_warnings(entry *x)
 {
-    x->envelope->warnings = dcf_faults_to_proto(&x->faults, &x->arena, &x->envelope->n_warnings);
+    x->envelope->warnings = dcf_faults_to_proto(&x->faults, &x->header, &x->envelope->n_warnings);
     return x->envelope->warnings != NULL;
 }
 
@@ -189,6 +200,8 @@ static bool complete(entry *x)
 
 /* --- arrival ---------------------------------------------------------------------- */
 
+static void kafka_has_it(void *opaque, dcf_status status);
+
 static void translate(entry *x)
 {
     const dcf_arrival *a = x->arrival;
@@ -197,20 +210,51 @@ static void translate(entry *x)
         return;
     }
     const dcf_dialect *d = dcf_dialects_get(x->gateway->config.dialects, a->link->dialect);
-    dcf_status s = dcf_to_canonical(d, a->body, &a->link->limits, &x->arena, &x->faults, &x->envelope);
+    dcf_status s = dcf_to_canonical(d, a->body, &a->link->limits, &x->content, &x->faults, &x->envelope);
     if (dcf_failed(s) && x->faults.errors == 0)
         dcf_faults_add(&x->faults, DCF_FAULT_TOO_MANY, 0, 0, "", "", "%s", dcf_status_text(s));
 }
 
-static void submit(entry *x)
+/* After OK x belongs to the producer's thread, and may be gone. */
+static dcf_status send(entry *x)
 {
-    dcf_buf packed = {0};
-    dcf_status s = complete(x) ? dcf_envelope_pack(x->envelope, &packed) : DCF_ERR(NOMEM);
-    if (dcf_ok(s))
-        s = dcf_wire_produce(x->gateway->config.producer, x->gateway->config.topic, x->envelope, dcf_buf_span(&packed),
-                             kafka_has_it, x);
-    dcf_buf_fini(&packed);
-    if (dcf_failed(s)) end(x, DCF_VERDICT_BUSY);
+    dcf_buf packed DCF_CLEANUP(dcf_buf_fini) = {0};
+    if (!complete(x)) return DCF_ERR(NOMEM);
+    DCF_TRY(dcf_envelope_pack(x->envelope, &packed));
+    return dcf_wire_produce(x->gateway->config.producer, x->gateway->config.topic, x->envelope, dcf_buf_span(&packed),
+                            kafka_has_it, x);
+}
+
+/* Kafka will never take what the document became: it is refused, whole if that fits, else by name alone. */
+static dcf_status send_less(entry *x)
+{
+    if (!x->refused) {
+        dcf_faults_add(&x->faults, DCF_FAULT_TOO_LARGE, 0, 0, "", "", "as a message it is over the limit");
+        make_refusal(x);
+    } else if (x->envelope->refusal->native_body.len) {
+        x->envelope->refusal->native_body = (ProtobufCBinaryData){0};
+    } else {
+        return DCF_ERR(UNAVAILABLE);
+    }
+    return send(x);
+}
+
+static void submit(entry *x, dcf_status s)
+{
+    while (dcf_is(s, DCF_E_LIMIT)) s = send_less(x);
+    if (dcf_ok(s)) return;
+    dcf_log(DCF_LOG_WARN, "KAFKA_NOT_CONFIRMED", "link", x->arrival->link->name, "status", dcf_status_name(s), NULL);
+    end(x, DCF_VERDICT_BUSY);
+}
+
+/* On the producer's thread. */
+static void kafka_has_it(void *opaque, dcf_status status)
+{
+    entry *x = opaque;
+    if (dcf_ok(status))
+        end(x, x->refused ? DCF_VERDICT_REFUSED : DCF_VERDICT_ACCEPTED);
+    else
+        submit(x, status);
 }
 
 void dcf_gateway_arrive(void *gateway, dcf_arrival *arrival)
@@ -223,11 +267,14 @@ void dcf_gateway_arrive(void *gateway, dcf_arrival *arrival)
     }
     x->gateway = g;
     x->arrival = arrival;
-    dcf_arena_init(&x->arena, g->config.message_memory);
-    dcf_faults_init(&x->faults, &x->arena, FAULTS_MAX);
+    x->message_id = "";
+    dcf_arena_init(&x->content, g->config.message_memory);
+    dcf_arena_init(&x->header, HEADER_MEMORY);
+    dcf_arena_init(&x->faults_arena, FAULTS_MEMORY);
+    dcf_faults_init(&x->faults, &x->faults_arena, FAULTS_MAX);
     translate(x);
     if (x->faults.errors) make_refusal(x);
-    submit(x);
+    submit(x, send(x));
 }
 
 const char *dcf_gateway_media_type(void *gateway, const dcf_link *link)

@@ -55,6 +55,7 @@ int main(int argc, char **argv)
     argp_err_exit_status = 2;
     argp_parse(&argp, argc, argv, 0, NULL, &a);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGIO, SIG_IGN); /* a lease on a spool file was broken: see spool_in.h */
     if (a.check) return dcf_check(a.daemon.config_path, !a.offline && !a.daemon.embedded) ? 0 : 3;
     dcf_status s = dcf_daemon_run(&a.daemon);
     return dcf_ok(s) ? 0 : dcf_is(s, DCF_E_CONFIG) ? 3 : 5;

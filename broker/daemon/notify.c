@@ -24,6 +24,7 @@ void dcf_notify(const char *state)
 
 uint64_t dcf_notify_watchdog_ms(void)
 {
-    const char *usec = getenv("WATCHDOG_USEC");
-    return usec ? strtoull(usec, NULL, 10) / 2000 : 0;
+    const char *usec = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+    if (!usec || (pid && strtoll(pid, NULL, 10) != getpid())) return 0;
+    return strtoull(usec, NULL, 10) / 4000;
 }

@@ -15,15 +15,14 @@ Dcf__V1__Fault **dcf_faults_to_proto(const dcf_faults *faults, dcf_arena *arena,
         Dcf__V1__Fault *out = dcf_arena_alloc(arena, sizeof *out);
         if (!out) return NULL;
         dcf__v1__fault__init(out);
-        out->code = dcf_arena_strdup(arena, row->id);
-        out->severity = dcf_arena_strdup(arena, f->severity == DCF_SEVERITY_ERROR ? "error" : "warn");
-        out->path = dcf_arena_strdup(arena, f->path);
-        out->field = dcf_arena_strdup(arena, f->field);
-        out->detail = dcf_arena_strdup(arena, f->detail);
-        out->remedy = dcf_arena_strdup(arena, row->remedy);
+        out->code = (char *)row->id;
+        out->severity = (char *)(f->severity == DCF_SEVERITY_ERROR ? "error" : "warn");
+        out->path = (char *)f->path;
+        out->field = (char *)f->field;
+        out->detail = (char *)f->detail;
+        out->remedy = (char *)row->remedy;
         out->line = f->line;
         out->column = f->column;
-        if (!out->code || !out->severity || !out->path || !out->field || !out->detail || !out->remedy) return NULL;
         list[i] = out;
     }
     *ret_count = n;
@@ -34,7 +33,8 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
 {
     const Dcf__V1__Envelope *about = f->about;
     bool delivered = f->kind == DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED;
-    char sent_at[DCF_TIME_TEXT_SIZE];
+    char sent_at[DCF_TIME_TEXT_SIZE], short_id[DCF_SHORT_ID_SIZE];
+    uint8_t hash[DCF_SHA256_SIZE];
     Dcf__V1__Endpoint broker = DCF__V1__ENDPOINT__INIT;
     broker.party = broker.link = (char *)"dcf";
     Dcf__V1__Receipt receipt = DCF__V1__RECEIPT__INIT;
@@ -50,7 +50,9 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
     Dcf__V1__Envelope e = DCF__V1__ENVELOPE__INIT;
     e.schema_version = 1;
     e.message_id = dcf_arena_printf(arena, "%s/receipt/%s", about->message_id, delivered ? "delivered" : "not_delivered");
-    e.source_message_id = e.message_id;
+    if (!e.message_id) return DCF_ERR(NOMEM);
+    dcf_sha256(dcf_span_str(e.message_id), hash);
+    e.source_message_id = dcf_short_id(hash, short_id);
     e.correlation_id = about->correlation_id;
     e.causation_id = about->message_id;
     e.source = &broker;
@@ -64,10 +66,8 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
     e.traceparent = about->traceparent;
     e.body_case = DCF__V1__ENVELOPE__BODY_RECEIPT;
     e.receipt = &receipt;
-    if (!receipt.faults || !e.message_id) return DCF_ERR(NOMEM);
-    uint8_t hash[DCF_SHA256_SIZE];
+    if (!receipt.faults) return DCF_ERR(NOMEM);
     /* what dedupe compares: the news itself, not how many attempts it took */
-    dcf_sha256(dcf_span_str(e.message_id), hash);
     e.body_sha256 = (ProtobufCBinaryData){.data = hash, .len = sizeof hash};
     return dcf_envelope_pack(&e, out);
 }

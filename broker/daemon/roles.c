@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MESSAGE_MEMORY = 64 << 20, STUCK_MS = 60000 };
+/* A thread that waits for Kafka to answer may be away for two of its calls' outcomes, and the end of a client. */
+enum { STUCK_MS = 180000 };
 
 struct dcf_roles {
     dcf_roles_config config;
@@ -88,7 +89,7 @@ static dcf_status start_gateway(dcf_roles *r, dcf_yaml_error *err)
                             .producer = r->producer,
                             .topic = outputs[0],
                             .measures = r->config.measures,
-                            .message_memory = MESSAGE_MEMORY};
+                            .message_memory = dcf_config_message_memory(r->config.site->config)};
     DCF_TRY(dcf_gateway_new(&g, &r->gateway));
     dcf_http_in_config h = {.parties = &r->config.site->config->parties,
                             .arrive = arrive,
@@ -143,18 +144,18 @@ dcf_status dcf_roles_start(const dcf_roles_config *config, dcf_roles **ret, dcf_
     return s;
 }
 
-/* Doors first: what is in hand gets Kafka's word. Then the loops end after the transaction they are in. */
+/* Doors first: what is in hand gets Kafka's word, or the word that there is none. Then the loops end after the
+ * transaction they are in. */
 void dcf_roles_stop(dcf_roles *r)
 {
     if (!r) return;
-    uint64_t drain_ms = r->config.site->config->drain_ms;
-    dcf_spool_loop_stop(r->spools, drain_ms);
-    if (r->producer) (void)!dcf_ok(dcf_producer_flush(r->producer, (int)drain_ms));
-    dcf_producer_close(r->producer, 1000);
-    dcf_http_in_close(r->door, 1000);
-    dcf_gateway_free(r->gateway);
     for (size_t i = 0; i < r->delivery_count; i++) dcf_delivery_loop_stop(r->deliveries[i]);
     if (r->exchange) dcf_exchange_loop_stop(r->exchange);
+    dcf_spool_loop_stop(r->spools);
+    dcf_producer_close(r->producer, (int)r->config.site->config->drain_ms); /* all is settled when it returns */
+    dcf_spool_loop_free(r->spools);
+    dcf_http_in_close(r->door, 1000);
+    dcf_gateway_free(r->gateway);
     for (size_t i = 0; i < r->delivery_count; i++) dcf_delivery_loop_join(r->deliveries[i]);
     dcf_exchange_loop_join(r->exchange);
     free(r->deliveries);
@@ -168,21 +169,25 @@ dcf_http_in *dcf_roles_door(dcf_roles *r)
     return r->door;
 }
 
-bool dcf_roles_alive(const dcf_roles *r, int64_t now, int64_t longest)
+static bool is_alive(int64_t beat)
 {
-    bool alive = now - dcf_exchange_loop_beat(r->exchange) < longest && now - dcf_spool_loop_beat(r->spools) < longest;
-    for (size_t i = 0; i < r->delivery_count; i++)
-        alive = alive && now - dcf_delivery_loop_beat(r->deliveries[i]) < longest;
+    return dcf_clock_mono_ms() - beat < STUCK_MS;
+}
+
+bool dcf_roles_alive(const dcf_roles *r)
+{
+    bool alive = is_alive(dcf_exchange_loop_beat(r->exchange)) && is_alive(dcf_spool_loop_beat(r->spools));
+    for (size_t i = 0; i < r->delivery_count; i++) alive = alive && is_alive(dcf_delivery_loop_beat(r->deliveries[i]));
     return alive;
 }
 
 static void tell_role(dcf_role_cb *cb, void *ctx, const char *name, int64_t beat, bool working)
 {
-    bool ok = dcf_clock_mono_ms() - beat < STUCK_MS;
+    bool ok = is_alive(beat);
     cb(ctx, &(dcf_role_info){.name = name,
                              .state = !ok ? "stuck" : working ? "running" : "connecting",
                              .ok = ok,
-                             .reason = ok ? "" : "its thread has not moved for a minute: restart, and keep the log"});
+                             .reason = ok ? "" : "its thread has not moved for three minutes: restart, and keep the log"});
 }
 
 void dcf_roles_tell(dcf_roles *r, dcf_role_cb *cb, void *ctx)

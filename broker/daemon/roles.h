@@ -30,8 +30,8 @@ void dcf_roles_stop(dcf_roles *r);
 
 /* The door for documents over HTTP; lives as long as the roles. */
 dcf_http_in *dcf_roles_door(dcf_roles *r);
-/* False when a thread has not gone round for this long: the watchdog is then not fed. */
-bool dcf_roles_alive(const dcf_roles *r, int64_t now_mono_ms, int64_t longest_ms);
+/* False when a thread has not gone round for so long that it is stuck: the watchdog is then not fed. */
+bool dcf_roles_alive(const dcf_roles *r);
 /* For ops: what runs, what waits. */
 void dcf_roles_tell(dcf_roles *r, dcf_role_cb *cb, void *ctx);
 void dcf_roles_queues(dcf_roles *r, dcf_queue_cb *cb, void *ctx);

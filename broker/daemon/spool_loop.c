@@ -89,21 +89,27 @@ dcf_status dcf_spool_loop_start(const dcf_config *config, dcf_arrive_fn *arrive,
     if (dcf_ok(status) && pthread_create(&s->thread, NULL, run, s) != 0) status = DCF_ERR(NOMEM);
     s->running = dcf_ok(status);
     if (dcf_failed(status))
-        dcf_spool_loop_stop(s, 0);
+        dcf_spool_loop_free(s);
     else
         *ret = s;
     return status;
 }
 
-void dcf_spool_loop_stop(dcf_spool_loop *s, uint64_t drain_ms)
+void dcf_spool_loop_stop(dcf_spool_loop *s)
 {
-    if (!s) return;
+    if (!s || !s->running) return;
     pthread_mutex_lock(&s->lock);
     s->stop = true;
     pthread_cond_broadcast(&s->wake);
     pthread_mutex_unlock(&s->lock);
-    if (s->running) pthread_join(s->thread, NULL);
-    for (size_t i = 0; i < s->count; i++) dcf_spool_in_close(s->items[i].spool, drain_ms);
+    pthread_join(s->thread, NULL);
+    s->running = false;
+}
+
+void dcf_spool_loop_free(dcf_spool_loop *s)
+{
+    if (!s) return;
+    for (size_t i = 0; i < s->count; i++) dcf_spool_in_close(s->items[i].spool, 0);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->wake);
     free(s);

@@ -3,46 +3,67 @@
 
 #include "model/envelope.h"
 
+#include <inttypes.h>
+
 enum { HEADER_MEMORY = 8192 };
 
-/* Fills out, whose headers live in the arena and in e. */
-static dcf_status fill(const char *topic, int32_t partition, const Dcf__V1__Envelope *e, dcf_span packed,
-                       dcf_arena *arena, dcf_header headers[DCF_ENVELOPE_HEADERS_MAX], dcf_out *out)
+typedef struct wire { /* an envelope on its way; its headers live in the arena and in the envelope */
+    dcf_arena arena;
+    dcf_header headers[DCF_ENVELOPE_HEADERS_MAX + 1];
+    dcf_out out;
+} wire;
+
+static dcf_status fill(wire *w, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed)
 {
     dcf_envelope_header texts[DCF_ENVELOPE_HEADERS_MAX];
     size_t n = 0;
-    DCF_TRY(dcf_envelope_headers(e, arena, texts, &n));
-    for (size_t i = 0; i < n; i++) headers[i] = (dcf_header){texts[i].name, dcf_span_str(texts[i].value)};
-    *out = (dcf_out){.topic = topic,
-                     .partition = partition,
-                     .key = dcf_span_str(e->case_key[0] ? e->case_key : e->message_id),
-                     .value = packed,
-                     .headers = headers,
-                     .header_count = n};
+    dcf_arena_init(&w->arena, HEADER_MEMORY);
+    DCF_TRY(dcf_envelope_headers(e, &w->arena, texts, &n));
+    for (size_t i = 0; i < n; i++) w->headers[i] = (dcf_header){texts[i].name, dcf_span_str(texts[i].value)};
+    if (e->deadline && e->deadline->at_ms) {
+        char *at = dcf_arena_printf(&w->arena, "%" PRId64, e->deadline->at_ms);
+        if (!at) return DCF_ERR(NOMEM);
+        w->headers[n++] = (dcf_header){DCF_WIRE_DEADLINE, dcf_span_str(at)};
+    }
+    w->out = (dcf_out){.topic = topic,
+                       .partition = -1,
+                       .key = dcf_span_str(e->case_key[0] ? e->case_key : e->message_id),
+                       .value = packed,
+                       .headers = w->headers,
+                       .header_count = n};
     return DCF_OK;
 }
 
-dcf_status dcf_wire_send(dcf_txn *t, const char *topic, int32_t partition, const Dcf__V1__Envelope *e, dcf_span packed)
+dcf_status dcf_wire_send(dcf_txn *t, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed)
 {
-    dcf_arena arena;
-    dcf_header headers[DCF_ENVELOPE_HEADERS_MAX];
-    dcf_out out;
-    dcf_arena_init(&arena, HEADER_MEMORY);
-    dcf_status s = fill(topic, partition, e, packed, &arena, headers, &out);
-    if (dcf_ok(s)) s = dcf_txn_send(t, &out);
-    dcf_arena_fini(&arena);
+    wire w;
+    dcf_status s = fill(&w, topic, e, packed);
+    if (dcf_ok(s)) s = dcf_txn_send(t, &w.out);
+    dcf_arena_fini(&w.arena);
     return s;
 }
 
 dcf_status dcf_wire_produce(dcf_producer *p, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed,
                             dcf_producer_done done, void *opaque)
 {
-    dcf_arena arena;
-    dcf_header headers[DCF_ENVELOPE_HEADERS_MAX];
-    dcf_out out;
-    dcf_arena_init(&arena, HEADER_MEMORY);
-    dcf_status s = fill(topic, -1, e, packed, &arena, headers, &out);
-    if (dcf_ok(s)) s = dcf_producer_send(p, &out, done, opaque);
-    dcf_arena_fini(&arena);
+    wire w;
+    dcf_status s = fill(&w, topic, e, packed);
+    if (dcf_ok(s)) s = dcf_producer_send(p, &w.out, done, opaque);
+    dcf_arena_fini(&w.arena);
     return s;
+}
+
+dcf_status dcf_wire_send_record(dcf_txn *t, const dcf_wire_record *r)
+{
+    const dcf_header headers[] = {{"ce_specversion", dcf_span_str("1.0")},
+                                  {"ce_id", dcf_span_str(r->id)},
+                                  {"ce_source", dcf_span_str(r->source)},
+                                  {"ce_type", dcf_span_str(r->type)},
+                                  {"content-type", dcf_span_str("application/protobuf")}};
+    return dcf_txn_send(t, &(dcf_out){.topic = r->topic,
+                                      .partition = r->partition,
+                                      .key = dcf_span_str(r->key[0] ? r->key : r->id),
+                                      .value = r->value,
+                                      .headers = headers,
+                                      .header_count = sizeof headers / sizeof headers[0]});
 }

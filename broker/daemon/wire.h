@@ -1,6 +1,7 @@
 /*
- * wire.h - an envelope as a Kafka record: key = case, value = protobuf, headers =
- * CloudEvents in binary mode (design section 9). SPDX-License-Identifier: MIT
+ * wire.h - what lies on Kafka: key = case, value = protobuf, headers = CloudEvents
+ * in binary mode (design section 9). Envelopes, and the records of the daemon's own
+ * topics (held, audit, case state). SPDX-License-Identifier: MIT
  */
 #ifndef DCF_DAEMON_WIRE_H
 #define DCF_DAEMON_WIRE_H
@@ -10,10 +11,25 @@
 #include "kafka/producer.h"
 #include "kafka/txn.h"
 
-/* Sends e (packed is its packed form) inside the open transaction. partition -1: by key. */
-DCF_RESULT dcf_wire_send(dcf_txn *t, const char *topic, int32_t partition, const Dcf__V1__Envelope *e, dcf_span packed);
+/* The nearest deadline of an envelope, in decimal milliseconds since 1970, when it has one. */
+#define DCF_WIRE_DEADLINE "dcf_deadline"
+
+/* Sends e (packed is its packed form) inside the open transaction, to the partition of its key. */
+DCF_RESULT dcf_wire_send(dcf_txn *t, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed);
 /* The same outside a transaction; done as in dcf_producer_send. */
 DCF_RESULT dcf_wire_produce(dcf_producer *p, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed,
                             dcf_producer_done done, void *opaque);
+
+typedef struct dcf_wire_record { /* what is no envelope */
+    const char *topic;
+    int32_t partition;  /* -1: by key */
+    const char *key;    /* the case; "": the id */
+    const char *id;
+    const char *source; /* the stage that made it: "/dcf/exchange" */
+    const char *type;   /* "uk.dcf.v1.Held" */
+    dcf_span value;
+} dcf_wire_record;
+
+DCF_RESULT dcf_wire_send_record(dcf_txn *t, const dcf_wire_record *r);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json_text.h"
+#include "base/log.h"
 #include "model/fault_json.h"
 
 #include <dirent.h>
@@ -19,14 +20,29 @@
 enum { IN, WORK, DONE, REFUSED, FOLDERS };
 static const char *const folder_names[FOLDERS] = {"in", "work", "done", "refused"};
 
+enum {
+    LISTED_MOST = 4096,    /* names kept of one look into in/ */
+    BYTES_MOST = 64 << 20, /* in hand at once, and one file more */
+    ERROR_NAME_MAX = 240   /* so that NAME.error.json is still a file name */
+};
+
+typedef struct listed_file {
+    int64_t changed_ns;
+    char *name;
+} listed_file;
+
 struct dcf_spool_in {
     dcf_spool_in_config config;
     int dirs[FOLDERS];
+    bool gone; /* the folders are not where they were */
     size_t max_bytes;
+    listed_file *listed; /* of in/, oldest first, so that a case keeps its order */
+    size_t listed_count, listed_next;
     pthread_mutex_t lock;
     pthread_cond_t settled;
-    size_t in_flight; /* guarded by lock */
-    bool retry;       /* guarded by lock: something went back to work/ */
+    size_t in_flight, bytes; /* guarded by lock */
+    bool retry;              /* guarded by lock: something in work/ is to be offered again */
+    bool busy;               /* guarded by lock: the gateway takes nothing now */
 };
 
 typedef struct spool_file {
@@ -37,6 +53,13 @@ typedef struct spool_file {
 } spool_file;
 
 /* --- moving files --------------------------------------------------------- */
+
+/* Names of files may be personal: only the link's goes to the log. */
+static void complain(const dcf_spool_in *s, const char *event, int err)
+{
+    dcf_log(DCF_LOG_ERROR, event, "link", s->config.link->name, "folder", s->config.link->in.folder, "reason",
+            strerrordesc_np(err), NULL);
+}
 
 /* Renames without ever overwriting: NAME, then NAME~2, NAME~3 … The name it got is left in taken. */
 static bool move_file(dcf_spool_in *s, int from, int to, const char *name, char taken[300])
@@ -53,7 +76,7 @@ static bool move_file(dcf_spool_in *s, int from, int to, const char *name, char 
 static void write_error_file(dcf_spool_in *s, const char *name, const dcf_verdict *v)
 {
     char path[320], temporary[330];
-    snprintf(path, sizeof path, "%s.error.json", name);
+    snprintf(path, sizeof path, "%.*s.error.json", ERROR_NAME_MAX, name);
     snprintf(temporary, sizeof temporary, ".%s", path);
     dcf_buf json = {0};
     dcf_buf_addc(&json, '{');
@@ -63,9 +86,11 @@ static void write_error_file(dcf_spool_in *s, const char *name, const dcf_verdic
     dcf_faults_json_members(v->faults, &json);
     dcf_buf_adds(&json, "}\n");
     int fd = openat(s->dirs[REFUSED], temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    if (fd >= 0) {
-        bool whole = write(fd, json.data, json.size) == (ssize_t)json.size && fsync(fd) == 0;
-        if (close(fd) == 0 && whole) (void)renameat(s->dirs[REFUSED], temporary, s->dirs[REFUSED], path);
+    bool whole = fd >= 0 && !json.failed && write(fd, json.data, json.size) == (ssize_t)json.size && fsync(fd) == 0;
+    if (fd >= 0) whole = close(fd) == 0 && whole;
+    if (!whole || renameat(s->dirs[REFUSED], temporary, s->dirs[REFUSED], path) != 0) {
+        complain(s, "SPOOL_ERROR_FILE_NOT_WRITTEN", errno);
+        (void)unlinkat(s->dirs[REFUSED], temporary, 0);
     }
     dcf_buf_fini(&json);
 }
@@ -77,14 +102,15 @@ static void settle(dcf_arrival *arrival, const dcf_verdict *v)
     spool_file *file = (spool_file *)arrival;
     dcf_spool_in *s = file->spool;
     char taken[300];
-    if (v->kind == DCF_VERDICT_ACCEPTED) {
-        (void)move_file(s, WORK, DONE, file->name, taken);
-    } else if (v->kind == DCF_VERDICT_REFUSED) {
-        if (move_file(s, WORK, REFUSED, file->name, taken)) write_error_file(s, taken, v);
-    }
+    bool busy = v->kind == DCF_VERDICT_BUSY, refused = v->kind == DCF_VERDICT_REFUSED;
+    if (!busy && !move_file(s, WORK, refused ? REFUSED : DONE, file->name, taken))
+        complain(s, "SPOOL_FILE_NOT_MOVED", errno); /* Kafka has it; offered again after a restart it is known */
+    else if (refused)
+        write_error_file(s, taken, v);
     pthread_mutex_lock(&s->lock);
-    if (v->kind == DCF_VERDICT_BUSY) s->retry = true;
+    if (busy) s->retry = s->busy = true;
     s->in_flight--;
+    s->bytes -= file->bytes.size;
     pthread_cond_broadcast(&s->settled);
     pthread_mutex_unlock(&s->lock);
     dcf_buf_fini(&file->bytes);
@@ -93,44 +119,79 @@ static void settle(dcf_arrival *arrival, const dcf_verdict *v)
 
 /* --- offering ------------------------------------------------------------- */
 
-static dcf_fault_code read_claimed(dcf_spool_in *s, const char *name, dcf_buf *bytes)
+/* OK with *ret_fault 0 or what is wrong with the file; NOT_FOUND: it went away; AGAIN: it cannot be read now. */
+static dcf_status open_claimed(dcf_spool_in *s, const char *name, int *ret_fd, dcf_fault_code *ret_fault)
 {
     struct stat st;
     int fd = openat(s->dirs[WORK], name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return DCF_FAULT_UNSAFE_FILE;
-    dcf_fault_code fault = 0;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) fault = DCF_FAULT_UNSAFE_FILE;
-    uint8_t chunk[65536];
-    ssize_t n = 1;
-    while (!fault && (n = read(fd, chunk, sizeof chunk)) > 0) {
-        dcf_buf_add(bytes, dcf_span_of(chunk, (size_t)n));
-        if (bytes->size > s->max_bytes) fault = DCF_FAULT_TOO_LARGE;
+    if (fd >= 0 && fstat(fd, &st) == 0) {
+        *ret_fd = fd;
+        *ret_fault = !S_ISREG(st.st_mode) ? DCF_FAULT_UNSAFE_FILE
+                     : (uint64_t)st.st_size > s->max_bytes ? DCF_FAULT_TOO_LARGE
+                                                           : 0;
+        return DCF_OK;
     }
-    if (!fault && n < 0) fault = DCF_FAULT_UNSAFE_FILE;
-    close(fd);
-    if (fault) dcf_buf_clear(bytes);
-    return fault;
+    int err = errno;
+    if (fd >= 0) close(fd);
+    if (err == ENOENT) return DCF_ERR(NOT_FOUND);
+    if (err == ELOOP || err == ENXIO || err == EACCES || err == EPERM) {
+        *ret_fault = DCF_FAULT_UNSAFE_FILE;
+        return DCF_OK;
+    }
+    complain(s, "SPOOL_FILE_NOT_READ", err);
+    return DCF_ERR(AGAIN);
 }
 
-static void offer(dcf_spool_in *s, const char *name)
+static dcf_status read_claimed(dcf_spool_in *s, const char *name, dcf_buf *bytes, dcf_fault_code *ret_fault)
+{
+    int fd = -1;
+    DCF_TRY(open_claimed(s, name, &fd, ret_fault));
+    uint8_t chunk[65536];
+    ssize_t n = 0;
+    while (!*ret_fault && (n = read(fd, chunk, sizeof chunk)) > 0) {
+        dcf_buf_add(bytes, dcf_span_of(chunk, (size_t)n));
+        if (bytes->size > s->max_bytes) *ret_fault = DCF_FAULT_TOO_LARGE;
+    }
+    bool whole = n >= 0 && !bytes->failed;
+    if (!whole) complain(s, "SPOOL_FILE_NOT_READ", n < 0 ? errno : ENOMEM);
+    if (fd >= 0) close(fd);
+    if (*ret_fault) dcf_buf_clear(bytes);
+    return whole ? DCF_OK : DCF_ERR(AGAIN);
+}
+
+/* Offers a file of work/; what cannot be read now stays there for another look. */
+static bool offer(dcf_spool_in *s, const char *name)
 {
     spool_file *file = calloc(1, sizeof *file);
-    if (!file) return; /* it stays in work/ and is offered at the next look */
-    file->spool = s;
-    snprintf(file->name, sizeof file->name, "%s", name);
-    file->arrival = (dcf_arrival){.link = s->config.link, .name = file->name, .source_id = "", .settle = settle};
-    file->arrival.fault = read_claimed(s, name, &file->bytes);
-    file->arrival.body = dcf_buf_span(&file->bytes);
+    dcf_status read = DCF_ERR(NOMEM);
+    if (file) {
+        file->spool = s;
+        snprintf(file->name, sizeof file->name, "%s", name);
+        file->arrival = (dcf_arrival){.link = s->config.link, .name = file->name, .source_id = "", .settle = settle};
+        read = read_claimed(s, name, &file->bytes, &file->arrival.fault);
+        file->arrival.body = dcf_buf_span(&file->bytes);
+    }
     pthread_mutex_lock(&s->lock);
-    s->in_flight++;
+    if (dcf_ok(read)) {
+        s->in_flight++;
+        s->bytes += file->bytes.size;
+    } else if (!dcf_is(read, DCF_E_NOT_FOUND)) {
+        s->retry = true;
+    }
     pthread_mutex_unlock(&s->lock);
-    s->config.arrive(s->config.gateway, &file->arrival);
+    if (dcf_ok(read)) {
+        s->config.arrive(s->config.gateway, &file->arrival);
+    } else if (file) {
+        dcf_buf_fini(&file->bytes);
+        free(file);
+    }
+    return dcf_ok(read);
 }
 
 static bool has_room(dcf_spool_in *s)
 {
     pthread_mutex_lock(&s->lock);
-    bool room = s->in_flight < s->config.link->window;
+    bool room = !s->busy && s->in_flight < s->config.link->window && s->bytes < BYTES_MOST;
     pthread_mutex_unlock(&s->lock);
     return room;
 }
@@ -151,13 +212,19 @@ static size_t offer_work(dcf_spool_in *s)
     size_t offered = 0;
     for (struct dirent *e; list && (e = readdir(list));) {
         if (e->d_name[0] == '.') continue;
-        if (!has_room(s)) break;
-        offer(s, e->d_name);
-        offered++;
+        if (!has_room(s)) {
+            pthread_mutex_lock(&s->lock);
+            s->retry = true; /* the rest, when these are settled */
+            pthread_mutex_unlock(&s->lock);
+            break;
+        }
+        offered += offer(s, e->d_name);
     }
     if (list) closedir(list);
     return offered;
 }
+
+/* --- what is new in in/ ------------------------------------------------------ */
 
 static bool ends_with(const char *s, const char *tail)
 {
@@ -179,38 +246,144 @@ static bool is_being_written(dcf_spool_in *s, const char *name)
 static bool is_ready(dcf_spool_in *s, const char *name, int64_t now_ms)
 {
     struct stat st;
-    if (name[0] == '.' || ends_with(name, ".tmp") || ends_with(name, ".part")) return false;
     if (fstatat(s->dirs[IN], name, &st, AT_SYMLINK_NOFOLLOW) != 0) return false;
     if (!S_ISREG(st.st_mode)) return true; /* claimed, and then refused as unsafe */
     int64_t changed = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
-    return now_ms - changed >= (int64_t)s->config.settle_ms && !is_being_written(s, name);
+    /* a time ahead of ours, from another clock, says nothing new about a file */
+    return llabs(now_ms - changed) >= (int64_t)s->config.settle_ms && !is_being_written(s, name);
+}
+
+static bool is_visible(const char *name)
+{
+    return name[0] != '.' && !ends_with(name, ".tmp") && !ends_with(name, ".part");
+}
+
+static int older_first(const void *a, const void *b)
+{
+    const listed_file *x = a, *y = b;
+    if (x->changed_ns != y->changed_ns) return x->changed_ns < y->changed_ns ? -1 : 1;
+    return strcmp(x->name, y->name);
+}
+
+static void forget_listed(dcf_spool_in *s, size_t keep)
+{
+    while (s->listed_count > keep) free(s->listed[--s->listed_count].name);
+    s->listed_next = 0;
+}
+
+/* The oldest files of in/; a folder of any size costs no more memory. */
+static void list_new(dcf_spool_in *s)
+{
+    enum { ROOM = 2 * LISTED_MOST };
+    DIR *list = open_list(s->dirs[IN]);
+    forget_listed(s, 0);
+    for (struct dirent *e; list && (e = readdir(list));) {
+        struct stat st;
+        if (!is_visible(e->d_name) || fstatat(s->dirs[IN], e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
+        if (s->listed_count == ROOM) {
+            qsort(s->listed, ROOM, sizeof *s->listed, older_first);
+            forget_listed(s, LISTED_MOST);
+        }
+        char *name = strdup(e->d_name);
+        if (!name) break;
+        s->listed[s->listed_count++] =
+            (listed_file){(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec, name};
+    }
+    if (list) closedir(list);
+    if (s->listed_count) qsort(s->listed, s->listed_count, sizeof *s->listed, older_first);
+    if (s->listed_count > LISTED_MOST) forget_listed(s, LISTED_MOST);
 }
 
 static size_t offer_new(dcf_spool_in *s, int64_t now_ms)
 {
-    DIR *list = open_list(s->dirs[IN]);
     size_t offered = 0;
     char taken[300];
-    for (struct dirent *e; list && (e = readdir(list));) {
-        if (!is_ready(s, e->d_name, now_ms)) continue;
-        if (!has_room(s)) break;
-        if (!move_file(s, IN, WORK, e->d_name, taken)) continue;
-        offer(s, taken);
-        offered++;
+    if (s->listed_next == s->listed_count) list_new(s);
+    for (; s->listed_next < s->listed_count && has_room(s); s->listed_next++) {
+        const char *name = s->listed[s->listed_next].name;
+        if (is_ready(s, name, now_ms) && move_file(s, IN, WORK, name, taken)) offered += offer(s, taken);
     }
-    if (list) closedir(list);
     return offered;
+}
+
+/* --- the folders --------------------------------------------------------------- */
+
+/* They may be taken away and put back (a mount, a restored backup) while we hold the old ones open. */
+static bool folders_are_in_place(const dcf_spool_in *s)
+{
+    char path[4200];
+    for (int f = 0; f < FOLDERS; f++) {
+        struct stat there, ours;
+        snprintf(path, sizeof path, "%s/%s", s->config.link->in.folder, folder_names[f]);
+        if (stat(path, &there) != 0 || fstat(s->dirs[f], &ours) != 0) return false;
+        if (there.st_dev != ours.st_dev || there.st_ino != ours.st_ino) return false;
+    }
+    return true;
+}
+
+static void close_folders(dcf_spool_in *s)
+{
+    for (int f = 0; f < FOLDERS; f++) {
+        if (s->dirs[f] >= 0) close(s->dirs[f]);
+        s->dirs[f] = -1;
+    }
+}
+
+static dcf_status open_folders(dcf_spool_in *s)
+{
+    int top = open(s->config.link->in.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (top < 0) return DCF_ERR(IO);
+    dcf_status status = DCF_OK;
+    for (int f = 0; f < FOLDERS && dcf_ok(status); f++) {
+        if (mkdirat(top, folder_names[f], 0750) != 0 && errno != EEXIST) status = DCF_ERR(IO);
+        s->dirs[f] = openat(top, folder_names[f], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (s->dirs[f] < 0) status = DCF_ERR(IO);
+    }
+    int err = errno;
+    close(top);
+    errno = err;
+    return status;
+}
+
+/* True when there are folders to look into. Where in/ is away nothing is made: it may be a mount that comes back. */
+static bool have_folders(dcf_spool_in *s, bool idle)
+{
+    char path[4200];
+    struct stat st;
+    if (folders_are_in_place(s)) return true;
+    if (!s->gone) complain(s, "SPOOL_FOLDER_GONE", ENOENT);
+    s->gone = true;
+    snprintf(path, sizeof path, "%s/%s", s->config.link->in.folder, folder_names[IN]);
+    if (!idle || stat(path, &st) != 0) return false;
+    close_folders(s);
+    if (dcf_failed(open_folders(s))) return false;
+    s->gone = false;
+    dcf_log(DCF_LOG_INFO, "SPOOL_FOLDER_BACK", "link", s->config.link->name, NULL);
+    forget_listed(s, 0);
+    pthread_mutex_lock(&s->lock);
+    s->retry = true; /* what lies in its work/ */
+    pthread_mutex_unlock(&s->lock);
+    return true;
 }
 
 size_t dcf_spool_in_scan(dcf_spool_in *s, int64_t now_ms)
 {
     pthread_mutex_lock(&s->lock);
-    bool again = s->retry && s->in_flight == 0;
-    if (again) s->retry = false;
-    bool waiting = s->retry;
+    bool idle = s->in_flight == 0;
     pthread_mutex_unlock(&s->lock);
-    if (waiting) return 0; /* the gateway said busy: let it empty first */
-    return (again ? offer_work(s) : 0) + offer_new(s, now_ms);
+    if (!have_folders(s, idle)) return 0;
+    pthread_mutex_lock(&s->lock);
+    bool wait = s->retry && !idle; /* what is in hand must be settled before work/ can be looked at */
+    bool again = s->retry && idle;
+    if (idle) s->retry = s->busy = false;
+    pthread_mutex_unlock(&s->lock);
+    if (wait) return 0;
+    size_t offered = again ? offer_work(s) : 0;
+    offered += offer_new(s, now_ms);
+    pthread_mutex_lock(&s->lock);
+    if (s->busy) offered = 0; /* no hurry */
+    pthread_mutex_unlock(&s->lock);
+    return offered;
 }
 
 size_t dcf_spool_in_depth(const dcf_spool_in *s)
@@ -226,22 +399,6 @@ size_t dcf_spool_in_depth(const dcf_spool_in *s)
 
 /* --- life ----------------------------------------------------------------- */
 
-static dcf_status open_folders(dcf_spool_in *s)
-{
-    const char *folder = s->config.link->in.folder;
-    if (mkdir(folder, 0750) != 0 && errno != EEXIST) return DCF_ERR(IO);
-    int top = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (top < 0) return DCF_ERR(IO);
-    dcf_status status = DCF_OK;
-    for (int f = 0; f < FOLDERS; f++) {
-        if (mkdirat(top, folder_names[f], 0750) != 0 && errno != EEXIST) status = DCF_ERR(IO);
-        s->dirs[f] = openat(top, folder_names[f], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (s->dirs[f] < 0) status = DCF_ERR(IO);
-    }
-    close(top);
-    return status;
-}
-
 dcf_status dcf_spool_in_open(const dcf_spool_in_config *config, dcf_spool_in **ret)
 {
     dcf_spool_in *s = calloc(1, sizeof *s);
@@ -252,11 +409,16 @@ dcf_status dcf_spool_in_open(const dcf_spool_in_config *config, dcf_spool_in **r
     for (int f = 0; f < FOLDERS; f++) s->dirs[f] = -1;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->settled, NULL);
-    dcf_status status = open_folders(s);
+    s->listed = calloc((size_t)2 * LISTED_MOST, sizeof *s->listed);
+    dcf_status status = s->listed ? DCF_OK : DCF_ERR(NOMEM);
+    if (dcf_ok(status) && mkdir(config->link->in.folder, 0750) != 0 && errno != EEXIST) status = DCF_ERR(IO);
+    if (dcf_ok(status)) status = open_folders(s);
+    int err = errno;
     if (dcf_failed(status))
         dcf_spool_in_close(s, 0);
     else
         *ret = s;
+    errno = err;
     return status;
 }
 
@@ -271,9 +433,10 @@ void dcf_spool_in_close(dcf_spool_in *s, uint64_t timeout_ms)
         if (pthread_cond_timedwait(&s->settled, &s->lock, &until) != 0) break;
     bool idle = s->in_flight == 0;
     pthread_mutex_unlock(&s->lock);
-    if (!idle) return; /* a late settle still needs it: the process is ending anyway */
-    for (int f = 0; f < FOLDERS; f++)
-        if (s->dirs[f] >= 0) close(s->dirs[f]);
+    if (!idle) return; /* a late settle still needs it */
+    close_folders(s);
+    forget_listed(s, 0);
+    free(s->listed);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->settled);
     free(s);

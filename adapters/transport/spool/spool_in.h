@@ -8,6 +8,9 @@
  *
  * Half-written files are left alone: a file is claimed when nobody has it open
  * for writing (a read lease can be taken) and it has been still for settle_ms.
+ * A writer that comes while the lease is held raises SIGIO here: the process must
+ * ignore it. Files are offered oldest first (time of last change, then name).
+ * Folders that go away are waited for, and opened again when in/ is back.
  * Nothing is deleted, nothing overwritten: a name already taken gets ~2, ~3 …
  * Thread rule: scan on one thread; settling from any. SPDX-License-Identifier: MIT
  */

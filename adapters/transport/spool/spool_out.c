@@ -23,6 +23,7 @@ static bool write_all(int fd, dcf_span body)
 {
     while (body.size) {
         ssize_t n = write(fd, body.data, body.size);
+        if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return false;
         body.data += n;
         body.size -= (size_t)n;
@@ -38,10 +39,11 @@ dcf_status dcf_spool_out_write(const char *folder, const char *name, dcf_span bo
     int dir = open_out(folder);
     if (dir < 0) return DCF_ERR(UNAVAILABLE);
     bool done = false;
-    int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+    int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
     if (fd >= 0) {
         done = write_all(fd, body) && fsync(fd) == 0;
         done = close(fd) == 0 && done && renameat(dir, temporary, dir, name) == 0 && fsync(dir) == 0;
+        if (!done) (void)unlinkat(dir, temporary, 0); /* a full disk gets its space back */
     }
     close(dir);
     return done ? DCF_OK : DCF_ERR(UNAVAILABLE);

@@ -1,0 +1,59 @@
+/*
+ * delivery_job.h - one message on its way to its receiver, from the topic until what
+ * became of it is told. SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_DAEMON_DELIVERY_JOB_H
+#define DCF_DAEMON_DELIVERY_JOB_H
+
+#include "daemon/attempt.h"
+#include "delivery/scheduler.h"
+#include "kafka/record.h"
+
+typedef struct dcf_job {
+    void *owner; /* the loop; set by it */
+    dcf_delivery handle;
+    char *topic;
+    int32_t partition;
+    int64_t offset, deadline_ms; /* deadline: wall clock; 0: none */
+    char *id, *key, *type;
+    dcf_buf packed;              /* the envelope; let go once final */
+    bool in_flight;
+    bool dropped;                /* its partition went away while it was in flight */
+    dcf_buf receipt, held;       /* packed, once final and not yet told; held: only when it was refused */
+    struct dcf_job *next;        /* in a list of the loop */
+    size_t slot;                 /* in the window */
+} dcf_job;
+
+/* Copies r. NULL when out of memory. */
+dcf_job *dcf_job_new(const dcf_record *r);
+void dcf_job_free(dcf_job *j); /* accepts NULL */
+
+typedef struct dcf_job_end {
+    const char *party;
+    uint32_t attempts;
+    size_t memory;     /* bytes of arena */
+    size_t record_max; /* bytes of one Kafka record */
+} dcf_job_end;
+
+/*
+ * The job is final: makes the receipt, and when it was refused the held record, which keeps the
+ * message whole, or, when that is no record any more, says where on the topic it lies. A message
+ * that cannot be read is held as the bytes that came, without a receipt. NOMEM: nothing was made.
+ */
+DCF_RESULT dcf_job_conclude(dcf_job *j, const dcf_outcome_of_attempt *o, const dcf_job_end *end);
+/* Kafka refuses j's records for good: less is told. False when nothing is left to tell. */
+bool dcf_job_tell_less(dcf_job *j, size_t memory);
+
+/* First in, first out; owns its jobs. */
+typedef struct dcf_job_list {
+    dcf_job *first, **end;
+    size_t count;
+} dcf_job_list;
+
+void dcf_job_list_init(dcf_job_list *l);
+void dcf_job_list_add(dcf_job_list *l, dcf_job *j);
+dcf_job *dcf_job_list_take(dcf_job_list *l); /* NULL: empty */
+/* Frees the jobs of a partition; -1: all. */
+void dcf_job_list_drop(dcf_job_list *l, int32_t partition);
+
+#endif

@@ -1,0 +1,212 @@
+/* delivery_window.c - see delivery_window.h. */
+#include "daemon/delivery_window.h"
+
+#include "base/clock.h"
+#include "daemon/config.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct dcf_window {
+    pthread_mutex_t lock; /* guards what follows */
+    dcf_scheduler *scheduler;
+    dcf_job **jobs; /* as many as the scheduler may keep */
+    size_t count;
+};
+
+dcf_status dcf_window_new(const dcf_scheduler_config *config, dcf_window **ret)
+{
+    dcf_window *w = calloc(1, sizeof *w);
+    if (!w) return DCF_ERR(NOMEM);
+    dcf_status s = dcf_scheduler_new(config, &w->scheduler);
+    w->jobs = calloc(config->window, sizeof(dcf_job *));
+    if (dcf_ok(s) && !w->jobs) s = DCF_ERR(NOMEM);
+    if (dcf_failed(s)) {
+        dcf_scheduler_free(w->scheduler);
+        free(w->jobs);
+        free(w);
+        return s;
+    }
+    pthread_mutex_init(&w->lock, NULL);
+    *ret = w;
+    return DCF_OK;
+}
+
+void dcf_window_free(dcf_window *w)
+{
+    if (!w) return;
+    for (size_t i = 0; i < w->count; i++) dcf_job_free(w->jobs[i]);
+    dcf_scheduler_free(w->scheduler);
+    pthread_mutex_destroy(&w->lock);
+    free(w->jobs);
+    free(w);
+}
+
+/* --- partitions ------------------------------------------------------------------- */
+
+static void take_out(dcf_window *w, const dcf_job *j)
+{
+    dcf_job *last = w->jobs[--w->count];
+    w->jobs[last->slot = j->slot] = last;
+}
+
+static void drop(void *ctx, const dcf_scheduler_message *m)
+{
+    dcf_job *j = m->user;
+    take_out(ctx, j);
+    if (j->in_flight)
+        j->dropped = true;
+    else
+        dcf_job_free(j);
+}
+
+dcf_status dcf_window_assign(dcf_window *w, int32_t partition, int64_t committed, const char *metadata)
+{
+    pthread_mutex_lock(&w->lock);
+    dcf_scheduler_revoke(w->scheduler, partition, dcf_clock_mono_ms(), drop, w);
+    dcf_status s = dcf_scheduler_assign(w->scheduler, partition, committed, metadata);
+    pthread_mutex_unlock(&w->lock);
+    return s;
+}
+
+void dcf_window_forget(dcf_window *w, int32_t partition)
+{
+    pthread_mutex_lock(&w->lock);
+    dcf_scheduler_revoke(w->scheduler, partition, dcf_clock_mono_ms(), drop, w);
+    pthread_mutex_unlock(&w->lock);
+}
+
+void dcf_window_forget_all(dcf_window *w)
+{
+    for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++) dcf_window_forget(w, p);
+}
+
+/* --- jobs --------------------------------------------------------------------------- */
+
+/* The scheduler's clock is the monotonic one. */
+static int64_t to_mono(int64_t wall_ms, int64_t now)
+{
+    return wall_ms ? wall_ms - dcf_clock_ms() + now : 0;
+}
+
+dcf_status dcf_window_add(dcf_window *w, dcf_job *j)
+{
+    int64_t now = dcf_clock_mono_ms();
+    dcf_scheduler_message m = {.id = j->id,
+                               .case_key = j->key,
+                               .partition = j->partition,
+                               .offset = j->offset,
+                               .deadline_ms = to_mono(j->deadline_ms, now),
+                               .arrived_ms = now,
+                               .size = j->packed.size,
+                               .user = j};
+    pthread_mutex_lock(&w->lock);
+    dcf_status s = dcf_scheduler_add(w->scheduler, &m, now, &j->handle);
+    bool known = dcf_ok(s) && j->handle == 0;
+    if (dcf_ok(s) && !known) w->jobs[j->slot = w->count++] = j;
+    pthread_mutex_unlock(&w->lock);
+    if (known) dcf_job_free(j);
+    return s;
+}
+
+bool dcf_window_has_room(dcf_window *w, size_t bytes)
+{
+    pthread_mutex_lock(&w->lock);
+    bool room = dcf_scheduler_has_room(w->scheduler, bytes);
+    pthread_mutex_unlock(&w->lock);
+    return room;
+}
+
+dcf_job *dcf_window_next(dcf_window *w)
+{
+    pthread_mutex_lock(&w->lock);
+    dcf_delivery h = dcf_scheduler_next(w->scheduler, dcf_clock_mono_ms());
+    dcf_job *j = h ? dcf_scheduler_message_of(w->scheduler, h)->user : NULL;
+    if (j) j->in_flight = true;
+    pthread_mutex_unlock(&w->lock);
+    return j;
+}
+
+uint32_t dcf_window_attempts(dcf_window *w, const dcf_job *j)
+{
+    pthread_mutex_lock(&w->lock);
+    uint32_t attempts = dcf_scheduler_attempts(w->scheduler, j->handle);
+    pthread_mutex_unlock(&w->lock);
+    return attempts;
+}
+
+void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result, uint64_t retry_after_ms)
+{
+    int64_t wait = retry_after_ms > INT32_MAX ? INT32_MAX : (int64_t)retry_after_ms;
+    pthread_mutex_lock(&w->lock);
+    j->in_flight = false;
+    dcf_status s = dcf_scheduler_result(w->scheduler, j->handle, dcf_clock_mono_ms(), result, wait);
+    if (dcf_ok(s) && result != DCF_ATTEMPT_RETRY) take_out(w, j);
+    pthread_mutex_unlock(&w->lock);
+}
+
+dcf_status dcf_window_commit(dcf_window *w, int32_t partition, int64_t *ret_offset,
+                             char ret_metadata[DCF_COMMIT_METADATA_MAX + 1])
+{
+    pthread_mutex_lock(&w->lock);
+    dcf_status s = dcf_scheduler_commit(w->scheduler, partition, ret_offset, ret_metadata);
+    pthread_mutex_unlock(&w->lock);
+    return s;
+}
+
+/* --- looking in ------------------------------------------------------------------------ */
+
+static const char *wait_text(dcf_wait why)
+{
+    switch (why) {
+    case DCF_WAIT_NONE: return "next";
+    case DCF_WAIT_IN_FLIGHT: return "being delivered";
+    case DCF_WAIT_BEHIND: return "behind an earlier message of its case";
+    case DCF_WAIT_BACKOFF: return "waits to be tried again";
+    case DCF_WAIT_BREAKER: return "the receiver is away";
+    case DCF_WAIT_BUDGET: return "the retry budget is spent";
+    case DCF_WAIT_CONCURRENCY: return "as many deliveries as allowed are in flight";
+    }
+    return "";
+}
+
+static void explain_job(dcf_window *w, const dcf_job *j, int64_t now, dcf_waiting_cb *each, void *ctx)
+{
+    const dcf_scheduler_message *m = dcf_scheduler_message_of(w->scheduler, j->handle);
+    int64_t to_wall = dcf_clock_ms() - now;
+    dcf_explanation x;
+    if (!m || dcf_failed(dcf_scheduler_explain(w->scheduler, j->handle, now, &x))) return;
+    each(ctx, &(dcf_waiting_info){.message_id = j->id,
+                                  .case_key = j->key,
+                                  .type = j->type,
+                                  .since_ms = m->arrived_ms + to_wall,
+                                  .attempts = x.attempts,
+                                  .next_try_ms = x.next_ms == INT64_MAX ? 0 : x.next_ms + to_wall,
+                                  .reason = wait_text(x.why)});
+}
+
+static int64_t oldest_arrival(const dcf_window *w)
+{
+    int64_t oldest = INT64_MAX;
+    for (size_t i = 0; i < w->count; i++) {
+        const dcf_scheduler_message *m = dcf_scheduler_message_of(w->scheduler, w->jobs[i]->handle);
+        if (m && m->arrived_ms < oldest) oldest = m->arrived_ms;
+    }
+    return oldest;
+}
+
+void dcf_window_explain(dcf_window *w, dcf_queue_info *info, dcf_waiting_cb *each, void *ctx, size_t limit)
+{
+    pthread_mutex_lock(&w->lock);
+    int64_t now = dcf_clock_mono_ms(), to_wall = dcf_clock_ms() - now, oldest = oldest_arrival(w);
+    dcf_scheduler_load load = dcf_scheduler_load_of(w->scheduler);
+    int64_t wake = load.messages ? dcf_scheduler_wake(w->scheduler, now) : INT64_MAX;
+    for (size_t i = 0; each && i < w->count && i < limit; i++) explain_job(w, w->jobs[i], now, each, ctx);
+    *info = (dcf_queue_info){.depth = load.messages,
+                             .in_flight = load.in_flight,
+                             .oldest_ms = oldest == INT64_MAX ? 0 : oldest + to_wall,
+                             .breaker = load.breaker_open ? "open" : "closed",
+                             .next_try_ms = wake > now && wake != INT64_MAX ? wake + to_wall : 0,
+                             .reason = load.breaker_open ? "the receiver is away" : load.messages ? "being delivered" : ""};
+    pthread_mutex_unlock(&w->lock);
+}
