@@ -56,7 +56,7 @@ urn_of() { canonical "$1" "$2" | jq -r .case_submission.urn; }
 first=$spi/single-charge.xml
 case1=$(urn_of spi "$first")
 step "1. What Surrey's system writes: a case file inside an envelope inside an envelope, escaped"
-grep -m 1 -A 4 'PTIURN' "$first" | show; echo '  | …'
+grep -m 1 -A 4 'lt;PTIURN' "$first" | show; echo '  | …'
 grep -m 1 -A 4 'OffenceCode' "$first" | show
 tell "${dim}$first${off}"
 
@@ -98,12 +98,13 @@ curl -fs "http://127.0.0.1:$CPS/v1/urns/$case1" | jq '.submission // .case // .'
   jq '{urn, caseType, initiation, defendants: [.defendants[]? | {asn, person: .person.name, offences: [.offences[]? | .offenceCode]}]}' 2>/dev/null | head -n 24 | show
 
 step "5. What came back to Surrey, in Surrey's own format"
+TELLING='<(PTIURN|Outcome|FileStandard|Form|EvidentialTest|GeneralDecision|CJSCode|FamilyName|GivenName1|TelephoneWork|Email|ActionPoint|Justification|ActionDate|FileOption)[ >]'
 for kind in triage_outcome charging_decision action_plan; do
   file=$(back "$case1" $kind)
   [ -n "$file" ] || continue
   tell "${bold}$kind${off}  ${dim}${file#"$HOME_DIR"/}${off}"
   sed -e 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g' "$file" | grep -o '<DataStreamContent.*\|<be:DataStreamContent.*' |
-    sed -e 's/></>\n</g' | grep -E '>[^<]+<' | head -n 9 | show
+    sed -e 's/></>\n</g' | grep -E "$TELLING" | head -n 9 | show
 done
 curl -fs "$DCF_URL/v1/cases/$case1" >"$W/case.json"
 
