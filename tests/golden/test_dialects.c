@@ -58,6 +58,7 @@ static const struct {
     {"spi/response-success.xml", "read only: dcf answers with Receipt documents, which say more"},
     {"spi/response-fatal.xml",
      "OperationStatus is written for people: code and remedy, path and detail in one text"},
+    {"spi/unknown-element.xml", "what nobody knows is kept for people to read, not invented back into SPI"},
     {"spi/minimal.xml", "bare: it has none of the header that a written document must have"},
     {NULL, NULL},
 };
