@@ -6,16 +6,16 @@ static const double transaction_seconds[] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25
 enum { ARRIVALS, ATTEMPTS, DELIVERIES, TRANSACTIONS, APPLIED, TRANSACTION_SECONDS, OUTPUTS, RULES };
 
 static const dcf_metric_row rows[] = {
-    [ARRIVALS] = {"dcf_arrivals_total", DCF_METRIC_COUNTER, "Documents settled by the gateway.", {"link", "outcome"}},
+    [ARRIVALS] = {"dcf_arrivals_total", DCF_METRIC_COUNTER, "Documents settled by the gateway.", {"link", "outcome"}, NULL, 0},
     [ATTEMPTS] = {"dcf_delivery_attempts_total", DCF_METRIC_COUNTER, "Attempts to deliver, by how they ended.",
-                  {"party", "reason"}},
-    [DELIVERIES] = {"dcf_deliveries_total", DCF_METRIC_COUNTER, "Deliveries final and committed.", {"party"}},
-    [TRANSACTIONS] = {"dcf_transactions_total", DCF_METRIC_COUNTER, "Exchange transactions, by outcome.", {"outcome"}},
-    [APPLIED] = {"dcf_exchanged_total", DCF_METRIC_COUNTER, "Messages in committed exchange transactions.", {NULL}},
+                  {"party", "reason"}, NULL, 0},
+    [DELIVERIES] = {"dcf_deliveries_total", DCF_METRIC_COUNTER, "Deliveries final and committed.", {"party"}, NULL, 0},
+    [TRANSACTIONS] = {"dcf_transactions_total", DCF_METRIC_COUNTER, "Exchange transactions, by outcome.", {"outcome"}, NULL, 0},
+    [APPLIED] = {"dcf_exchanged_total", DCF_METRIC_COUNTER, "Messages in committed exchange transactions.", {NULL}, NULL, 0},
     [TRANSACTION_SECONDS] = {"dcf_transaction_seconds", DCF_METRIC_HISTOGRAM, "Time from first message to commit.",
                              {NULL}, transaction_seconds, sizeof transaction_seconds / sizeof transaction_seconds[0]},
-    [OUTPUTS] = {"dcf_outputs_total", DCF_METRIC_COUNTER, "Records the exchange made.", {"kind"}},
-    [RULES] = {"dcf_rules_info", DCF_METRIC_GAUGE, "1 for the lifecycle version that decides now.", {"version"}},
+    [OUTPUTS] = {"dcf_outputs_total", DCF_METRIC_COUNTER, "Records the exchange made.", {"kind"}, NULL, 0},
+    [RULES] = {"dcf_rules_info", DCF_METRIC_GAUGE, "1 for the lifecycle version that decides now.", {"version"}, NULL, 0},
 };
 
 dcf_status dcf_measures_open(dcf_measures **ret)
