@@ -67,7 +67,7 @@ static void compile_wrapper(dcf_compiler *c, const dcf_yaml *w, size_t rank)
 }
 
 /* `wrap: {PATH: value}`: the rows of the written wrapper that this message sets. */
-static void compile_wrap(dcf_compiler *c, const dcf_yaml *at, dcf_variant *message)
+static void compile_wrap(dcf_compiler *c, const dcf_yaml *at, dcf_message *message)
 {
     dcf_walk w;
     if (!c->wrapper || at->kind != DCF_YAML_SCALAR) {
@@ -93,7 +93,7 @@ static void compile_wrap(dcf_compiler *c, const dcf_yaml *at, dcf_variant *messa
     message->wraps = wraps;
 }
 
-static void compile_wraps(dcf_compiler *c, const dcf_yaml *m, dcf_variant *message)
+static void compile_wraps(dcf_compiler *c, const dcf_yaml *m, dcf_message *message)
 {
     const dcf_yaml *wrap = dcf_yaml_get(m, "wrap");
     if (wrap && wrap->kind != DCF_YAML_MAP)
@@ -128,19 +128,50 @@ static dcf_post_part post_part(dcf_compiler *c, char **rest, const dcf_yaml *at,
 
 static void compile_post_to(dcf_compiler *c, const dcf_yaml *m, const dcf_place *place)
 {
-    dcf_variant *v = place->variant;
+    dcf_message *message = place->variant->message;
     char *rest = (char *)dcf_top_text(c, m, "path", false);
     while (rest && *rest) {
         dcf_post_part part = post_part(c, &rest, dcf_yaml_get(m, "path"), place);
-        dcf_post_part *parts =
-            dcf_arena_grow(c->arena, v->post_to, v->post_count, v->post_count + 1, sizeof *parts);
+        dcf_post_part *parts = dcf_arena_grow(c->arena, message->post_to, message->post_count,
+                                              message->post_count + 1, sizeof *parts);
         if (!parts) {
             c->no_memory = true;
             return;
         }
-        parts[v->post_count++] = part;
-        v->post_to = parts;
+        parts[message->post_count++] = part;
+        message->post_to = parts;
     }
+}
+
+/* The member of Envelope.body a message is; NULL after a mistake. */
+static dcf_field *body_of(dcf_compiler *c, const dcf_yaml *m, dcf_path *ret)
+{
+    const dcf_place envelope = {
+        .type = &dcf__v1__envelope__descriptor, .prefix.index = -1, .scope = ""};
+    const char *canonical = dcf_top_text(c, m, "canonical", true);
+    if (!canonical || !dcf_resolve(c, &envelope, canonical, m, ret)) return NULL;
+    dcf_field *body = dcf_path_field(ret);
+    ret->absolute = true;
+    if (ret->count == 1 && body->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) return body;
+    dcf_mistake(c, m, "\"%s\" is no member of Envelope.body", canonical);
+    return NULL;
+}
+
+/* What is the message's own; NULL out of memory. */
+static dcf_message *new_message(dcf_compiler *c, const dcf_yaml *m)
+{
+    static const char *const directions[] = {"read", NULL};
+    dcf_message *message = dcf_make(c, sizeof *message);
+    dcf_cover *envelope = dcf_make(c, sizeof *envelope);
+    if (!message || !envelope) return NULL;
+    *message = (dcf_message){
+        .name = dcf_copy(c, m->key),
+        .envelope = envelope,
+        .bare = !yes(c, m, "wrapped", "true"),
+        .read_only = dcf_row_choice(c, m, "only", directions, -1) == 0,
+    };
+    compile_wraps(c, m, message);
+    return message;
 }
 
 static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
@@ -148,49 +179,30 @@ static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
     static const char *const known[] = {"canonical", "root", "when",           "where",  "fields",
                                         "use",       "drop", "drop_canonical", "unwrap", "path",
                                         "wrapped",   "wrap", "only",           NULL};
-    static const char *const directions[] = {"read", NULL};
     if (!dcf_only_keys(c, m, known)) return;
-    const char *canonical = dcf_top_text(c, m, "canonical", true),
-               *root = dcf_yaml_str(m, "root", m->key);
-    dcf_node *n = canonical ? root_node(c, root, m) : NULL;
-    if (!n) return;
-    dcf_place envelope = {.type = &dcf__v1__envelope__descriptor,
-                          .prefix.index = -1,
-                          .scope = "",
-                          .cover = c->d->cover};
+    const char *root = dcf_yaml_str(m, "root", m->key);
     dcf_path target;
-    if (!dcf_resolve(c, &envelope, canonical, m, &target)) return;
-    dcf_field *body = dcf_path_field(&target);
-    if (target.count != 1 || !(body->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)) {
-        dcf_mistake(c, m, "\"%s\" is no member of Envelope.body", canonical);
-        return;
-    }
-    if (n->variant_count && !n->variants[0]->name) {
+    dcf_field *body = body_of(c, m, &target);
+    dcf_node *n = body ? root_node(c, root, m) : NULL;
+    if (!n) return;
+    if (n->variant_count && !n->variants[0]->message) {
         dcf_mistake(c, m, "\"%s\" is the root of a wrapper", root);
         return;
     }
     n->rank = rank;
     dcf_variant *v = dcf_new_variant(c, n, m);
-    dcf_cover *cover = dcf_make(c, sizeof *cover), *of_envelope = dcf_make(c, sizeof *cover);
-    if (!v || !cover || !of_envelope) return;
-    target.absolute = true;
-    *v = (dcf_variant){.name = dcf_copy(c, m->key),
-                       .target = target,
-                       .cover = cover,
-                       .envelope = of_envelope,
-                       .scope = "",
-                       .bare = !yes(c, m, "wrapped", "true"),
-                       .read_only = dcf_yaml_get(m, "only") &&
-                                    dcf_row_choice(c, m, "only", directions, 0) == 0,
-                       .line = m->line};
-    compile_wraps(c, m, v);
+    dcf_cover *cover = dcf_make(c, sizeof *cover);
+    dcf_message *message = new_message(c, m);
+    if (!v || !cover || !message) return;
+    *v = (dcf_variant){
+        .message = message, .target = target, .cover = cover, .scope = "", .line = m->line};
     dcf_place place = {.variant = v,
                        .ns = n->ns,
                        .native = "",
                        .type = dcf_field_message(body),
                        .prefix.index = -1,
                        .cover = cover,
-                       .envelope = of_envelope,
+                       .envelope = message->envelope,
                        .scope = ""};
     compile_post_to(c, m, &place);
     dcf_compile_conditions(c, m, &place);

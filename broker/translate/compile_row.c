@@ -184,6 +184,9 @@ static bool fits_codec(dcf_compiler *c, const dcf_yaml *row, const dcf_rule *r)
     bool list = dcf_field_repeated(dcf_path_field(&r->path)) && r->path.index < 0;
     if (join != (r->second.count != 0))
         dcf_mistake(c, row, "join goes with two canonical fields, and only join");
+    else if ((join || flag || r->as.codec->partial) &&
+             (dcf_yaml_get(row, "also") || dcf_yaml_get(row, "else")))
+        dcf_mistake(c, row, "\"also\" and \"else\" go with one whole value");
     else if (flag && !list)
         dcf_mistake(c, row, "\"%s\" is not repeated: a flag is one of several", r->path.text);
     else if (list && !flag && r->native[strlen(r->native) - 1] != ']')

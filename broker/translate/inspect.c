@@ -85,13 +85,13 @@ static bool tell_node(walk *w, const dcf_node *n)
     if (n->drop) ok = tell_group(w, n, NULL);
     for (size_t i = 0; ok && i < n->variant_count; i++) {
         const dcf_variant *v = n->variants[i];
-        if (v->name) w->message = v->name;
+        if (v->message) w->message = v->message->name;
         if (v->each) ok = tell_group(w, n, v);
         for (size_t k = 0; ok && k < v->self_count; k++)
             ok = !v->self[k] || tell_rule(w, n, v->self[k]);
         for (size_t k = 0; ok && k < v->child_count; k++) ok = tell_node(w, v->children[k]);
         for (size_t k = 0; ok && k < v->wild_count; k++) ok = tell_wild(w, &v->wilds[k]);
-        if (v->name) w->message = "";
+        if (v->message) w->message = "";
     }
     w->path[size] = 0;
     return ok;

@@ -99,6 +99,18 @@ typedef struct dcf_post_part {
     dcf_path field; /* none in the last */
 } dcf_post_part;
 
+/* What is a message's own, beside what may be inside it. */
+typedef struct dcf_message {
+    const char *name;       /* native */
+    dcf_cover *envelope;    /* what its rows write of the Envelope */
+    dcf_post_part *post_to; /* its path at an HTTP receiver */
+    size_t post_count;      /* 0: none is stated */
+    dcf_wrap *wraps;
+    size_t wrap_count;
+    bool bare;      /* written without wrappers */
+    bool read_only; /* never written */
+} dcf_message;
+
 /* A drop whose last step is a pattern. */
 typedef struct dcf_wild {
     bool attribute;
@@ -112,17 +124,11 @@ typedef struct dcf_wild {
  * alternatives (`when`, `where`) and repeated groups have one each.
  */
 typedef struct dcf_variant {
-    const char *name;       /* a message's native name; NULL for others */
-    dcf_post_part *post_to; /* a message's path at an HTTP receiver */
-    size_t post_count;      /* 0: none is stated */
-    dcf_wrap *wraps;
-    size_t wrap_count;
-    bool bare;        /* a message written without wrappers */
-    bool read_only;   /* a message never written */
-    bool each;        /* every occurrence makes one item of target */
-    bool once;        /* one of the items of an array: `in: NAME[]` */
-    uint32_t counter; /* once: of its occurrences, among the parent's counters */
-    dcf_path target;  /* each: the repeated field; a message: its member of Envelope.body */
+    dcf_message *message; /* NULL: it is none */
+    bool each;            /* every occurrence makes one item of target */
+    bool once;            /* one of the items of an array: `in: NAME[]` */
+    uint32_t counter;     /* once: of its occurrences, among the parent's counters */
+    dcf_path target;      /* each: the repeated field; a message: its member of Envelope.body */
     dcf_when *whens;
     size_t when_count;
     dcf_wheres wheres;
@@ -136,9 +142,8 @@ typedef struct dcf_variant {
     uint32_t slot_mask;
     dcf_wild *wilds;
     size_t wild_count;
-    dcf_cover *cover;    /* each, message: what is written of its base message */
-    dcf_cover *envelope; /* message: what its rows write of the Envelope */
-    const char *scope;   /* canonical path of its base message, for faults: "" or "defendants" */
+    dcf_cover *cover;  /* each, message: what is written of its base message */
+    const char *scope; /* canonical path of its base message, for faults: "" or "defendants" */
     uint32_t line;
 } dcf_variant;
 

@@ -17,11 +17,12 @@ dcf_status dcf_dialect_path(const dcf_dialect *d, const Dcf__V1__Envelope *envel
 {
     dcf_writer w = {.d = d, .envelope = envelope};
     char buf[DCF_FIELD_TEXT_SIZE];
-    const dcf_variant *m = dcf_write_choose(&w);
-    if (!m) return DCF_ERR(FAULTY);
+    const dcf_variant *chosen = dcf_write_choose(&w);
+    if (!chosen) return DCF_ERR(FAULTY);
+    const dcf_message *m = chosen->message;
     if (!m->post_count) return DCF_ERR(NOT_FOUND);
     const ProtobufCMessage *body =
-        dcf_field_get_message(&envelope->base, dcf_path_field(&m->target), 0);
+        dcf_field_get_message(&envelope->base, dcf_path_field(&chosen->target), 0);
     for (size_t i = 0; i < m->post_count; i++) {
         const dcf_path *field = &m->post_to[i].field;
         dcf_buf_adds(out, m->post_to[i].text);

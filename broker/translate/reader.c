@@ -70,7 +70,7 @@ static bool add_counters(dcf_reader *r, size_t n)
 static bool found_message(dcf_reader *r, const dcf_variant *v)
 {
     r->message = v;
-    char *name = dcf_arena_strdup(r->arena, v->name);
+    char *name = dcf_arena_strdup(r->arena, v->message->name);
     if (!name) return dcf_reader_no_memory(r);
     r->envelope->native->message = name;
     return true;
@@ -130,7 +130,7 @@ static bool enter(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
     if (second_item(r, v, e)) return true;
     if (v->target.count && !make_base(r, f, v, e)) return false;
     if (f->mode != DCF_MAPPED) return true;
-    if (v->name && !found_message(r, v)) return false;
+    if (v->message && !found_message(r, v)) return false;
     if (f->node->rank) r->rank = f->node->rank;
     return add_counters(r, v->counter_count) && set_wheres(r, f, v, e);
 }
@@ -138,7 +138,7 @@ static bool enter(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 bool dcf_reader_choose(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 {
     if (v) return enter(r, v, e);
-    bool message = top(r)->node->variants[0]->name != NULL;
+    bool message = top(r)->node->variants[0]->message != NULL;
     dcf_reader_fault(r, message ? DCF_FAULT_UNKNOWN_MESSAGE : DCF_FAULT_UNMAPPED, "", e,
                      "no alternative of the mapping fits");
     top(r)->mode = DCF_SKIPPED;
@@ -173,7 +173,7 @@ static bool unknown(dcf_reader *r, const dcf_frame *f, const dcf_event *e, bool 
 /* A layer's root: a deeper wrapper than the present one, or the one message. */
 static bool root_allowed(dcf_reader *r, const dcf_node *n, const dcf_event *e)
 {
-    bool message = n->variants[0]->name != NULL;
+    bool message = n->variants[0]->message != NULL;
     if (message ? !r->message : n->rank > r->rank) return true;
     dcf_reader_fault(r, message ? DCF_FAULT_REPEATED : DCF_FAULT_UNKNOWN_MESSAGE, "", e,
                      message ? "a second message in one document"

@@ -28,7 +28,7 @@ dcf_variant *dcf_new_variant(dcf_compiler *c, dcf_node *n, const dcf_yaml *at)
 
 static bool conditional(const dcf_variant *v)
 {
-    return v->each || v->once || v->when_count || v->name;
+    return v->each || v->once || v->when_count || v->message;
 }
 
 dcf_variant *dcf_plain_variant(dcf_compiler *c, dcf_node *n, const dcf_yaml *at)

@@ -9,8 +9,8 @@ bool dcf_write_stop(dcf_writer *w, dcf_status s)
     return false;
 }
 
-static void fault(dcf_writer *w, dcf_severity severity, dcf_fault_code code,
-                  const dcf_rule *rule, const char *detail)
+static void fault(dcf_writer *w, dcf_severity severity, dcf_fault_code code, const dcf_rule *rule,
+                  const char *detail)
 {
     dcf_faults_add_as(w->faults, severity, code, 0, 0, w->trail.text,
                       rule->path.text ? rule->path.text : "", "%s", detail);
@@ -161,8 +161,9 @@ static const char *value_of(dcf_writer *w, const ProtobufCMessage *base, const d
  */
 static const char *fallback_of(const dcf_writer *w, const dcf_rule *rule)
 {
-    for (size_t i = 0; i < w->message->wrap_count; i++)
-        if (w->message->wraps[i].rule == rule) return w->message->wraps[i].value;
+    const dcf_message *message = w->chosen->message;
+    for (size_t i = 0; i < message->wrap_count; i++)
+        if (message->wraps[i].rule == rule) return message->wraps[i].value;
     return rule->fallback;
 }
 

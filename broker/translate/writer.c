@@ -261,9 +261,9 @@ static bool write_node(dcf_writer *w, const dcf_node *n, const ProtobufCMessage 
 static bool write_message(dcf_writer *w, const dcf_node *root)
 {
     const ProtobufCMessage *body =
-        dcf_field_get_message(&w->envelope->base, dcf_path_field(&w->message->target), 0);
-    bool ok = write_element(w, root, w->message, body, 0);
-    if (ok) dcf_cover_check(w->faults, w->message->cover, body, "");
+        dcf_field_get_message(&w->envelope->base, dcf_path_field(&w->chosen->target), 0);
+    bool ok = write_element(w, root, w->chosen, body, 0);
+    if (ok) dcf_cover_check(w->faults, w->chosen->cover, body, "");
     return ok;
 }
 
@@ -276,10 +276,10 @@ static bool write_layer(dcf_writer *w)
         const dcf_node *n = roots->children[i];
         if (n->written && n->rank > w->rank && (!wrapper || n->rank < wrapper->rank)) wrapper = n;
         for (size_t k = 0; k < n->variant_count; k++)
-            if (n->variants[k] == w->message) message = n;
+            if (n->variants[k] == w->chosen) message = n;
     }
     w->rank = wrapper ? wrapper->rank : w->rank;
-    if (wrapper && !w->message->bare)
+    if (wrapper && !w->chosen->message->bare)
         return write_element(w, wrapper, wrapper->variants[0], &w->envelope->base, 0);
     return message ? write_message(w, message) : dcf_write_stop(w, DCF_ERR(BUG));
 }
@@ -293,7 +293,7 @@ const dcf_variant *dcf_write_choose(dcf_writer *w)
     for (size_t i = 0; i < roots->child_count; i++)
         for (size_t k = 0; k < roots->children[i]->variant_count; k++) {
             const dcf_variant *v = roots->children[i]->variants[k];
-            if (!v->name || v->read_only) continue;
+            if (!v->message || v->message->read_only) continue;
             const ProtobufCMessage *body =
                 dcf_field_get_message(&w->envelope->base, dcf_path_field(&v->target), 0);
             if (body && dcf_wheres_hold(w, body, &v->wheres)) return v;
@@ -320,8 +320,8 @@ dcf_status dcf_from_canonical(const dcf_dialect *d, const Dcf__V1__Envelope *env
     dcf_writer w = {
         .d = d, .envelope = envelope, .arena = arena, .faults = faults, .trail.arena = arena};
     w.day = day_of(envelope, day);
-    w.message = dcf_write_choose(&w);
-    if (!w.message) {
+    w.chosen = dcf_write_choose(&w);
+    if (!w.chosen) {
         dcf_faults_add(faults, DCF_FAULT_NOT_CARRIED, 0, 0, "", "",
                        "no message of %s is for this body", d->name);
         return DCF_ERR(FAULTY);
@@ -329,7 +329,7 @@ dcf_status dcf_from_canonical(const dcf_dialect *d, const Dcf__V1__Envelope *env
     w.sink = d->format == DCF_FORMAT_XML ? dcf_xml_writer_init(&xml, out, false)
                                          : dcf_json_writer_init(&json, out, false);
     if (!write_layer(&w)) return w.status;
-    dcf_cover_extensions(faults, d->cover, w.message->envelope, &envelope->base);
+    dcf_cover_extensions(faults, d->cover, w.chosen->message->envelope, &envelope->base);
     DCF_TRY(dcf_buf_status(out));
     return faults->errors == errors ? DCF_OK : DCF_ERR(FAULTY);
 }

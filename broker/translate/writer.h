@@ -17,10 +17,10 @@ typedef struct dcf_writer {
     dcf_faults *faults;
     dcf_sink sink;
     dcf_trail trail;
-    const dcf_variant *message;
-    size_t rank;       /* of the wrapper that is open */
-    const char *day;   /* the message was sent; "" when not known */
-    dcf_status status; /* why the walk stopped */
+    const dcf_variant *chosen; /* the message */
+    size_t rank;               /* of the wrapper that is open */
+    const char *day;           /* the message was sent; "" when not known */
+    dcf_status status;         /* why the walk stopped */
 } dcf_writer;
 
 /* The first message of the mapping that is for the envelope's body; NULL when none is. */
