@@ -40,6 +40,17 @@ static const struct {
     {100, 599, DCF_ATTEMPT_RETRY, "receiver failed"},
 };
 
+static const char *const troubles[] = {
+    [DCF_HTTP_NO_TROUBLE] = "receiver failed",
+    [DCF_HTTP_BAD_REQUEST] = "receiver's address is none",
+    [DCF_HTTP_RESOLVE] = "receiver's host is not known",
+    [DCF_HTTP_CONNECT] = "receiver away",
+    [DCF_HTTP_TLS] = "TLS with receiver failed",
+    [DCF_HTTP_TIMEOUT] = "receiver timed out",
+    [DCF_HTTP_BROKEN] = "receiver broke the connection",
+    [DCF_HTTP_ABORTED] = "ended by us",
+};
+
 static void finish(attempt *a, const dcf_outcome_of_attempt *outcome)
 {
     a->done(a->job, outcome);
@@ -50,8 +61,17 @@ static void finish(attempt *a, const dcf_outcome_of_attempt *outcome)
 
 static void finish_refused(attempt *a, const char *reason, int http_status)
 {
-    finish(a, &(dcf_outcome_of_attempt){
-                  .result = DCF_ATTEMPT_REFUSED, .http_status = http_status, .reason = reason, .faults = &a->faults});
+    finish(a, &(dcf_outcome_of_attempt){.result = DCF_ATTEMPT_REFUSED,
+                                        .http_status = http_status,
+                                        .reason = reason,
+                                        .faults = &a->faults});
+}
+
+static void finish_unwritable(attempt *a, const dcf_dialect *d, dcf_status why)
+{
+    dcf_faults_add(&a->faults, DCF_FAULT_NOT_WRITABLE, 0, 0, "", "", "dialect %s: %s",
+                   dcf_dialect_name(d), dcf_status_text(why));
+    finish_refused(a, "cannot be written", 0);
 }
 
 static void answered(void *self, const dcf_http_answer *answer)
@@ -61,7 +81,7 @@ static void answered(void *self, const dcf_http_answer *answer)
     dcf_outcome_of_attempt o = {.result = DCF_ATTEMPT_RETRY,
                                 .retry_after_ms = dcf_http_answer_retry_after_ms(answer),
                                 .http_status = status,
-                                .reason = "receiver away",
+                                .reason = troubles[dcf_http_answer_trouble(answer)],
                                 .faults = &a->faults};
     for (size_t i = 0; status && i < sizeof answers / sizeof answers[0]; i++)
         if (status >= answers[i].from && status <= answers[i].to) {
@@ -70,9 +90,11 @@ static void answered(void *self, const dcf_http_answer *answer)
             break;
         }
     if (o.result == DCF_ATTEMPT_REFUSED)
-        dcf_faults_add(&a->faults, DCF_FAULT_RECEIVER_REFUSED, 0, 0, "", "", "the receiver answered %d", status);
+        dcf_faults_add(&a->faults, DCF_FAULT_RECEIVER_REFUSED, 0, 0, "", "",
+                       "the receiver answered %d", status);
     dcf_span body = dcf_http_answer_body(answer);
-    if (o.result == DCF_ATTEMPT_OK && body.size <= TEXT_MAX && dcf_utf8_is_xml(body)) o.receiver_text = body;
+    if (o.result == DCF_ATTEMPT_OK && body.size <= TEXT_MAX && dcf_utf8_is_xml(body))
+        o.receiver_text = body;
     finish(a, &o);
 }
 
@@ -89,10 +111,11 @@ static void start_http(const dcf_attempt_road *road, attempt *a, const Dcf__V1__
     dcf_buf_adds(&url, road->link->out.url);
     dcf_status path = dcf_dialect_path(road->dialect, e, &url);
     if (dcf_failed(path) && !dcf_is(path, DCF_E_NOT_FOUND)) {
-        finish_refused(a, "cannot be written", 0);
+        finish_unwritable(a, road->dialect, path);
         return;
     }
-    const char *authorization = dcf_arena_printf(&a->arena, "Bearer %s", road->token ? road->token : "");
+    const char *authorization =
+        dcf_arena_printf(&a->arena, "Bearer %s", road->token ? road->token : "");
     const char *sequence = dcf_arena_printf(&a->arena, "%" PRIu64, e->sequence);
     const dcf_http_header headers[] = {
         {"Content-Type", dcf_dialect_media_type(road->dialect)},
@@ -100,7 +123,8 @@ static void start_http(const dcf_attempt_road *road, attempt *a, const Dcf__V1__
         {"DCF-Case", e->case_key},
         {"DCF-Sequence", sequence},
         {"DCF-Type", dcf_envelope_type(e)},
-        {e->traceparent[0] ? "traceparent" : "DCF-Version", e->traceparent[0] ? e->traceparent : DCF_VERSION},
+        {e->traceparent[0] ? "traceparent" : "DCF-Version",
+         e->traceparent[0] ? e->traceparent : DCF_VERSION},
         {road->token ? "Authorization" : NULL, authorization},
         {NULL, NULL},
     };
@@ -110,10 +134,12 @@ static void start_http(const dcf_attempt_road *road, attempt *a, const Dcf__V1__
                           .body = dcf_buf_span(&a->native),
                           .timeout_ms = (unsigned)road->link->out.timeout_ms};
     bool whole = authorization && sequence && call.url;
-    if (!whole || dcf_failed(dcf_http_client_start(road->client, &call, answered, a))) finish_retry(a, "out of memory");
+    if (!whole || dcf_failed(dcf_http_client_start(road->client, &call, answered, a)))
+        finish_retry(a, "out of memory");
 }
 
-/* CASE-SEQUENCE-TYPE-HASH.xml: sorts in the order of the case, and the same message makes the same name. */
+/* CASE-SEQUENCE-TYPE-HASH.xml: sorts in the order of the case, and the same message makes the same
+ * name. */
 static void start_spool(const dcf_attempt_road *road, attempt *a, const Dcf__V1__Envelope *e)
 {
     char hash[DCF_SHA256_HEX_SIZE], name[240], key[48];
@@ -122,21 +148,24 @@ static void start_spool(const dcf_attempt_road *road, attempt *a, const Dcf__V1_
     for (char *c = key; *c; c++)
         if (*c == '/' || *c == '.' || *c == ' ') *c = '_';
     bool json = strstr(dcf_dialect_media_type(road->dialect), "json") != NULL;
-    snprintf(name, sizeof name, "%s-%06" PRIu64 "-%.64s-%.12s.%s", key, e->sequence, dcf_envelope_type(e), hash,
-             json ? "json" : "xml");
+    snprintf(name, sizeof name, "%s-%06" PRIu64 "-%.64s-%.12s.%s", key, e->sequence,
+             dcf_envelope_type(e), hash, json ? "json" : "xml");
     dcf_status s = dcf_spool_out_write(road->link->out.folder, name, dcf_buf_span(&a->native));
     if (dcf_ok(s))
-        finish(a, &(dcf_outcome_of_attempt){
-                      .result = DCF_ATTEMPT_OK, .reason = "delivered", .receiver_text = dcf_span_str(name)});
+        finish(a, &(dcf_outcome_of_attempt){.result = DCF_ATTEMPT_OK,
+                                            .reason = "delivered",
+                                            .receiver_text = dcf_span_str(name)});
     else
         finish_retry(a, "folder not writable");
 }
 
-void dcf_attempt_start(const dcf_attempt_road *road, dcf_span packed, dcf_attempt_done *done, void *job)
+void dcf_attempt_start(const dcf_attempt_road *road, dcf_span packed, dcf_attempt_done *done,
+                       void *job)
 {
     attempt *a = calloc(1, sizeof *a);
     if (!a) {
-        done(job, &(dcf_outcome_of_attempt){.result = DCF_ATTEMPT_RETRY, .reason = "out of memory"});
+        done(job,
+             &(dcf_outcome_of_attempt){.result = DCF_ATTEMPT_RETRY, .reason = "out of memory"});
         return;
     }
     a->done = done;
@@ -147,9 +176,7 @@ void dcf_attempt_start(const dcf_attempt_road *road, dcf_span packed, dcf_attemp
     dcf_status s = dcf_envelope_unpack(packed, &a->arena, &e);
     if (dcf_ok(s)) s = dcf_from_canonical(road->dialect, e, &a->arena, &a->faults, &a->native);
     if (dcf_failed(s)) {
-        dcf_faults_add(&a->faults, DCF_FAULT_NOT_WRITABLE, 0, 0, "", "", "dialect %s: %s",
-                       dcf_dialect_name(road->dialect), dcf_status_text(s));
-        finish_refused(a, "cannot be written", 0);
+        finish_unwritable(a, road->dialect, s);
     } else if (road->link->out.transport == DCF_TRANSPORT_HTTP) {
         start_http(road, a, e);
     } else {

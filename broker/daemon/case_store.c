@@ -1,4 +1,5 @@
-/* case_store.c - see case_store.h. The due list's keys are time (8 bytes, big endian) and case, so they sort by time. */
+/* case_store.c - see case_store.h. The due list's keys are time (8 bytes, big endian) and case, so
+ * they sort by time. */
 #include "daemon/case_store.h"
 
 #include "base/log.h"
@@ -27,8 +28,8 @@ static dcf_status unpack(dcf_span packed, dcf_arena *arena, Dcf__V1__CaseState *
     return DCF_OK;
 }
 
-dcf_status dcf_case_store_get(dcf_store_txn *t, const dcf_case_store *c, const char *key, dcf_arena *arena,
-                              Dcf__V1__CaseState **ret)
+dcf_status dcf_case_store_get(dcf_store_txn *t, const dcf_case_store *c, const char *key,
+                              dcf_arena *arena, Dcf__V1__CaseState **ret)
 {
     dcf_span packed;
     DCF_TRY(dcf_store_get(t, c->cases, dcf_span_str(key), &packed));
@@ -43,8 +44,8 @@ static size_t due_key(int64_t at_ms, dcf_span key, uint8_t out[8 + DCF_STORE_KEY
     return 8 + n;
 }
 
-dcf_status dcf_case_store_put(dcf_store_txn *t, const dcf_case_store *c, const char *key, dcf_span packed,
-                              int64_t next_tick_ms)
+dcf_status dcf_case_store_put(dcf_store_txn *t, const dcf_case_store *c, const char *key,
+                              dcf_span packed, int64_t next_tick_ms)
 {
     uint8_t due[8 + DCF_STORE_KEY_MAX];
     DCF_TRY(dcf_store_put(t, c->cases, dcf_span_str(key), packed));
@@ -66,7 +67,8 @@ static dcf_status see_due(void *self, dcf_span key, dcf_span value)
     due_walk *w = self;
     uint64_t at = 0;
     for (int i = 0; i < 8 && key.size > 8; i++) at = at << 8 | key.data[i];
-    if ((int64_t)at > w->now_ms || w->count == w->most) return DCF_ERR(AGAIN); /* the rest is later: enough */
+    if ((int64_t)at > w->now_ms || w->count == w->most)
+        return DCF_ERR(AGAIN); /* the rest is later: enough */
     char *entry = dcf_arena_str(w->arena, key), *name = dcf_arena_str(w->arena, value);
     if (!entry || !name) return DCF_ERR(NOMEM);
     w->entries[w->count] = dcf_span_of(entry, key.size);
@@ -74,8 +76,9 @@ static dcf_status see_due(void *self, dcf_span key, dcf_span value)
     return DCF_OK;
 }
 
-dcf_status dcf_case_store_take_due(dcf_store_txn *t, const dcf_case_store *c, int64_t now_ms, dcf_arena *arena,
-                                   const char **ret_keys, size_t most, size_t *ret_count)
+dcf_status dcf_case_store_take_due(dcf_store_txn *t, const dcf_case_store *c, int64_t now_ms,
+                                   dcf_arena *arena, const char **ret_keys, size_t most,
+                                   size_t *ret_count)
 {
     due_walk w = {.now_ms = now_ms, .arena = arena, .keys = ret_keys, .most = most};
     w.entries = dcf_arena_alloc(arena, most * sizeof *w.entries);
@@ -102,7 +105,8 @@ static int64_t next_tick_of(dcf_span packed, dcf_arena *arena)
     return next;
 }
 
-static dcf_status take(dcf_store_txn *t, const dcf_case_store *c, const dcf_record *r, dcf_arena *arena)
+static dcf_status take(dcf_store_txn *t, const dcf_case_store *c, const dcf_record *r,
+                       dcf_arena *arena)
 {
     if (!r->key.size || r->key.size > DCF_STORE_KEY_MAX - 8) return DCF_OK;
     if (!r->value.data) {
@@ -152,7 +156,8 @@ static dcf_status drop(dcf_store *store, const dcf_case_store *c)
     return s;
 }
 
-static dcf_status open_reader(const dcf_case_restore *how, const int32_t *partitions, size_t n, dcf_reader **ret)
+static dcf_status open_reader(const dcf_case_restore *how, const int32_t *partitions, size_t n,
+                              dcf_reader **ret)
 {
     dcf_kafka_error err = {{0}};
     dcf_reader_start *starts = calloc(n ? n : 1, sizeof *starts);
@@ -164,18 +169,20 @@ static dcf_status open_reader(const dcf_case_restore *how, const int32_t *partit
     return s;
 }
 
-dcf_status dcf_case_store_restore(const dcf_case_restore *how, const dcf_case_store *stores, const int32_t *partitions,
-                                  size_t n)
+dcf_status dcf_case_store_restore(const dcf_case_restore *how, const dcf_case_store *stores,
+                                  const int32_t *partitions, size_t n)
 {
     restoring r = {.how = how, .stores = stores};
     for (size_t i = 0; i < n; i++) DCF_TRY(drop(how->store, &stores[partitions[i]]));
     DCF_TRY(open_reader(how, partitions, n, &r.reader));
     dcf_arena_init(&r.arena, STATE_MEMORY);
     dcf_status s = DCF_OK;
-    while (dcf_ok(s) && !dcf_reader_caught_up(r.reader)) s = how->go_on(how->self) ? read_batch(&r) : DCF_ERR(AGAIN);
+    while (dcf_ok(s) && !dcf_reader_caught_up(r.reader))
+        s = how->go_on(how->self) ? read_batch(&r) : DCF_ERR(AGAIN);
     dcf_reader_close(r.reader);
     dcf_arena_fini(&r.arena);
     if (dcf_ok(s) && r.count)
-        dcf_log(DCF_LOG_INFO, "STATE_RESTORED", "partitions", DCF_U64(n), "records", DCF_U64(r.count), NULL);
+        dcf_log(DCF_LOG_INFO, "STATE_RESTORED", "partitions", DCF_U64(n), "records",
+                DCF_U64(r.count), NULL);
     return s;
 }

@@ -28,19 +28,21 @@ typedef struct dcf_case_restore { /* all borrowed */
 
 /*
  * Empties the stores of these partitions (stores is indexed by partition) and reads the state topic
- * from the beginning to its present end. Blocks as long as that takes. TRANSIENT: may be tried again.
+ * from the beginning to its present end. Blocks as long as that takes. TRANSIENT: may be tried
+ * again.
  */
-DCF_RESULT dcf_case_store_restore(const dcf_case_restore *how, const dcf_case_store *stores, const int32_t *partitions,
-                                  size_t n);
+DCF_RESULT dcf_case_store_restore(const dcf_case_restore *how, const dcf_case_store *stores,
+                                  const int32_t *partitions, size_t n);
 
 /* NOT_FOUND; the state lives in the arena. CORRUPT: the record is not readable. */
-DCF_RESULT dcf_case_store_get(dcf_store_txn *t, const dcf_case_store *c, const char *key, dcf_arena *arena,
-                              Dcf__V1__CaseState **ret);
+DCF_RESULT dcf_case_store_get(dcf_store_txn *t, const dcf_case_store *c, const char *key,
+                              dcf_arena *arena, Dcf__V1__CaseState **ret);
 /* next_tick_ms: INT64_MAX when nothing is due. */
-DCF_RESULT dcf_case_store_put(dcf_store_txn *t, const dcf_case_store *c, const char *key, dcf_span packed,
-                              int64_t next_tick_ms);
+DCF_RESULT dcf_case_store_put(dcf_store_txn *t, const dcf_case_store *c, const char *key,
+                              dcf_span packed, int64_t next_tick_ms);
 /* Takes up to most keys that are due at now_ms out of the due list, into the arena. */
-DCF_RESULT dcf_case_store_take_due(dcf_store_txn *t, const dcf_case_store *c, int64_t now_ms, dcf_arena *arena,
-                                   const char **ret_keys, size_t most, size_t *ret_count);
+DCF_RESULT dcf_case_store_take_due(dcf_store_txn *t, const dcf_case_store *c, int64_t now_ms,
+                                   dcf_arena *arena, const char **ret_keys, size_t most,
+                                   size_t *ret_count);
 
 #endif

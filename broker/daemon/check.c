@@ -34,13 +34,16 @@ static void check_tls(const dcf_config *c, const char *what, const dcf_listener 
     dcf_tls_error err = {{0}};
     if (!l->tls.cert) return;
     dcf_status s = dcf_tls_open(DCF_TLS_SERVER, &l->tls, &tls, &err);
-    say(dcf_ok(s), "%s: %s: TLS %s", c->path, what, dcf_ok(s) ? "certificate and key fit" : err.text);
+    say(dcf_ok(s), "%s: %s: TLS %s", c->path, what,
+        dcf_ok(s) ? "certificate and key fit" : err.text);
     dcf_tls_free(tls);
 }
 
 static void check_file(const dcf_config *c, const dcf_link *l, const char *what, const char *path)
 {
-    if (path) say(access(path, R_OK) == 0, "%s:%u: link %s: %s %s", c->path, l->line, l->name, what, path);
+    if (path)
+        say(access(path, R_OK) == 0, "%s:%u: link %s: %s %s", c->path, l->line, l->name, what,
+            path);
 }
 
 static void check_folder(const dcf_config *c, const dcf_link *l, const char *folder)
@@ -49,12 +52,15 @@ static void check_folder(const dcf_config *c, const dcf_link *l, const char *fol
     bool there = stat(folder, &st) == 0;
     bool usable = there ? S_ISDIR(st.st_mode) && access(folder, W_OK | X_OK) == 0 : true;
     say(usable, "%s:%u: link %s: folder %s%s", c->path, l->line, l->name, folder,
-        !there ? " (will be made)" : usable ? "" : " cannot be written");
+        !there   ? " (will be made)"
+        : usable ? ""
+                 : " cannot be written");
 }
 
 static void check_receiver(const dcf_config *c, const dcf_link *l)
 {
-    dcf_http_client_config hc = {.ca = l->out.ca_file, .cert = l->out.cert_file, .key = l->out.key_file};
+    dcf_http_client_config hc = {
+        .ca = l->out.ca_file, .cert = l->out.cert_file, .key = l->out.key_file};
     dcf_http_client *client = NULL;
     if (dcf_failed(dcf_http_client_open(&hc, &client))) {
         say(false, "%s:%u: link %s: certificate and key", c->path, l->line, l->name);
@@ -69,7 +75,8 @@ static void check_receiver(const dcf_config *c, const dcf_link *l)
     dcf_http_client_close(client);
 }
 
-static void check_way(const dcf_config *c, const dcf_link *l, const dcf_way *w, bool out, bool reach)
+static void check_way(const dcf_config *c, const dcf_link *l, const dcf_way *w, bool out,
+                      bool reach)
 {
     check_file(c, l, "token_file", w->token_file);
     check_file(c, l, "ca_file", w->ca_file);

@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-/* Prints one line a check to stdout ("ok   …", "BAD  FILE:LINE:COL: …"); true when nothing is bad. reach: also try Kafka and the receivers. */
+/* Prints one line a check to stdout ("ok   …", "BAD  FILE:LINE:COL: …"); true when nothing is bad.
+ * reach: also try Kafka and the receivers. */
 bool dcf_check(const char *config_path, bool reach);
 
 #endif

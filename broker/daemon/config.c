@@ -11,12 +11,21 @@ enum {
     COMMIT_MOST_MS = 10000   /* Kafka aborts a transaction that is open for 30 s */
 };
 
+/* Where a mistake in this key is: at the key, when it is written. */
+static const dcf_yaml *place(const dcf_yaml *node, const char *key)
+{
+    const dcf_yaml *v = dcf_yaml_get(node, key);
+    return v ? v : node;
+}
+
 static dcf_status read_names(dcf_config *c, const dcf_yaml *node, dcf_yaml_error *err)
 {
     c->prefix = dcf_yaml_str(node, "prefix", "dcf");
-    size_t n = strspn(c->prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
+    size_t n =
+        strspn(c->prefix, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.");
     if (n == 0 || c->prefix[n] || n > 60)
-        return dcf_yaml_fail(c->doc, node, err, "kafka.prefix: letters, digits, - _ and . only, at most 60");
+        return dcf_yaml_fail(c->doc, node, err,
+                             "kafka.prefix: letters, digits, - _ and . only, at most 60");
     snprintf(c->names.submitted, sizeof c->names.submitted, "%s.submitted", c->prefix);
     snprintf(c->names.state, sizeof c->names.state, "%s.case", c->prefix);
     snprintf(c->names.held, sizeof c->names.held, "%s.held", c->prefix);
@@ -27,20 +36,24 @@ static dcf_status read_names(dcf_config *c, const dcf_yaml *node, dcf_yaml_error
 
 static dcf_status read_kafka(dcf_config *c, const dcf_yaml *node, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"bootstrap", "prefix", "partitions", "max_message_bytes", "properties", NULL};
+    static const char *const known[] = {"bootstrap",         "prefix",     "partitions",
+                                        "max_message_bytes", "properties", NULL};
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
     DCF_TRY(dcf_yaml_u64(c->doc, node, "partitions", 8, &c->partitions, err));
     DCF_TRY(dcf_yaml_u64(c->doc, node, "max_message_bytes", 8u << 20, &c->max_message_bytes, err));
     if (c->partitions == 0 || c->partitions > DCF_PARTITIONS_MAX)
-        return dcf_yaml_fail(c->doc, node, err, "kafka.partitions must be 1 to %d", DCF_PARTITIONS_MAX);
+        return dcf_yaml_fail(c->doc, place(node, "partitions"), err,
+                             "kafka.partitions must be 1 to %d", DCF_PARTITIONS_MAX);
     if (c->max_message_bytes < MESSAGE_LEAST || c->max_message_bytes > MESSAGE_MOST)
-        return dcf_yaml_fail(c->doc, node, err, "kafka.max_message_bytes must be 1MiB to 15MiB");
+        return dcf_yaml_fail(c->doc, place(node, "max_message_bytes"), err,
+                             "kafka.max_message_bytes must be 1MiB to 15MiB");
     c->kafka.bootstrap = dcf_yaml_str(node, "bootstrap", "127.0.0.1:9092");
     c->kafka.client_id = c->instance;
     DCF_TRY(read_names(c, node, err));
     const dcf_yaml *p = dcf_yaml_get(node, "properties");
     if (!p) return DCF_OK;
-    if (p->kind != DCF_YAML_MAP) return dcf_yaml_fail(c->doc, p, err, "kafka.properties must be a map");
+    if (p->kind != DCF_YAML_MAP)
+        return dcf_yaml_fail(c->doc, p, err, "kafka.properties must be a map");
     c->kafka_properties = calloc(2 * p->count + 1, sizeof *c->kafka_properties);
     if (!c->kafka_properties) return DCF_ERR(NOMEM);
     for (size_t i = 0; i < p->count; i++) {
@@ -53,11 +66,11 @@ static dcf_status read_kafka(dcf_config *c, const dcf_yaml *node, dcf_yaml_error
     return DCF_OK;
 }
 
-static dcf_status read_listener(dcf_config *c, const char *key, const char *fallback, dcf_listener *l,
-                                dcf_yaml_error *err)
+static dcf_status read_listener(dcf_config *c, const char *key, const char *fallback,
+                                dcf_listener *l, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"listen", "cert_file", "key_file", "ca_file", "require_client", "token_file",
-                                        NULL};
+    static const char *const known[] = {"listen",         "cert_file",  "key_file", "ca_file",
+                                        "require_client", "token_file", NULL};
     const dcf_yaml *node = dcf_yaml_get(dcf_yaml_root(c->doc), key);
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
     l->listen = dcf_yaml_str(node, "listen", fallback);
@@ -73,7 +86,8 @@ static dcf_status read_listener(dcf_config *c, const char *key, const char *fall
 
 static bool is_loopback(const char *listen)
 {
-    return strncmp(listen, "127.", 4) == 0 || strncmp(listen, "[::1]", 5) == 0 || strncmp(listen, "localhost", 9) == 0;
+    return strncmp(listen, "127.", 4) == 0 || strncmp(listen, "[::1]", 5) == 0 ||
+           strncmp(listen, "localhost", 9) == 0;
 }
 
 /* Beyond the loopback nobody may post without a token or a client certificate. */
@@ -87,23 +101,29 @@ static dcf_status check_doors(const dcf_config *c, dcf_yaml_error *err)
     for (size_t p = 0; p < c->parties.count; p++)
         for (size_t l = 0; l < c->parties.items[p].link_count; l++) {
             const dcf_link *link = &c->parties.items[p].links[l];
-            if (!link->has_in || link->in.transport != DCF_TRANSPORT_HTTP || link->in.token_file) continue;
+            if (!link->has_in || link->in.transport != DCF_TRANSPORT_HTTP || link->in.token_file)
+                continue;
             dcf_yaml at = *root;
             at.line = link->line;
-            return dcf_yaml_fail(c->doc, &at, err,
-                                 "link %s: the gateway listens beyond the loopback: set in.token_file", link->name);
+            return dcf_yaml_fail(
+                c->doc, &at, err,
+                "link %s: the gateway listens beyond the loopback: set in.token_file", link->name);
         }
     return DCF_OK;
 }
 
-/* A document may become larger as a message, and is held whole, with its faults, when it becomes none. */
+/* A document may become larger as a message, and is held whole, with its faults, when it becomes
+ * none. */
 static dcf_status check_link(const dcf_config *c, const dcf_link *l, dcf_yaml_error *err)
 {
     dcf_yaml at = *dcf_yaml_root(c->doc);
     at.line = l->line;
     if (l->limits.bytes > c->max_message_bytes / 2)
-        return dcf_yaml_fail(c->doc, &at, err, "link %s: limits.bytes is more than half of kafka.max_message_bytes", l->name);
-    if (l->window == 0) return dcf_yaml_fail(c->doc, &at, err, "link %s: window must be more than 0", l->name);
+        return dcf_yaml_fail(c->doc, &at, err,
+                             "link %s: limits.bytes is more than half of kafka.max_message_bytes",
+                             l->name);
+    if (l->window == 0)
+        return dcf_yaml_fail(c->doc, &at, err, "link %s: window must be more than 0", l->name);
     return DCF_OK;
 }
 
@@ -117,7 +137,8 @@ static dcf_status check_links(const dcf_config *c, dcf_yaml_error *err)
             if (!party->links[l].has_out || &party->links[l] == out) continue;
             dcf_yaml at = *dcf_yaml_root(c->doc);
             at.line = party->links[l].line;
-            return dcf_yaml_fail(c->doc, &at, err, "party %s: messages go out by one link, and %s is it", party->name,
+            return dcf_yaml_fail(c->doc, &at, err,
+                                 "party %s: messages go out by one link, and %s is it", party->name,
                                  out->name);
         }
     }
@@ -136,7 +157,8 @@ static dcf_status read_rules(dcf_config *c, const dcf_yaml *root, dcf_yaml_error
 
 static dcf_status read_timing(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"commit", "commit_messages", "settle", "drain", "retry_cap", NULL};
+    static const char *const known[] = {"commit", "commit_messages", "settle",
+                                        "drain",  "retry_cap",       NULL};
     const dcf_yaml *node = dcf_yaml_get(root, "timing");
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
     DCF_TRY(dcf_yaml_ms(c->doc, node, "commit", 20, &c->commit_ms, err));
@@ -144,15 +166,18 @@ static dcf_status read_timing(dcf_config *c, const dcf_yaml *root, dcf_yaml_erro
     DCF_TRY(dcf_yaml_ms(c->doc, node, "settle", 500, &c->settle_ms, err));
     DCF_TRY(dcf_yaml_ms(c->doc, node, "retry_cap", 300000, &c->retry_cap_ms, err));
     if (c->commit_messages == 0 || c->retry_cap_ms == 0)
-        return dcf_yaml_fail(c->doc, node, err, "timing.commit_messages and retry_cap must be more than 0");
-    if (c->commit_ms > COMMIT_MOST_MS) return dcf_yaml_fail(c->doc, node, err, "timing.commit must be at most 10s");
+        return dcf_yaml_fail(c->doc, node, err,
+                             "timing.commit_messages and retry_cap must be more than 0");
+    if (c->commit_ms > COMMIT_MOST_MS)
+        return dcf_yaml_fail(c->doc, place(node, "commit"), err,
+                             "timing.commit must be at most 10s");
     return dcf_yaml_ms(c->doc, node, "drain", 30000, &c->drain_ms, err);
 }
 
 static dcf_status read_all(dcf_config *c, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"instance", "data", "dialects", "kafka", "rules", "ops", "gateway",
-                                        "timing", "parties", NULL};
+    static const char *const known[] = {"instance", "data",    "dialects", "kafka",   "rules",
+                                        "ops",      "gateway", "timing",   "parties", NULL};
     const dcf_yaml *root = dcf_yaml_root(c->doc);
     DCF_TRY(dcf_yaml_only(c->doc, root, known, err));
     c->instance = dcf_yaml_str(root, "instance", "dcfd-1");

@@ -52,7 +52,8 @@ typedef struct dcf_config {
 /* CONFIG with err filled. The caller frees. */
 DCF_RESULT dcf_config_load(const char *path, dcf_config **ret, dcf_yaml_error *err);
 void dcf_config_free(dcf_config *c); /* accepts NULL */
-/* Bytes of arena for one message, which is far more than its bytes: what came in must also go out. */
+/* Bytes of arena for one message, which is far more than its bytes: what came in must also go out.
+ */
 size_t dcf_config_message_memory(const dcf_config *c);
 /* The topic of what goes to a party: "dcf.deliver.cps". Returns out. */
 char *dcf_config_deliver_topic(const dcf_config *c, const char *party, char out[160]);

@@ -44,7 +44,8 @@ typedef struct daemon_state {
     dcf_ops *ops;
     dcf_tls *ops_tls, *gateway_tls;
     dcf_http_server *gateway;
-    pthread_rwlock_t lock; /* guards roles: held to read while they are used, to write for a moment to replace them */
+    pthread_rwlock_t lock; /* guards roles: held to read while they are used, to write for a moment
+                              to replace them */
     dcf_roles *roles;      /* NULL before, after and between */
 } daemon_state;
 
@@ -69,10 +70,12 @@ static void tell_roles(void *self, dcf_role_cb *cb, void *ctx)
 {
     daemon_state *d = self;
     pthread_rwlock_rdlock(&d->lock);
-    cb(ctx, &(dcf_role_info){.name = "daemon",
-                             .state = d->roles ? "running" : "connecting",
-                             .ok = d->roles != NULL,
-                             .reason = d->roles ? "" : "waits for Kafka, or loads its configuration: see the log"});
+    cb(ctx,
+       &(dcf_role_info){
+           .name = "daemon",
+           .state = d->roles ? "running" : "connecting",
+           .ok = d->roles != NULL,
+           .reason = d->roles ? "" : "waits for Kafka, or loads its configuration: see the log"});
     if (d->roles) dcf_roles_tell(d->roles, cb, ctx);
     pthread_rwlock_unlock(&d->lock);
 }
@@ -85,11 +88,13 @@ static void tell_queues(void *self, dcf_queue_cb *cb, void *ctx)
     pthread_rwlock_unlock(&d->lock);
 }
 
-static dcf_status tell_waiting(void *self, const char *party, size_t limit, dcf_waiting_cb *cb, void *ctx)
+static dcf_status tell_waiting(void *self, const char *party, size_t limit, dcf_waiting_cb *cb,
+                               void *ctx)
 {
     daemon_state *d = self;
     pthread_rwlock_rdlock(&d->lock);
-    dcf_status s = d->roles ? dcf_roles_waiting(d->roles, party, limit, cb, ctx) : DCF_ERR(NOT_FOUND);
+    dcf_status s =
+        d->roles ? dcf_roles_waiting(d->roles, party, limit, cb, ctx) : DCF_ERR(NOT_FOUND);
     pthread_rwlock_unlock(&d->lock);
     return s;
 }
@@ -104,7 +109,8 @@ static void on_request(void *self, dcf_http_request *req)
     if (d->roles)
         dcf_http_in_handle(dcf_roles_door(d->roles), req);
     else
-        dcf_http_reply(req, 503, retry, "application/json", dcf_span_str("{\"error\":\"not ready\"}\n"));
+        dcf_http_reply(req, 503, retry, "application/json",
+                       dcf_span_str("{\"error\":\"not ready\"}\n"));
     pthread_rwlock_unlock(&d->lock);
 }
 
@@ -162,7 +168,9 @@ static dcf_status open_ops(daemon_state *d)
                           .metrics = d->measures,
                           .provider = {d, tell_roles, tell_queues, tell_waiting}};
     dcf_status s = dcf_ops_open(&ops, &d->ops);
-    if (dcf_failed(s)) dcf_log(DCF_LOG_ERROR, "OPS_LISTEN", "address", c->ops.listen, "status", dcf_status_name(s), NULL);
+    if (dcf_failed(s))
+        dcf_log(DCF_LOG_ERROR, "OPS_LISTEN", "address", c->ops.listen, "status", dcf_status_name(s),
+                NULL);
     return s;
 }
 
@@ -177,7 +185,8 @@ static dcf_status open_gateway(daemon_state *d)
                             .self = d};
     dcf_status s = dcf_http_server_open(&http, &d->gateway);
     if (dcf_failed(s))
-        dcf_log(DCF_LOG_ERROR, "GATEWAY_LISTEN", "address", c->gateway.listen, "status", dcf_status_name(s), NULL);
+        dcf_log(DCF_LOG_ERROR, "GATEWAY_LISTEN", "address", c->gateway.listen, "status",
+                dcf_status_name(s), NULL);
     return s;
 }
 
@@ -188,8 +197,8 @@ static dcf_status start_embedded(daemon_state *d)
     d->kafka.bootstrap = dcf_embedded_bootstrap(d->embedded);
     d->kafka.properties = NULL;
     dcf_log(DCF_LOG_WARN, "EMBEDDED", "reason",
-            "in-process Kafka: nothing is kept, transactions have no effect, no guarantee holds", "bootstrap",
-            d->kafka.bootstrap, NULL);
+            "in-process Kafka: nothing is kept, transactions have no effect, no guarantee holds",
+            "bootstrap", d->kafka.bootstrap, NULL);
     return DCF_OK;
 }
 
@@ -215,7 +224,8 @@ static bool told_to_end(int sig)
     return sig == SIGTERM || sig == SIGINT;
 }
 
-/* False when a signal to end came meanwhile. Kafka may come up after us: wait for it, and say so. */
+/* False when a signal to end came meanwhile. Kafka may come up after us: wait for it, and say so.
+ */
 static bool wait_for_kafka(daemon_state *d)
 {
     dcf_kafka_error err = {{0}};
@@ -233,7 +243,11 @@ static dcf_status start_roles(daemon_state *d, const dcf_site *site)
 {
     dcf_yaml_error err = {{0}};
     dcf_roles *roles = NULL;
-    dcf_roles_config r = {.site = site, .kafka = &d->kafka, .store = d->store, .ledger = d->ledger, .measures = d->measures};
+    dcf_roles_config r = {.site = site,
+                          .kafka = &d->kafka,
+                          .store = d->store,
+                          .ledger = d->ledger,
+                          .measures = d->measures};
     dcf_status s = dcf_roles_start(&r, &roles, &err);
     if (dcf_failed(s)) {
         complain("ROLES_NOT_STARTED", err.text[0] ? err.text : dcf_status_text(s));
@@ -249,7 +263,8 @@ static dcf_status start_following(daemon_state *d)
     d->follower.kafka = &d->kafka;
     d->follower.audit = d->site->config->names.audit;
     d->follower.held = d->site->config->names.held;
-    if (pthread_create(&d->follower_thread, NULL, dcf_ledger_follow, &d->follower) != 0) return DCF_ERR(NOMEM);
+    if (pthread_create(&d->follower_thread, NULL, dcf_ledger_follow, &d->follower) != 0)
+        return DCF_ERR(NOMEM);
     d->following = true;
     return DCF_OK;
 }
@@ -284,8 +299,9 @@ static bool same(const char *a, const char *b)
 
 static bool same_listener(const dcf_listener *a, const dcf_listener *b)
 {
-    return same(a->listen, b->listen) && same(a->token_file, b->token_file) && same(a->tls.cert, b->tls.cert) &&
-           same(a->tls.key, b->tls.key) && same(a->tls.ca, b->tls.ca) && a->tls.require_client == b->tls.require_client;
+    return same(a->listen, b->listen) && same(a->token_file, b->token_file) &&
+           same(a->tls.cert, b->tls.cert) && same(a->tls.key, b->tls.key) &&
+           same(a->tls.ca, b->tls.ca) && a->tls.require_client == b->tls.require_client;
 }
 
 static bool same_properties(const char *const *a, const char *const *b)
@@ -315,7 +331,8 @@ static void retire(daemon_state *d, dcf_site *site)
     if (site != d->first) dcf_site_free(site);
 }
 
-/* False: the site is loaded whole, yet does not start (a folder, a token), and the old one goes on. */
+/* False: the site is loaded whole, yet does not start (a folder, a token), and the old one goes on.
+ */
 static bool swap_site(daemon_state *d, dcf_site *next)
 {
     dcf_kafka_error err = {{0}};
@@ -331,7 +348,8 @@ static bool swap_site(daemon_state *d, dcf_site *next)
         return true;
     }
     retire(d, next);
-    if (dcf_failed(start_roles(d, d->site))) kill(getpid(), SIGTERM); /* nothing runs: let it be seen */
+    if (dcf_failed(start_roles(d, d->site)))
+        kill(getpid(), SIGTERM); /* nothing runs: let it be seen */
     return false;
 }
 
@@ -340,25 +358,31 @@ static void reload(daemon_state *d)
     char state[64];
     dcf_yaml_error err = {{0}};
     dcf_site *next = NULL;
-    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64, dcf_clock_mono_ms() * 1000);
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+             dcf_clock_mono_ms() * 1000);
     dcf_notify(state);
     dcf_status s = dcf_site_load(d->options.config_path, NULL, &next, &err);
     const char *fixed = dcf_ok(s) ? needs_restart(d->first->config, next->config) : NULL;
     if (dcf_failed(s)) {
-        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", err.text, "running", rules_version(d->site), NULL);
+        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", err.text, "running",
+                rules_version(d->site), NULL);
     } else if (fixed) {
-        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", "this key changes only with a restart", "key", fixed, NULL);
+        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", "this key changes only with a restart",
+                "key", fixed, NULL);
         dcf_site_free(next);
     } else if (swap_site(d, next)) {
         dcf_measure_rules(d->measures, rules_version(d->site));
-        dcf_log(DCF_LOG_INFO, "RELOADED", "config", d->options.config_path, "rules", rules_version(d->site), NULL);
+        dcf_log(DCF_LOG_INFO, "RELOADED", "config", d->options.config_path, "rules",
+                rules_version(d->site), NULL);
     } else {
-        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", "it does not start", "running", rules_version(d->site), NULL);
+        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", "it does not start", "running",
+                rules_version(d->site), NULL);
     }
     dcf_notify("READY=1");
 }
 
-/* --- running ------------------------------------------------------------------------------------ */
+/* --- running ------------------------------------------------------------------------------------
+ */
 
 static void look_after(daemon_state *d)
 {
@@ -423,8 +447,9 @@ dcf_status dcf_daemon_run(const dcf_daemon_options *options)
     bool ended = false;
     s = start(&d, &ended);
     if (dcf_ok(s) && !ended) {
-        dcf_log(DCF_LOG_INFO, "READY", "instance", d.site->config->instance, "kafka", d.kafka.bootstrap, "gateway",
-                d.site->config->gateway.listen, "ops", d.site->config->ops.listen, "rules", rules_version(d.site), NULL);
+        dcf_log(DCF_LOG_INFO, "READY", "instance", d.site->config->instance, "kafka",
+                d.kafka.bootstrap, "gateway", d.site->config->gateway.listen, "ops",
+                d.site->config->ops.listen, "rules", rules_version(d.site), NULL);
         dcf_notify("READY=1\nSTATUS=running");
         run(&d);
         dcf_log(DCF_LOG_INFO, "DRAINING", NULL);

@@ -55,7 +55,8 @@ static dcf_status tell(const dcf_delivery_desk *d, const dcf_job *j)
     return dcf_ok(s) ? dcf_txn_commit(d->txn, NULL, 0) : abort_with(d, s);
 }
 
-/* Finds which job the cluster refuses; of that one less is told. AGAIN: the offsets are still to be committed. */
+/* Finds which job the cluster refuses; of that one less is told. AGAIN: the offsets are still to be
+ * committed. */
 static dcf_status tell_one_by_one(const dcf_delivery_desk *d, const dcf_job_list *final)
 {
     for (dcf_job *j = final->first; j; j = j->next) {

@@ -86,8 +86,9 @@ static dcf_status shorten(dcf_job *j, dcf_arena *arena)
     where.code = (char *)row->id;
     where.severity = (char *)"error";
     where.remedy = (char *)row->remedy;
-    where.detail = dcf_arena_printf(arena, "too large to be kept here: whole on %s, partition %d, offset %" PRId64,
-                                    j->topic, (int)j->partition, j->offset);
+    where.detail = dcf_arena_printf(
+        arena, "too large to be kept here: whole on %s, partition %d, offset %" PRId64, j->topic,
+        (int)j->partition, j->offset);
     if (!where.detail) return DCF_ERR(NOMEM);
     held->faults = &only;
     held->n_faults = 1;
@@ -100,7 +101,8 @@ static dcf_status shorten(dcf_job *j, dcf_arena *arena)
     return dcf_message_pack(&held->base, &j->held);
 }
 
-static dcf_status make_records(dcf_job *j, const dcf_outcome_of_attempt *o, const dcf_job_end *end, dcf_arena *arena)
+static dcf_status make_records(dcf_job *j, const dcf_outcome_of_attempt *o, const dcf_job_end *end,
+                               dcf_arena *arena)
 {
     Dcf__V1__Envelope *about = NULL;
     dcf_status s = dcf_envelope_unpack(dcf_buf_span(&j->packed), arena, &about);
@@ -109,8 +111,9 @@ static dcf_status make_records(dcf_job *j, const dcf_outcome_of_attempt *o, cons
     bool delivered = o->result == DCF_ATTEMPT_OK;
     dcf_receipt_facts facts = {.about = about,
                                .party = end->party,
-                               .kind = delivered ? DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED
-                                                 : DCF__V1__RECEIPT_KIND__RECEIPT_KIND_NOT_DELIVERED,
+                               .kind = delivered
+                                           ? DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED
+                                           : DCF__V1__RECEIPT_KIND__RECEIPT_KIND_NOT_DELIVERED,
                                .faults = delivered ? NULL : o->faults,
                                .receiver_reference = dcf_arena_str(arena, o->receiver_text),
                                .attempts = end->attempts,
@@ -145,8 +148,9 @@ bool dcf_job_tell_less(dcf_job *j, size_t memory)
     bool shorter = before && dcf_ok(shorten(j, &arena)) && j->held.size < before;
     dcf_arena_fini(&arena);
     if (shorter) return true;
-    dcf_log(DCF_LOG_ERROR, "NEWS_LOST", "message", j->id, "topic", j->topic, "partition", DCF_U64(j->partition),
-            "offset", DCF_U64(j->offset), "reason", "Kafka refuses its receipt", NULL);
+    dcf_log(DCF_LOG_ERROR, "NEWS_LOST", "message", j->id, "topic", j->topic, "partition",
+            DCF_U64(j->partition), "offset", DCF_U64(j->offset), "reason",
+            "Kafka refuses its receipt", NULL);
     dcf_buf_fini(&j->receipt);
     dcf_buf_fini(&j->held);
     return false;

@@ -16,12 +16,12 @@ typedef struct dcf_job {
     int32_t partition;
     int64_t offset, deadline_ms; /* deadline: wall clock; 0: none */
     char *id, *key, *type;
-    dcf_buf packed;              /* the envelope; let go once final */
+    dcf_buf packed; /* the envelope; let go once final */
     bool in_flight;
-    bool dropped;                /* its partition went away while it was in flight */
-    dcf_buf receipt, held;       /* packed, once final and not yet told; held: only when it was refused */
-    struct dcf_job *next;        /* in a list of the loop */
-    size_t slot;                 /* in the window */
+    bool dropped;          /* its partition went away while it was in flight */
+    dcf_buf receipt, held; /* packed, once final and not yet told; held: only when it was refused */
+    struct dcf_job *next;  /* in a list of the loop */
+    size_t slot;           /* in the window */
 } dcf_job;
 
 /* Copies r. NULL when out of memory. */

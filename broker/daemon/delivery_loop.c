@@ -18,9 +18,11 @@
 #include <stdlib.h>
 
 enum {
-    FETCH_MOST = 500,      /* records read in one turn */
-    FETCH_ROOM = 1 << 20,  /* bytes of room asked for before reading: a record's size is known only after */
-    COMMIT_JOBS = 200,     /* final jobs that make a commit worth while at once; no more are begun before it */
+    FETCH_MOST = 500, /* records read in one turn */
+    FETCH_ROOM =
+        1 << 20, /* bytes of room asked for before reading: a record's size is known only after */
+    COMMIT_JOBS =
+        200, /* final jobs that make a commit worth while at once; no more are begun before it */
     COMMIT_AGAIN_MS = 200, /* after an aborted commit */
     TURN_MS = 20,          /* longest wait of one turn */
     BACKOFF_MS = 500       /* ceiling of the first wait between two attempts */
@@ -41,9 +43,9 @@ struct dcf_delivery_loop {
     dcf_window *window;
     dcf_delivery_desk desk;
     bool assigned[DCF_PARTITIONS_MAX];
-    bool unsure;     /* where a partition was committed could not be learned: start anew */
+    bool unsure;          /* where a partition was committed could not be learned: start anew */
     dcf_job_list in_hand; /* read, but the window had no room; nothing more is read before them */
-    dcf_job_list final; /* done, not yet committed, oldest first */
+    dcf_job_list final;   /* done, not yet committed, oldest first */
     int64_t commit_due_ms;
     size_t in_flight;
 };
@@ -55,14 +57,15 @@ static void beat(dcf_delivery_loop *d)
 
 /* --- results ------------------------------------------------------------------ */
 
-static void log_result(const dcf_delivery_loop *d, const dcf_job *j, const dcf_outcome_of_attempt *o, uint32_t attempts)
+static void log_result(const dcf_delivery_loop *d, const dcf_job *j,
+                       const dcf_outcome_of_attempt *o, uint32_t attempts)
 {
     const char *party = d->config.party->name;
     dcf_measure_attempt(d->config.measures, party, o->reason);
     if (o->result == DCF_ATTEMPT_OK) return;
-    dcf_log(DCF_LOG_WARN, o->result == DCF_ATTEMPT_RETRY ? "DELIVERY_RETRY" : "DELIVERY_REFUSED", "party", party,
-            "message", j->id, "reason", o->reason, "status", DCF_U64(o->http_status), "attempts", DCF_U64(attempts),
-            NULL);
+    dcf_log(DCF_LOG_WARN, o->result == DCF_ATTEMPT_RETRY ? "DELIVERY_RETRY" : "DELIVERY_REFUSED",
+            "party", party, "message", j->id, "reason", o->reason, "status",
+            DCF_U64(o->http_status), "attempts", DCF_U64(attempts), NULL);
 }
 
 static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
@@ -83,12 +86,14 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
     log_result(d, j, o, attempts);
     if (result != DCF_ATTEMPT_RETRY && dcf_failed(dcf_job_conclude(j, o, &end))) {
         /* No memory to tell of it: it goes again, under the same key, when there is some. */
-        dcf_log(DCF_LOG_ERROR, "RECEIPT_NOT_MADE", "party", d->config.party->name, "message", j->id, NULL);
+        dcf_log(DCF_LOG_ERROR, "RECEIPT_NOT_MADE", "party", d->config.party->name, "message", j->id,
+                NULL);
         result = DCF_ATTEMPT_RETRY;
     }
     dcf_window_result(d->window, j, result, o->retry_after_ms);
     if (result == DCF_ATTEMPT_RETRY) return;
-    if (!d->final.count) d->commit_due_ms = dcf_clock_mono_ms() + (int64_t)d->config.config->commit_ms;
+    if (!d->final.count)
+        d->commit_due_ms = dcf_clock_mono_ms() + (int64_t)d->config.config->commit_ms;
     dcf_job_list_add(&d->final, j);
 }
 
@@ -109,7 +114,8 @@ static void on_revoke(void *self, const char *topic, const int32_t *partitions, 
         if (partitions[i] >= 0 && partitions[i] < DCF_PARTITIONS_MAX) forget(self, partitions[i]);
 }
 
-/* Without the committed offset and its marks everything would be delivered again: rather start anew. */
+/* Without the committed offset and its marks everything would be delivered again: rather start
+ * anew. */
 static dcf_status assign(dcf_delivery_loop *d, const char *topic, int32_t partition)
 {
     dcf_buf metadata DCF_CLEANUP(dcf_buf_fini) = {0};
@@ -118,9 +124,12 @@ static dcf_status assign(dcf_delivery_loop *d, const char *topic, int32_t partit
     forget(d, partition);
     DCF_TRY(dcf_txn_committed(d->txn, topic, partition, &committed, &metadata));
     const char *marks = dcf_buf_cstr(&metadata);
-    dcf_status s = marks ? dcf_window_assign(d->window, partition, committed < 0 ? 0 : committed, marks) : DCF_ERR(NOMEM);
+    dcf_status s =
+        marks ? dcf_window_assign(d->window, partition, committed < 0 ? 0 : committed, marks)
+              : DCF_ERR(NOMEM);
     if (dcf_is(s, DCF_E_CORRUPT)) {
-        dcf_log(DCF_LOG_WARN, "COMMIT_METADATA_IGNORED", "topic", topic, "partition", DCF_U64(partition), NULL);
+        dcf_log(DCF_LOG_WARN, "COMMIT_METADATA_IGNORED", "topic", topic, "partition",
+                DCF_U64(partition), NULL);
         s = DCF_OK;
     }
     d->assigned[partition] = dcf_ok(s);
@@ -134,8 +143,8 @@ static void on_assign(void *self, const char *topic, const int32_t *partitions, 
         dcf_status s = assign(d, topic, partitions[i]);
         beat(d);
         if (dcf_ok(s)) continue;
-        dcf_log(DCF_LOG_ERROR, "PARTITION_NOT_TAKEN", "topic", topic, "partition", DCF_U64(partitions[i]), "status",
-                dcf_status_name(s), NULL);
+        dcf_log(DCF_LOG_ERROR, "PARTITION_NOT_TAKEN", "topic", topic, "partition",
+                DCF_U64(partitions[i]), "status", dcf_status_name(s), NULL);
         d->unsure = true;
     }
 }
@@ -154,13 +163,14 @@ static void set_flow(dcf_delivery_loop *d, bool flow)
 {
     for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++)
         if (d->assigned[p]) {
-            dcf_status s = flow ? dcf_txn_resume(d->txn, d->topic, p) : dcf_txn_pause(d->txn, d->topic, p);
+            dcf_status s =
+                flow ? dcf_txn_resume(d->txn, d->topic, p) : dcf_txn_pause(d->txn, d->topic, p);
             (void)s; /* a partition just lost: nothing to do */
         }
 }
 
-/* What was read goes into the window, in order; false when some has no room yet. A failure must not be skipped:
- * the offsets above would be committed past it. */
+/* What was read goes into the window, in order; false when some has no room yet. A failure must not
+ * be skipped: the offsets above would be committed past it. */
 static dcf_status put_in_hand_away(dcf_delivery_loop *d)
 {
     while (d->in_hand.first) {
@@ -217,8 +227,8 @@ static dcf_status commit_when_due(dcf_delivery_loop *d)
     dcf_status s = dcf_delivery_commit(&d->desk, &d->final);
     if (dcf_ok(s)) dcf_measure_final(d->config.measures, d->config.party->name, count);
     if (dcf_ok(s) || dcf_status_class(s) == DCF_CLASS_FATAL) return s;
-    /* Aborted for certain: the deliveries stand, their receipts are offered again in a while. What the
-     * rewound consumer brings a second time the window knows. */
+    /* Aborted for certain: the deliveries stand, their receipts are offered again in a while. What
+     * the rewound consumer brings a second time the window knows. */
     d->commit_due_ms = dcf_clock_mono_ms() + COMMIT_AGAIN_MS;
     return DCF_OK;
 }
@@ -252,8 +262,8 @@ static dcf_status turn(dcf_delivery_loop *d)
 
 static void recover(dcf_delivery_loop *d, dcf_status s)
 {
-    dcf_log(DCF_LOG_WARN, "KAFKA_CLIENT_REMADE", "role", "delivery", "party", d->config.party->name, "status",
-            dcf_status_name(s), NULL);
+    dcf_log(DCF_LOG_WARN, "KAFKA_CLIENT_REMADE", "role", "delivery", "party", d->config.party->name,
+            "status", dcf_status_name(s), NULL);
     do {
         forget_all(d);
         d->unsure = false;
@@ -265,14 +275,17 @@ static void recover(dcf_delivery_loop *d, dcf_status s)
 static void drain(dcf_delivery_loop *d)
 {
     int64_t until = dcf_clock_mono_ms() + (int64_t)d->config.config->drain_ms;
-    while (d->in_flight && d->client && dcf_clock_mono_ms() < until) (void)dcf_http_client_poll(d->client, TURN_MS);
+    while (d->in_flight && d->client && dcf_clock_mono_ms() < until)
+        (void)dcf_http_client_poll(d->client, TURN_MS);
     if (d->final.count && dcf_failed(dcf_delivery_commit(&d->desk, &d->final)))
-        dcf_log(DCF_LOG_WARN, "DRAIN_UNCOMMITTED", "role", "delivery", "party", d->config.party->name, NULL);
+        dcf_log(DCF_LOG_WARN, "DRAIN_UNCOMMITTED", "role", "delivery", "party",
+                d->config.party->name, NULL);
 }
 
 static bool open_txn(dcf_delivery_loop *d)
 {
-    const char *topics[] = {d->topic}, *outputs[] = {d->config.config->names.submitted, d->config.config->names.held};
+    const char *topics[] = {d->topic},
+               *outputs[] = {d->config.config->names.submitted, d->config.config->names.held};
     dcf_txn_spec spec = {.group = d->group,
                          .transactional_id = d->transactional_id,
                          .topics = topics,
@@ -286,7 +299,8 @@ static bool open_txn(dcf_delivery_loop *d)
     dcf_status s = dcf_txn_open(d->config.kafka, &spec, &d->txn, &err);
     beat(d);
     if (dcf_failed(s))
-        dcf_log(DCF_LOG_WARN, "KAFKA_WAIT", "role", "delivery", "party", d->config.party->name, "reason", err.text, NULL);
+        dcf_log(DCF_LOG_WARN, "KAFKA_WAIT", "role", "delivery", "party", d->config.party->name,
+                "reason", err.text, NULL);
     return dcf_ok(s);
 }
 
@@ -332,7 +346,8 @@ static dcf_status read_token(dcf_delivery_loop *d, dcf_yaml_error *err)
     dcf_span token = dcf_span_trim(dcf_buf_span(&text));
     if (dcf_failed(s) || token.size == 0) {
         if (err)
-            snprintf(err->text, sizeof err->text, "link %s: cannot read a token from %.150s", d->link->name, path);
+            snprintf(err->text, sizeof err->text, "link %s: cannot read a token from %.150s",
+                     d->link->name, path);
         return DCF_ERR(CONFIG);
     }
     memcpy(d->token, token.data, token.size);
@@ -375,12 +390,14 @@ static dcf_status prepare(dcf_delivery_loop *d, dcf_yaml_error *err)
 
 static void loop_free(dcf_delivery_loop *d)
 {
-    dcf_http_client_close(d->client); /* ends what is still in flight; such jobs were dropped and go here */
+    dcf_http_client_close(
+        d->client); /* ends what is still in flight; such jobs were dropped and go here */
     dcf_window_free(d->window);
     free(d);
 }
 
-dcf_status dcf_delivery_loop_start(const dcf_delivery_config *config, dcf_delivery_loop **ret, dcf_yaml_error *err)
+dcf_status dcf_delivery_loop_start(const dcf_delivery_config *config, dcf_delivery_loop **ret,
+                                   dcf_yaml_error *err)
 {
     dcf_delivery_loop *d = calloc(1, sizeof *d);
     if (!d) return DCF_ERR(NOMEM);
@@ -420,7 +437,8 @@ const char *dcf_delivery_loop_party(const dcf_delivery_loop *d)
     return d->config.party->name;
 }
 
-void dcf_delivery_loop_explain(dcf_delivery_loop *d, dcf_queue_info *info, dcf_waiting_cb *each, void *ctx, size_t limit)
+void dcf_delivery_loop_explain(dcf_delivery_loop *d, dcf_queue_info *info, dcf_waiting_cb *each,
+                               void *ctx, size_t limit)
 {
     dcf_window_explain(d->window, info, each, ctx, limit);
     info->party = d->config.party->name;

@@ -26,7 +26,8 @@ typedef struct dcf_delivery_config { /* all borrowed, all outlive the loop */
 } dcf_delivery_config;
 
 /* Starts the thread. CONFIG with err filled: no out link, token unreadable. */
-DCF_RESULT dcf_delivery_loop_start(const dcf_delivery_config *config, dcf_delivery_loop **ret, dcf_yaml_error *err);
+DCF_RESULT dcf_delivery_loop_start(const dcf_delivery_config *config, dcf_delivery_loop **ret,
+                                   dcf_yaml_error *err);
 /* Asks it to end: nothing new is tried, what is in flight is finished. Does not wait. */
 void dcf_delivery_loop_stop(dcf_delivery_loop *d);
 /* Waits for its thread and frees. Accepts NULL. */
@@ -36,6 +37,7 @@ void dcf_delivery_loop_join(dcf_delivery_loop *d);
 int64_t dcf_delivery_loop_beat(const dcf_delivery_loop *d);
 const char *dcf_delivery_loop_party(const dcf_delivery_loop *d);
 /* What waits and why: fills info, and calls each (may be NULL) for at most limit messages. */
-void dcf_delivery_loop_explain(dcf_delivery_loop *d, dcf_queue_info *info, dcf_waiting_cb *each, void *ctx, size_t limit);
+void dcf_delivery_loop_explain(dcf_delivery_loop *d, dcf_queue_info *info, dcf_waiting_cb *each,
+                               void *ctx, size_t limit);
 
 #endif

@@ -60,7 +60,8 @@ static void drop(void *ctx, const dcf_scheduler_message *m)
         dcf_job_free(j);
 }
 
-dcf_status dcf_window_assign(dcf_window *w, int32_t partition, int64_t committed, const char *metadata)
+dcf_status dcf_window_assign(dcf_window *w, int32_t partition, int64_t committed,
+                             const char *metadata)
 {
     pthread_mutex_lock(&w->lock);
     dcf_scheduler_revoke(w->scheduler, partition, dcf_clock_mono_ms(), drop, w);
@@ -135,7 +136,8 @@ uint32_t dcf_window_attempts(dcf_window *w, const dcf_job *j)
     return attempts;
 }
 
-void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result, uint64_t retry_after_ms)
+void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result,
+                       uint64_t retry_after_ms)
 {
     int64_t wait = retry_after_ms > INT32_MAX ? INT32_MAX : (int64_t)retry_after_ms;
     pthread_mutex_lock(&w->lock);
@@ -159,18 +161,26 @@ dcf_status dcf_window_commit(dcf_window *w, int32_t partition, int64_t *ret_offs
 static const char *wait_text(dcf_wait why)
 {
     switch (why) {
-    case DCF_WAIT_NONE: return "next";
-    case DCF_WAIT_IN_FLIGHT: return "being delivered";
-    case DCF_WAIT_BEHIND: return "behind an earlier message of its case";
-    case DCF_WAIT_BACKOFF: return "waits to be tried again";
-    case DCF_WAIT_BREAKER: return "the receiver is away";
-    case DCF_WAIT_BUDGET: return "the retry budget is spent";
-    case DCF_WAIT_CONCURRENCY: return "as many deliveries as allowed are in flight";
+    case DCF_WAIT_NONE:
+        return "next";
+    case DCF_WAIT_IN_FLIGHT:
+        return "being delivered";
+    case DCF_WAIT_BEHIND:
+        return "behind an earlier message of its case";
+    case DCF_WAIT_BACKOFF:
+        return "waits to be tried again";
+    case DCF_WAIT_BREAKER:
+        return "the receiver is away";
+    case DCF_WAIT_BUDGET:
+        return "the retry budget is spent";
+    case DCF_WAIT_CONCURRENCY:
+        return "as many deliveries as allowed are in flight";
     }
     return "";
 }
 
-static void explain_job(dcf_window *w, const dcf_job *j, int64_t now, dcf_waiting_cb *each, void *ctx)
+static void explain_job(dcf_window *w, const dcf_job *j, int64_t now, dcf_waiting_cb *each,
+                        void *ctx)
 {
     const dcf_scheduler_message *m = dcf_scheduler_message_of(w->scheduler, j->handle);
     int64_t to_wall = dcf_clock_ms() - now;
@@ -195,18 +205,22 @@ static int64_t oldest_arrival(const dcf_window *w)
     return oldest;
 }
 
-void dcf_window_explain(dcf_window *w, dcf_queue_info *info, dcf_waiting_cb *each, void *ctx, size_t limit)
+void dcf_window_explain(dcf_window *w, dcf_queue_info *info, dcf_waiting_cb *each, void *ctx,
+                        size_t limit)
 {
     pthread_mutex_lock(&w->lock);
     int64_t now = dcf_clock_mono_ms(), to_wall = dcf_clock_ms() - now, oldest = oldest_arrival(w);
     dcf_scheduler_load load = dcf_scheduler_load_of(w->scheduler);
     int64_t wake = load.messages ? dcf_scheduler_wake(w->scheduler, now) : INT64_MAX;
-    for (size_t i = 0; each && i < w->count && i < limit; i++) explain_job(w, w->jobs[i], now, each, ctx);
+    for (size_t i = 0; each && i < w->count && i < limit; i++)
+        explain_job(w, w->jobs[i], now, each, ctx);
     *info = (dcf_queue_info){.depth = load.messages,
                              .in_flight = load.in_flight,
                              .oldest_ms = oldest == INT64_MAX ? 0 : oldest + to_wall,
                              .breaker = load.breaker_open ? "open" : "closed",
                              .next_try_ms = wake > now && wake != INT64_MAX ? wake + to_wall : 0,
-                             .reason = load.breaker_open ? "the receiver is away" : load.messages ? "being delivered" : ""};
+                             .reason = load.breaker_open ? "the receiver is away"
+                                       : load.messages   ? "being delivered"
+                                                         : ""};
     pthread_mutex_unlock(&w->lock);
 }

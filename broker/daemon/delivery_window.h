@@ -18,8 +18,10 @@ DCF_RESULT dcf_window_new(const dcf_scheduler_config *config, dcf_window **ret);
 void dcf_window_free(dcf_window *w); /* and every job in it; accepts NULL */
 
 /* As dcf_scheduler_assign. */
-DCF_RESULT dcf_window_assign(dcf_window *w, int32_t partition, int64_t committed, const char *metadata);
-/* Frees the partition's jobs; one that is in flight is marked dropped, and its attempt's end frees it. */
+DCF_RESULT dcf_window_assign(dcf_window *w, int32_t partition, int64_t committed,
+                             const char *metadata);
+/* Frees the partition's jobs; one that is in flight is marked dropped, and its attempt's end frees
+ * it. */
 void dcf_window_forget(dcf_window *w, int32_t partition);
 void dcf_window_forget_all(dcf_window *w);
 
@@ -34,12 +36,14 @@ dcf_job *dcf_window_next(dcf_window *w);
 /* Failed attempts so far. */
 uint32_t dcf_window_attempts(dcf_window *w, const dcf_job *j);
 /* How an attempt of j ended. When it is final, j leaves the window and is the caller's. */
-void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result, uint64_t retry_after_ms);
+void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result,
+                       uint64_t retry_after_ms);
 /* As dcf_scheduler_commit. */
 DCF_RESULT dcf_window_commit(dcf_window *w, int32_t partition, int64_t *ret_offset,
                              char ret_metadata[DCF_COMMIT_METADATA_MAX + 1]);
 
 /* Fills info but for the party, and calls each (may be NULL) for at most limit jobs. */
-void dcf_window_explain(dcf_window *w, dcf_queue_info *info, dcf_waiting_cb *each, void *ctx, size_t limit);
+void dcf_window_explain(dcf_window *w, dcf_queue_info *info, dcf_waiting_cb *each, void *ctx,
+                        size_t limit);
 
 #endif

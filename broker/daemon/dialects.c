@@ -33,16 +33,16 @@ static dcf_status load_one(dcf_dialects *d, const char *folder, const char *name
         d->items[d->count++].dialect = dialect;
     } else if (err) {
         const dcf_fault *f = faults.count ? &faults.items[0] : NULL;
-        snprintf(err->text, sizeof err->text, "%.120s:%u:%u: %.100s", path, f ? f->line : 0, f ? f->column : 0,
-                 f ? f->detail : dcf_status_text(s));
+        snprintf(err->text, sizeof err->text, "%.120s:%u:%u: %.100s", path, f ? f->line : 0,
+                 f ? f->column : 0, f ? f->detail : dcf_status_text(s));
     }
     dcf_arena_fini(&arena);
     return s;
 }
 
 dcf_status dcf_dialects_load(const char *folder, const dcf_parties *parties,
-                             void (*report)(const char *file, const dcf_fault *fault), dcf_dialects **ret,
-                             dcf_yaml_error *err)
+                             void (*report)(const char *file, const dcf_fault *fault),
+                             dcf_dialects **ret, dcf_yaml_error *err)
 {
     dcf_dialects *d = calloc(1, sizeof *d);
     if (!d) return DCF_ERR(NOMEM);

@@ -23,10 +23,11 @@
 #include <stdlib.h>
 
 enum {
-    TICK_MS = 1000,              /* between two looks for what waited too long */
-    DUE_MOST = 100,              /* cases of a partition in one look */
-    RESTORE_PATIENCE_MS = 20000, /* a cluster that just made its topics, or lost a broker, may need a moment */
-    RECORD_OVERHEAD = 4096,      /* headers, key and framing of a Kafka record */
+    TICK_MS = 1000, /* between two looks for what waited too long */
+    DUE_MOST = 100, /* cases of a partition in one look */
+    RESTORE_PATIENCE_MS =
+        20000, /* a cluster that just made its topics, or lost a broker, may need a moment */
+    RECORD_OVERHEAD = 4096, /* headers, key and framing of a Kafka record */
     IDLE_MS = 50
 };
 
@@ -50,9 +51,9 @@ struct dcf_exchange_loop {
     int64_t started_ms;
     size_t count, outputs[3];
     int64_t next_offset[DCF_PARTITIONS_MAX]; /* 0: nothing of this partition in it */
-    size_t alone;                        /* that many records still go one a transaction */
-    int32_t unfit_partition;             /* the record that failed alone, to be held */
-    int64_t unfit_offset;                /* -1: none */
+    size_t alone;                            /* that many records still go one a transaction */
+    int32_t unfit_partition;                 /* the record that failed alone, to be held */
+    int64_t unfit_offset;                    /* -1: none */
     dcf_fault_code unfit_reason;
 };
 
@@ -87,7 +88,8 @@ static void measure(dcf_exchange_loop *x, const char *outcome, size_t count)
     static const char *const kinds[] = {"deliver", "held", "audit"};
     double seconds = (double)(dcf_clock_mono_ms() - x->started_ms) / 1000;
     dcf_measure_transaction(x->config.measures, outcome, count, seconds);
-    for (size_t i = 0; count && i < 3; i++) dcf_measure_output(x->config.measures, kinds[i], x->outputs[i]);
+    for (size_t i = 0; count && i < 3; i++)
+        dcf_measure_output(x->config.measures, kinds[i], x->outputs[i]);
 }
 
 static dcf_status commit_batch(dcf_exchange_loop *x)
@@ -97,9 +99,14 @@ static dcf_status commit_batch(dcf_exchange_loop *x)
     if (!x->writes) return DCF_OK;
     for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++)
         if (x->next_offset[p])
-            offsets[n++] = (dcf_offset){.topic = x->names->submitted, .partition = p, .next_offset = x->next_offset[p]};
+            offsets[n++] = (dcf_offset){
+                .topic = x->names->submitted, .partition = p, .next_offset = x->next_offset[p]};
     dcf_status s = dcf_txn_commit(x->txn, offsets, n);
-    measure(x, dcf_ok(s) ? "committed" : dcf_is(s, DCF_E_FENCED) ? "unknown" : "aborted", dcf_ok(s) ? x->count : 0);
+    measure(x,
+            dcf_ok(s)                 ? "committed"
+            : dcf_is(s, DCF_E_FENCED) ? "unknown"
+                                      : "aborted",
+            dcf_ok(s) ? x->count : 0);
     if (dcf_failed(s)) return s;
     dcf_store_txn *writes = DCF_TAKE(x->writes);
     forget_batch(x);
@@ -108,8 +115,9 @@ static dcf_status commit_batch(dcf_exchange_loop *x)
 
 /* --- one message ------------------------------------------------------------------------ */
 
-static dcf_status send_message(dcf_exchange_loop *x, const char *topic, int32_t partition, const char *id,
-                               const char *type, const char *key, const ProtobufCMessage *m)
+static dcf_status send_message(dcf_exchange_loop *x, const char *topic, int32_t partition,
+                               const char *id, const char *type, const char *key,
+                               const ProtobufCMessage *m)
 {
     dcf_buf_clear(&x->packed);
     DCF_TRY(dcf_message_pack(m, &x->packed));
@@ -132,11 +140,13 @@ static dcf_status send_output(dcf_exchange_loop *x, const dcf_output *o)
     char topic[160];
     x->outputs[o->kind]++;
     switch (o->kind) {
-    case DCF_OUTPUT_HELD: return send_held(x, o->held);
+    case DCF_OUTPUT_HELD:
+        return send_held(x, o->held);
     case DCF_OUTPUT_AUDIT:
-        return send_message(x, x->names->audit, -1, o->audit->message_id, "uk.dcf.v1.AuditEvent", o->audit->case_key,
-                            &o->audit->base);
-    case DCF_OUTPUT_DELIVER: break;
+        return send_message(x, x->names->audit, -1, o->audit->message_id, "uk.dcf.v1.AuditEvent",
+                            o->audit->case_key, &o->audit->base);
+    case DCF_OUTPUT_DELIVER:
+        break;
     }
     dcf_config_deliver_topic(x->config.config, o->deliver->destination->party, topic);
     dcf_buf_clear(&x->packed);
@@ -145,10 +155,12 @@ static dcf_status send_output(dcf_exchange_loop *x, const dcf_output *o)
 }
 
 /* State first, so that a restart that sees an output also sees what made it. */
-static dcf_status take_outcome(dcf_exchange_loop *x, int32_t partition, const char *key, const dcf_outcome *outcome)
+static dcf_status take_outcome(dcf_exchange_loop *x, int32_t partition, const char *key,
+                               const dcf_outcome *outcome)
 {
     if (outcome->state) {
-        DCF_TRY(send_message(x, x->names->state, partition, key, "uk.dcf.v1.CaseState", key, &outcome->state->base));
+        DCF_TRY(send_message(x, x->names->state, partition, key, "uk.dcf.v1.CaseState", key,
+                             &outcome->state->base));
         DCF_TRY(dcf_case_store_put(x->writes, &x->cases[partition], key, dcf_buf_span(&x->packed),
                                    outcome->next_tick_ms));
     }
@@ -156,7 +168,8 @@ static dcf_status take_outcome(dcf_exchange_loop *x, int32_t partition, const ch
     return DCF_OK;
 }
 
-static dcf_status load_state(dcf_exchange_loop *x, int32_t partition, const char *key, Dcf__V1__CaseState **ret)
+static dcf_status load_state(dcf_exchange_loop *x, int32_t partition, const char *key,
+                             Dcf__V1__CaseState **ret)
 {
     *ret = NULL;
     if (!key[0]) return DCF_OK;
@@ -165,10 +178,11 @@ static dcf_status load_state(dcf_exchange_loop *x, int32_t partition, const char
 }
 
 /*
- * A record that is no envelope (e NULL), or that makes something that cannot be kept: held whole when that fits a
- * record. It stays on dcf.submitted in any case, where its id says.
+ * A record that is no envelope (e NULL), or that makes something that cannot be kept: held whole
+ * when that fits a record. It stays on dcf.submitted in any case, where its id says.
  */
-static dcf_status hold_record(dcf_exchange_loop *x, const dcf_record *r, Dcf__V1__Envelope *e, dcf_fault_code reason)
+static dcf_status hold_record(dcf_exchange_loop *x, const dcf_record *r, Dcf__V1__Envelope *e,
+                              dcf_fault_code reason)
 {
     char id[160];
     Dcf__V1__Held held = DCF__V1__HELD__INIT;
@@ -180,7 +194,9 @@ static dcf_status hold_record(dcf_exchange_loop *x, const dcf_record *r, Dcf__V1
     if (e && e->source) held.link = e->source->link;
     if (r->value.size + RECORD_OVERHEAD < x->config.config->max_message_bytes) {
         held.envelope = e;
-        if (!e) held.native_body = (ProtobufCBinaryData){.len = r->value.size, .data = (uint8_t *)r->value.data};
+        if (!e)
+            held.native_body =
+                (ProtobufCBinaryData){.len = r->value.size, .data = (uint8_t *)r->value.data};
     }
     dcf_log(DCF_LOG_ERROR, "RECORD_HELD", "id", id, "reason", held.reason, NULL);
     x->outputs[DCF_OUTPUT_HELD]++;
@@ -200,9 +216,11 @@ static dcf_status apply(dcf_exchange_loop *x, const dcf_record *r)
     dcf_arena_reset(&x->arena);
     dcf_status s = dcf_envelope_unpack(r->value, &x->arena, &e);
     if (is_unfit(x, r)) return hold_record(x, r, dcf_ok(s) ? e : NULL, x->unfit_reason);
-    if (dcf_status_class(s) == DCF_CLASS_POISON) return hold_record(x, r, NULL, DCF_FAULT_NOT_WELL_FORMED);
+    if (dcf_status_class(s) == DCF_CLASS_POISON)
+        return hold_record(x, r, NULL, DCF_FAULT_NOT_WELL_FORMED);
     if (dcf_ok(s)) s = load_state(x, r->partition, e->case_key, &state);
-    if (dcf_ok(s)) s = dcf_exchange_apply(x->config.exchange, state, e, dcf_clock_ms(), &x->arena, &outcome);
+    if (dcf_ok(s))
+        s = dcf_exchange_apply(x->config.exchange, state, e, dcf_clock_ms(), &x->arena, &outcome);
     if (dcf_is(s, DCF_E_NOMEM)) s = DCF_ERR(LIMIT); /* over the arena: as it is now it never fits */
     DCF_TRY(s);
     return take_outcome(x, r->partition, e->case_key, &outcome);
@@ -223,7 +241,8 @@ static void on_revoke(void *self, const char *topic, const int32_t *partitions, 
     (void)topic;
     forget_batch(x); /* its Kafka transaction is already aborted */
     for (size_t i = 0; i < n; i++)
-        if (partitions[i] >= 0 && partitions[i] < DCF_PARTITIONS_MAX) x->assigned[partitions[i]] = false;
+        if (partitions[i] >= 0 && partitions[i] < DCF_PARTITIONS_MAX)
+            x->assigned[partitions[i]] = false;
     atomic_store(&x->partitions, count_assigned(x));
 }
 
@@ -257,7 +276,8 @@ static void on_assign(void *self, const char *topic, const int32_t *partitions, 
     dcf_status s = restore(x, partitions, n);
     x->broken = dcf_failed(s);
     if (x->broken) {
-        dcf_log(DCF_LOG_ERROR, "STATE_NOT_RESTORED", "partitions", DCF_U64(n), "status", dcf_status_name(s), NULL);
+        dcf_log(DCF_LOG_ERROR, "STATE_NOT_RESTORED", "partitions", DCF_U64(n), "status",
+                dcf_status_name(s), NULL);
         return;
     }
     for (size_t i = 0; i < n; i++) x->assigned[partitions[i]] = true;
@@ -272,7 +292,8 @@ static dcf_status tick_partition(dcf_exchange_loop *x, int32_t p, int64_t now_ms
     size_t n = 0;
     dcf_arena list;
     dcf_arena_init(&list, 1 << 20);
-    dcf_status s = dcf_case_store_take_due(x->writes, &x->cases[p], now_ms, &list, keys, DUE_MOST, &n);
+    dcf_status s =
+        dcf_case_store_take_due(x->writes, &x->cases[p], now_ms, &list, keys, DUE_MOST, &n);
     for (size_t i = 0; i < n && dcf_ok(s); i++) {
         Dcf__V1__CaseState *state = NULL;
         dcf_outcome outcome;
@@ -299,7 +320,8 @@ static dcf_status tick(dcf_exchange_loop *x)
     return commit_batch(x);
 }
 
-/* --- the loop ------------------------------------------------------------------------------------ */
+/* --- the loop ------------------------------------------------------------------------------------
+ */
 
 static bool batch_is_due(const dcf_exchange_loop *x)
 {
@@ -321,9 +343,12 @@ static dcf_status turn(dcf_exchange_loop *x)
     dcf_record r = {0};
     int wait = x->count ? (int)x->config.config->commit_ms / 4 + 1 : IDLE_MS;
     dcf_status s = dcf_txn_poll(x->txn, wait, &r);
-    if (x->broken) s = DCF_ERR(FENCED); /* start anew: no message is applied to a state that is not there */
-    if (dcf_ok(s)) s = take_record(x, &r);
-    else if (dcf_is(s, DCF_E_AGAIN)) s = DCF_OK;
+    if (x->broken)
+        s = DCF_ERR(FENCED); /* start anew: no message is applied to a state that is not there */
+    if (dcf_ok(s))
+        s = take_record(x, &r);
+    else if (dcf_is(s, DCF_E_AGAIN))
+        s = DCF_OK;
     dcf_record_free(&r);
     DCF_TRY(s);
     DCF_TRY(tick(x));
@@ -333,7 +358,8 @@ static dcf_status turn(dcf_exchange_loop *x)
     return DCF_OK;
 }
 
-/* Of a batch of one: remember which record it was and why, so that it is held when it comes again. */
+/* Of a batch of one: remember which record it was and why, so that it is held when it comes again.
+ */
 static void mark_unfit(dcf_exchange_loop *x, dcf_status why)
 {
     x->unfit_reason = dcf_is(why, DCF_E_LIMIT) ? DCF_FAULT_TOO_LARGE : DCF_FAULT_NOT_WRITABLE;
@@ -344,12 +370,14 @@ static void mark_unfit(dcf_exchange_loop *x, dcf_status why)
         }
 }
 
-/* What failed is undone: in the store here, in Kafka by abort or, when nobody can know, by new clients. */
+/* What failed is undone: in the store here, in Kafka by abort or, when nobody can know, by new
+ * clients. */
 static void recover(dcf_exchange_loop *x, dcf_status s)
 {
     size_t count = x->count;
     bool poison = dcf_status_class(s) == DCF_CLASS_POISON;
-    dcf_log(DCF_LOG_WARN, "EXCHANGE_ABORTED", "status", dcf_status_name(s), "messages", DCF_U64(count), NULL);
+    dcf_log(DCF_LOG_WARN, "EXCHANGE_ABORTED", "status", dcf_status_name(s), "messages",
+            DCF_U64(count), NULL);
     if (poison && count == 1) mark_unfit(x, s);
     if (poison) x->alone = count;
     forget_batch(x);
@@ -378,7 +406,8 @@ static bool open_txn(dcf_exchange_loop *x)
     dcf_kafka_error err = {{0}};
     dcf_status s = dcf_txn_open(x->config.kafka, &spec, &x->txn, &err);
     beat(x);
-    if (dcf_failed(s)) dcf_log(DCF_LOG_WARN, "KAFKA_WAIT", "role", "exchange", "reason", err.text, NULL);
+    if (dcf_failed(s))
+        dcf_log(DCF_LOG_WARN, "KAFKA_WAIT", "role", "exchange", "reason", err.text, NULL);
     return dcf_ok(s);
 }
 
@@ -407,7 +436,8 @@ dcf_status dcf_exchange_loop_start(const dcf_exchange_loop_config *config, dcf_e
     x->unfit_offset = -1;
     x->packed.limit = (size_t)config->config->max_message_bytes;
     dcf_arena_init(&x->arena, dcf_config_message_memory(config->config));
-    snprintf(x->transactional_id, sizeof x->transactional_id, "%s-%s", x->names->exchange, config->config->instance);
+    snprintf(x->transactional_id, sizeof x->transactional_id, "%s-%s", x->names->exchange,
+             config->config->instance);
     beat(x);
     if (pthread_create(&x->thread, NULL, run, x) != 0) {
         free(x);

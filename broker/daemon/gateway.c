@@ -25,8 +25,8 @@ struct dcf_gateway {
     dcf_gateway_config config;
 };
 
-/* One document between arrival and Kafka's word. What it turned into has an arena of its own, so that there is
- * memory left to refuse a document that filled it. */
+/* One document between arrival and Kafka's word. What it turned into has an arena of its own, so
+ * that there is memory left to refuse a document that filled it. */
 typedef struct entry {
     dcf_gateway *gateway;
     dcf_arrival *arrival;
@@ -86,7 +86,8 @@ static void make_refusal(entry *x)
         e->test = read->test;
     }
     refusal->file_name = (char *)a->name;
-    refusal->native_body = (ProtobufCBinaryData){.len = a->body.size, .data = (uint8_t *)a->body.data};
+    refusal->native_body =
+        (ProtobufCBinaryData){.len = a->body.size, .data = (uint8_t *)a->body.data};
     refusal->faults = dcf_faults_to_proto(&x->faults, &x->header, &refusal->n_faults);
     e->body_case = DCF__V1__ENVELOPE__BODY_REFUSAL;
     e->refusal = refusal;
@@ -106,16 +107,19 @@ static bool set_identity(entry *x)
     const dcf_arrival *a = x->arrival;
     Dcf__V1__Envelope *e = x->envelope;
     uint8_t hash[DCF_SHA256_SIZE];
-    char made[DCF_SHORT_ID_SIZE]; /* where there is no usable id: the same again for the same document */
+    char made[DCF_SHORT_ID_SIZE]; /* where there is no usable id: the same again for the same
+                                     document */
     const char *id = e->source_message_id[0] ? e->source_message_id : a->source_id;
     dcf_sha256(id[0] && !x->refused ? dcf_span_str(id) : a->body, hash);
     dcf_short_id(hash, made);
     if (x->refused) /* a corrected document may come under the same id, so that id is not used up */
         e->message_id = dcf_arena_printf(&x->header, "%s:refused:%s", a->link->name, made);
     else
-        e->message_id = dcf_arena_printf(&x->header, "%s:%s", a->link->name, is_plain(id) ? id : made);
+        e->message_id =
+            dcf_arena_printf(&x->header, "%s:%s", a->link->name, is_plain(id) ? id : made);
     if (!e->message_id) return false;
-    if (!e->source_message_id[0]) e->source_message_id = strchr(e->message_id, ':') + 1; /* what is told of it back */
+    if (!e->source_message_id[0])
+        e->source_message_id = strchr(e->message_id, ':') + 1; /* what is told of it back */
     if (!e->correlation_id[0]) e->correlation_id = e->source_message_id;
     x->message_id = e->message_id;
     return true;
@@ -130,7 +134,8 @@ static bool set_source(entry *x)
         if (!e->source) return false;
         dcf__v1__endpoint__init(e->source);
     }
-    e->source->party = (char *)link->party->name; /* who it is, is the link's to say, never the document's */
+    e->source->party =
+        (char *)link->party->name; /* who it is, is the link's to say, never the document's */
     e->source->link = (char *)link->name;
     if (!link->party->live) e->test = true;
     return true;
@@ -194,8 +199,8 @@ static bool complete(entry *x)
     if (!x->envelope) return false;
     x->envelope->schema_version = 1;
     x->envelope->received_at_ms = dcf_clock_ms();
-    return set_identity(x) && set_source(x) && set_native(x) && set_case(x) && set_body_hash(x) && set_trace(x) &&
-           (x->refused || set_warnings(x));
+    return set_identity(x) && set_source(x) && set_native(x) && set_case(x) && set_body_hash(x) &&
+           set_trace(x) && (x->refused || set_warnings(x));
 }
 
 /* --- arrival ---------------------------------------------------------------------- */
@@ -210,7 +215,8 @@ static void translate(entry *x)
         return;
     }
     const dcf_dialect *d = dcf_dialects_get(x->gateway->config.dialects, a->link->dialect);
-    dcf_status s = dcf_to_canonical(d, a->body, &a->link->limits, &x->content, &x->faults, &x->envelope);
+    dcf_status s =
+        dcf_to_canonical(d, a->body, &a->link->limits, &x->content, &x->faults, &x->envelope);
     if (dcf_failed(s) && x->faults.errors == 0)
         dcf_faults_add(&x->faults, DCF_FAULT_TOO_MANY, 0, 0, "", "", "%s", dcf_status_text(s));
 }
@@ -221,15 +227,17 @@ static dcf_status send(entry *x)
     dcf_buf packed DCF_CLEANUP(dcf_buf_fini) = {0};
     if (!complete(x)) return DCF_ERR(NOMEM);
     DCF_TRY(dcf_envelope_pack(x->envelope, &packed));
-    return dcf_wire_produce(x->gateway->config.producer, x->gateway->config.topic, x->envelope, dcf_buf_span(&packed),
-                            kafka_has_it, x);
+    return dcf_wire_produce(x->gateway->config.producer, x->gateway->config.topic, x->envelope,
+                            dcf_buf_span(&packed), kafka_has_it, x);
 }
 
-/* Kafka will never take what the document became: it is refused, whole if that fits, else by name alone. */
+/* Kafka will never take what the document became: it is refused, whole if that fits, else by name
+ * alone. */
 static dcf_status send_less(entry *x)
 {
     if (!x->refused) {
-        dcf_faults_add(&x->faults, DCF_FAULT_TOO_LARGE, 0, 0, "", "", "as a message it is over the limit");
+        dcf_faults_add(&x->faults, DCF_FAULT_TOO_LARGE, 0, 0, "", "",
+                       "as a message it is over the limit");
         make_refusal(x);
     } else if (x->envelope->refusal->native_body.len) {
         x->envelope->refusal->native_body = (ProtobufCBinaryData){0};
@@ -243,7 +251,8 @@ static void submit(entry *x, dcf_status s)
 {
     while (dcf_is(s, DCF_E_LIMIT)) s = send_less(x);
     if (dcf_ok(s)) return;
-    dcf_log(DCF_LOG_WARN, "KAFKA_NOT_CONFIRMED", "link", x->arrival->link->name, "status", dcf_status_name(s), NULL);
+    dcf_log(DCF_LOG_WARN, "KAFKA_NOT_CONFIRMED", "link", x->arrival->link->name, "status",
+            dcf_status_name(s), NULL);
     end(x, DCF_VERDICT_BUSY);
 }
 
@@ -262,7 +271,9 @@ void dcf_gateway_arrive(void *gateway, dcf_arrival *arrival)
     dcf_gateway *g = gateway;
     entry *x = calloc(1, sizeof *x);
     if (!x) {
-        arrival->settle(arrival, &(dcf_verdict){.kind = DCF_VERDICT_BUSY, .message_id = "", .faults = &(dcf_faults){0}});
+        arrival->settle(
+            arrival,
+            &(dcf_verdict){.kind = DCF_VERDICT_BUSY, .message_id = "", .faults = &(dcf_faults){0}});
         return;
     }
     x->gateway = g;

@@ -11,7 +11,8 @@
 const char *argp_program_version = "dcfd " DCF_VERSION;
 
 static const char doc[] =
-    "The Digital Case File exchange broker: takes case files from police record systems in their own formats, "
+    "The Digital Case File exchange broker: takes case files from police record systems in their "
+    "own formats, "
     "carries them over Kafka, delivers them to the CPS in its own, and the answers back.\v"
     "SIGTERM and SIGINT drain and end; SIGHUP reads the configuration again.\n"
     "Exit codes: 0 ended as asked, 2 usage, 3 configuration refused, 5 failed.";
@@ -20,7 +21,8 @@ enum { OPT_CHECK = 256, OPT_EMBEDDED, OPT_OFFLINE };
 
 static const struct argp_option options[] = {
     {"config", 'c', "FILE", 0, "configuration [config/dcfd.yaml]", 0},
-    {"check", OPT_CHECK, NULL, 0, "validate configuration and reachability, print what is wrong, and end", 0},
+    {"check", OPT_CHECK, NULL, 0,
+     "validate configuration and reachability, print what is wrong, and end", 0},
     {"offline", OPT_OFFLINE, NULL, 0, "with --check: do not try to reach anything", 0},
     {"embedded", OPT_EMBEDDED, NULL, 0,
      "run on an in-process Kafka: no Java, nothing kept, no exactly-once; for a look only", 0},
@@ -37,13 +39,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     arguments *a = state->input;
     switch (key) {
-    case 'c': a->daemon.config_path = arg; break;
-    case 'v': dcf_log_set_level(DCF_LOG_DEBUG); break;
-    case OPT_CHECK: a->check = true; break;
-    case OPT_OFFLINE: a->offline = true; break;
-    case OPT_EMBEDDED: a->daemon.embedded = true; break;
-    case ARGP_KEY_ARG: argp_error(state, "unexpected argument %s", arg); break;
-    default: return ARGP_ERR_UNKNOWN;
+    case 'c':
+        a->daemon.config_path = arg;
+        break;
+    case 'v':
+        dcf_log_set_level(DCF_LOG_DEBUG);
+        break;
+    case OPT_CHECK:
+        a->check = true;
+        break;
+    case OPT_OFFLINE:
+        a->offline = true;
+        break;
+    case OPT_EMBEDDED:
+        a->daemon.embedded = true;
+        break;
+    case ARGP_KEY_ARG:
+        argp_error(state, "unexpected argument %s", arg);
+        break;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
     return 0;
 }

@@ -1,7 +1,8 @@
 /*
  * measures.h - what the daemon counts: one row a metric (the table is in
  * measures.c), one function an occasion.
- * What can be read off at any moment (queues, links, held) ops measures by itself. Any thread. SPDX-License-Identifier: MIT
+ * What can be read off at any moment (queues, links, held) ops measures by itself. Any thread.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef DCF_DAEMON_MEASURES_H
 #define DCF_DAEMON_MEASURES_H
@@ -18,7 +19,8 @@ void dcf_measure_arrival(dcf_measures *m, const char *link, const char *outcome)
 void dcf_measure_attempt(dcf_measures *m, const char *party, const char *reason);
 /* Deliveries became final and committed. */
 void dcf_measure_final(dcf_measures *m, const char *party, size_t count);
-/* One exchange transaction: messages in it, outcome committed, aborted or unknown, seconds it took. */
+/* One exchange transaction: messages in it, outcome committed, aborted or unknown, seconds it took.
+ */
 void dcf_measure_transaction(dcf_measures *m, const char *outcome, size_t messages, double seconds);
 /* What the exchange made: deliver, held, audit. */
 void dcf_measure_output(dcf_measures *m, const char *kind, size_t count);

@@ -8,7 +8,7 @@
 Dcf__V1__Fault **dcf_faults_to_proto(const dcf_faults *faults, dcf_arena *arena, size_t *ret_count)
 {
     size_t n = faults ? faults->count : 0;
-    Dcf__V1__Fault **list = dcf_arena_alloc(arena, (n + 1) * sizeof *list);
+    Dcf__V1__Fault **list = dcf_arena_alloc(arena, (n + 1) * sizeof(Dcf__V1__Fault *));
     for (size_t i = 0; list && i < n; i++) {
         const dcf_fault *f = &faults->items[i];
         const dcf_fault_row *row = dcf_fault_row_of(f->code);
@@ -49,7 +49,8 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
     receipt.faults = dcf_faults_to_proto(f->faults, arena, &receipt.n_faults);
     Dcf__V1__Envelope e = DCF__V1__ENVELOPE__INIT;
     e.schema_version = 1;
-    e.message_id = dcf_arena_printf(arena, "%s/receipt/%s", about->message_id, delivered ? "delivered" : "not_delivered");
+    e.message_id = dcf_arena_printf(arena, "%s/receipt/%s", about->message_id,
+                                    delivered ? "delivered" : "not_delivered");
     if (!e.message_id) return DCF_ERR(NOMEM);
     dcf_sha256(dcf_span_str(e.message_id), hash);
     e.source_message_id = dcf_short_id(hash, short_id);
@@ -76,7 +77,8 @@ dcf_status dcf_held_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_buf *
 {
     Dcf__V1__Held held = DCF__V1__HELD__INIT;
     size_t n = f->faults ? f->faults->count : 0;
-    dcf_fault_code reason = n ? f->faults->items[n - 1].code : DCF_FAULT_RECEIVER_REFUSED; /* the last sums up */
+    dcf_fault_code reason =
+        n ? f->faults->items[n - 1].code : DCF_FAULT_RECEIVER_REFUSED; /* the last sums up */
     held.held_id = f->about->message_id;
     held.reason = (char *)dcf_fault_row_of(reason)->id;
     held.faults = dcf_faults_to_proto(f->faults, arena, &held.n_faults);

@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A thread that waits for Kafka to answer may be away for two of its calls' outcomes, and the end of a client. */
+/* A thread that waits for Kafka to answer may be away for two of its calls' outcomes, and the end
+ * of a client. */
 enum { STUCK_MS = 180000 };
 
 struct dcf_roles {
@@ -144,15 +145,16 @@ dcf_status dcf_roles_start(const dcf_roles_config *config, dcf_roles **ret, dcf_
     return s;
 }
 
-/* Doors first: what is in hand gets Kafka's word, or the word that there is none. Then the loops end after the
- * transaction they are in. */
+/* Doors first: what is in hand gets Kafka's word, or the word that there is none. Then the loops
+ * end after the transaction they are in. */
 void dcf_roles_stop(dcf_roles *r)
 {
     if (!r) return;
     for (size_t i = 0; i < r->delivery_count; i++) dcf_delivery_loop_stop(r->deliveries[i]);
     if (r->exchange) dcf_exchange_loop_stop(r->exchange);
     dcf_spool_loop_stop(r->spools);
-    dcf_producer_close(r->producer, (int)r->config.site->config->drain_ms); /* all is settled when it returns */
+    dcf_producer_close(r->producer,
+                       (int)r->config.site->config->drain_ms); /* all is settled when it returns */
     dcf_spool_loop_free(r->spools);
     dcf_http_in_close(r->door, 1000);
     dcf_gateway_free(r->gateway);
@@ -176,24 +178,32 @@ static bool is_alive(int64_t beat)
 
 bool dcf_roles_alive(const dcf_roles *r)
 {
-    bool alive = is_alive(dcf_exchange_loop_beat(r->exchange)) && is_alive(dcf_spool_loop_beat(r->spools));
-    for (size_t i = 0; i < r->delivery_count; i++) alive = alive && is_alive(dcf_delivery_loop_beat(r->deliveries[i]));
+    bool alive =
+        is_alive(dcf_exchange_loop_beat(r->exchange)) && is_alive(dcf_spool_loop_beat(r->spools));
+    for (size_t i = 0; i < r->delivery_count; i++)
+        alive = alive && is_alive(dcf_delivery_loop_beat(r->deliveries[i]));
     return alive;
 }
 
 static void tell_role(dcf_role_cb *cb, void *ctx, const char *name, int64_t beat, bool working)
 {
     bool ok = is_alive(beat);
-    cb(ctx, &(dcf_role_info){.name = name,
-                             .state = !ok ? "stuck" : working ? "running" : "connecting",
-                             .ok = ok,
-                             .reason = ok ? "" : "its thread has not moved for three minutes: restart, and keep the log"});
+    cb(ctx,
+       &(dcf_role_info){
+           .name = name,
+           .state = !ok       ? "stuck"
+                    : working ? "running"
+                              : "connecting",
+           .ok = ok,
+           .reason =
+               ok ? "" : "its thread has not moved for three minutes: restart, and keep the log"});
 }
 
 void dcf_roles_tell(dcf_roles *r, dcf_role_cb *cb, void *ctx)
 {
     tell_role(cb, ctx, "spools", dcf_spool_loop_beat(r->spools), true);
-    tell_role(cb, ctx, "exchange", dcf_exchange_loop_beat(r->exchange), dcf_exchange_loop_partitions(r->exchange) > 0);
+    tell_role(cb, ctx, "exchange", dcf_exchange_loop_beat(r->exchange),
+              dcf_exchange_loop_partitions(r->exchange) > 0);
     for (size_t i = 0; i < r->delivery_count; i++) {
         char name[96];
         snprintf(name, sizeof name, "delivery %s", dcf_delivery_loop_party(r->deliveries[i]));
@@ -210,7 +220,8 @@ void dcf_roles_queues(dcf_roles *r, dcf_queue_cb *cb, void *ctx)
     }
 }
 
-dcf_status dcf_roles_waiting(dcf_roles *r, const char *party, size_t limit, dcf_waiting_cb *cb, void *ctx)
+dcf_status dcf_roles_waiting(dcf_roles *r, const char *party, size_t limit, dcf_waiting_cb *cb,
+                             void *ctx)
 {
     dcf_queue_info info;
     for (size_t i = 0; i < r->delivery_count; i++) {

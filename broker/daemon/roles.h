@@ -30,11 +30,13 @@ void dcf_roles_stop(dcf_roles *r);
 
 /* The door for documents over HTTP; lives as long as the roles. */
 dcf_http_in *dcf_roles_door(dcf_roles *r);
-/* False when a thread has not gone round for so long that it is stuck: the watchdog is then not fed. */
+/* False when a thread has not gone round for so long that it is stuck: the watchdog is then not
+ * fed. */
 bool dcf_roles_alive(const dcf_roles *r);
 /* For ops: what runs, what waits. */
 void dcf_roles_tell(dcf_roles *r, dcf_role_cb *cb, void *ctx);
 void dcf_roles_queues(dcf_roles *r, dcf_queue_cb *cb, void *ctx);
-dcf_status dcf_roles_waiting(dcf_roles *r, const char *party, size_t limit, dcf_waiting_cb *cb, void *ctx);
+dcf_status dcf_roles_waiting(dcf_roles *r, const char *party, size_t limit, dcf_waiting_cb *cb,
+                             void *ctx);
 
 #endif

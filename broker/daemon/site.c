@@ -11,8 +11,8 @@ static void sha256(void *ctx, dcf_span bytes, uint8_t ret[32])
     dcf_sha256(bytes, ret);
 }
 
-static dcf_status load(dcf_site *s, const char *path, void (*report)(const char *, const dcf_fault *),
-                       dcf_yaml_error *err)
+static dcf_status load(dcf_site *s, const char *path,
+                       void (*report)(const char *, const dcf_fault *), dcf_yaml_error *err)
 {
     DCF_TRY(dcf_config_load(path, &s->config, err));
     DCF_TRY(dcf_forces_load(s->config->forces, &s->forces, err));
@@ -25,8 +25,9 @@ static dcf_status load(dcf_site *s, const char *path, void (*report)(const char 
     return dcf_exchange_new(&x, &s->exchange, err);
 }
 
-dcf_status dcf_site_load(const char *config_path, void (*report)(const char *file, const dcf_fault *fault),
-                         dcf_site **ret, dcf_yaml_error *err)
+dcf_status dcf_site_load(const char *config_path,
+                         void (*report)(const char *file, const dcf_fault *fault), dcf_site **ret,
+                         dcf_yaml_error *err)
 {
     dcf_site *s = calloc(1, sizeof *s);
     if (!s) return DCF_ERR(NOMEM);

@@ -18,8 +18,9 @@ typedef struct dcf_site {
 } dcf_site;
 
 /* CONFIG with err naming file and line. report as in dcf_dialects_load. The caller frees. */
-DCF_RESULT dcf_site_load(const char *config_path, void (*report)(const char *file, const dcf_fault *fault),
-                         dcf_site **ret, dcf_yaml_error *err);
+DCF_RESULT dcf_site_load(const char *config_path,
+                         void (*report)(const char *file, const dcf_fault *fault), dcf_site **ret,
+                         dcf_yaml_error *err);
 void dcf_site_free(dcf_site *s); /* accepts NULL */
 
 #endif

@@ -28,7 +28,8 @@ struct dcf_spool_loop {
 
 static bool wait_until(dcf_spool_loop *s, int64_t mono_ms)
 {
-    struct timespec until = {.tv_sec = (time_t)(mono_ms / 1000), .tv_nsec = (long)(mono_ms % 1000) * 1000000};
+    struct timespec until = {.tv_sec = (time_t)(mono_ms / 1000),
+                             .tv_nsec = (long)(mono_ms % 1000) * 1000000};
     pthread_mutex_lock(&s->lock);
     while (!s->stop)
         if (pthread_cond_clockwait(&s->wake, &s->lock, CLOCK_MONOTONIC, &until) == ETIMEDOUT) break;
@@ -48,7 +49,8 @@ static void *run(void *self)
         for (size_t i = 0; i < s->count; i++) {
             if (s->items[i].next_ms <= now) {
                 size_t offered = dcf_spool_in_scan(s->items[i].spool, dcf_clock_ms());
-                s->items[i].next_ms = offered ? now + 5 : now + s->items[i].every_ms; /* more may be there */
+                s->items[i].next_ms =
+                    offered ? now + 5 : now + s->items[i].every_ms; /* more may be there */
             }
             if (s->items[i].next_ms < next) next = s->items[i].next_ms;
         }
@@ -56,14 +58,17 @@ static void *run(void *self)
     return NULL;
 }
 
-static dcf_status open_spool(dcf_spool_loop *s, const dcf_config *config, const dcf_link *link, dcf_arrive_fn *arrive,
-                             void *gateway, dcf_yaml_error *err)
+static dcf_status open_spool(dcf_spool_loop *s, const dcf_config *config, const dcf_link *link,
+                             dcf_arrive_fn *arrive, void *gateway, dcf_yaml_error *err)
 {
-    dcf_spool_in_config c = {.link = link, .settle_ms = config->settle_ms, .arrive = arrive, .gateway = gateway};
-    dcf_status status = s->count < SPOOLS_MAX ? dcf_spool_in_open(&c, &s->items[s->count].spool) : DCF_ERR(LIMIT);
+    dcf_spool_in_config c = {
+        .link = link, .settle_ms = config->settle_ms, .arrive = arrive, .gateway = gateway};
+    dcf_status status =
+        s->count < SPOOLS_MAX ? dcf_spool_in_open(&c, &s->items[s->count].spool) : DCF_ERR(LIMIT);
     if (dcf_failed(status)) {
         if (err)
-            snprintf(err->text, sizeof err->text, "%.100s:%u: link %s: folder %.80s cannot be used: %s", config->path,
+            snprintf(err->text, sizeof err->text,
+                     "%.100s:%u: link %s: folder %.80s cannot be used: %s", config->path,
                      link->line, link->name, link->in.folder, strerror(errno));
         return DCF_ERR(CONFIG);
     }
@@ -71,8 +76,8 @@ static dcf_status open_spool(dcf_spool_loop *s, const dcf_config *config, const 
     return DCF_OK;
 }
 
-dcf_status dcf_spool_loop_start(const dcf_config *config, dcf_arrive_fn *arrive, void *gateway, dcf_spool_loop **ret,
-                                dcf_yaml_error *err)
+dcf_status dcf_spool_loop_start(const dcf_config *config, dcf_arrive_fn *arrive, void *gateway,
+                                dcf_spool_loop **ret, dcf_yaml_error *err)
 {
     dcf_spool_loop *s = calloc(1, sizeof *s);
     if (!s) return DCF_ERR(NOMEM);

@@ -7,7 +7,8 @@
 
 enum { HEADER_MEMORY = 8192 };
 
-typedef struct wire { /* an envelope on its way; its headers live in the arena and in the envelope */
+typedef struct wire { /* an envelope on its way; its headers live in the arena and in the envelope
+                       */
     dcf_arena arena;
     dcf_header headers[DCF_ENVELOPE_HEADERS_MAX + 1];
     dcf_out out;
@@ -19,7 +20,8 @@ static dcf_status fill(wire *w, const char *topic, const Dcf__V1__Envelope *e, d
     size_t n = 0;
     dcf_arena_init(&w->arena, HEADER_MEMORY);
     DCF_TRY(dcf_envelope_headers(e, &w->arena, texts, &n));
-    for (size_t i = 0; i < n; i++) w->headers[i] = (dcf_header){texts[i].name, dcf_span_str(texts[i].value)};
+    for (size_t i = 0; i < n; i++)
+        w->headers[i] = (dcf_header){texts[i].name, dcf_span_str(texts[i].value)};
     if (e->deadline && e->deadline->at_ms) {
         char *at = dcf_arena_printf(&w->arena, "%" PRId64, e->deadline->at_ms);
         if (!at) return DCF_ERR(NOMEM);
@@ -43,8 +45,8 @@ dcf_status dcf_wire_send(dcf_txn *t, const char *topic, const Dcf__V1__Envelope 
     return s;
 }
 
-dcf_status dcf_wire_produce(dcf_producer *p, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed,
-                            dcf_producer_done done, void *opaque)
+dcf_status dcf_wire_produce(dcf_producer *p, const char *topic, const Dcf__V1__Envelope *e,
+                            dcf_span packed, dcf_producer_done done, void *opaque)
 {
     wire w;
     dcf_status s = fill(&w, topic, e, packed);

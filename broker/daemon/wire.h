@@ -15,15 +15,16 @@
 #define DCF_WIRE_DEADLINE "dcf_deadline"
 
 /* Sends e (packed is its packed form) inside the open transaction, to the partition of its key. */
-DCF_RESULT dcf_wire_send(dcf_txn *t, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed);
+DCF_RESULT dcf_wire_send(dcf_txn *t, const char *topic, const Dcf__V1__Envelope *e,
+                         dcf_span packed);
 /* The same outside a transaction; done as in dcf_producer_send. */
-DCF_RESULT dcf_wire_produce(dcf_producer *p, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed,
-                            dcf_producer_done done, void *opaque);
+DCF_RESULT dcf_wire_produce(dcf_producer *p, const char *topic, const Dcf__V1__Envelope *e,
+                            dcf_span packed, dcf_producer_done done, void *opaque);
 
 typedef struct dcf_wire_record { /* what is no envelope */
     const char *topic;
-    int32_t partition;  /* -1: by key */
-    const char *key;    /* the case; "": the id */
+    int32_t partition; /* -1: by key */
+    const char *key;   /* the case; "": the id */
     const char *id;
     const char *source; /* the stage that made it: "/dcf/exchange" */
     const char *type;   /* "uk.dcf.v1.Held" */

@@ -39,7 +39,8 @@ typedef struct http_arrival {
 
 /* --- answers -------------------------------------------------------------- */
 
-static void reply_json(dcf_http_request *req, int code, const dcf_http_header *headers, dcf_buf *json)
+static void reply_json(dcf_http_request *req, int code, const dcf_http_header *headers,
+                       dcf_buf *json)
 {
     dcf_http_reply(req, code, headers, "application/json", dcf_buf_span(json));
     dcf_buf_fini(json);
@@ -64,8 +65,8 @@ static void reply_fault(dcf_http_request *req, int http, dcf_fault_code code, co
 static void add_escaped(dcf_buf *out, const char *s)
 {
     for (; *s; s++) {
-        bool plain = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || (*s >= '0' && *s <= '9') ||
-                     strchr("-_.~:", *s);
+        bool plain = (*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') ||
+                     (*s >= '0' && *s <= '9') || strchr("-_.~:", *s);
         if (plain)
             dcf_buf_addc(out, *s);
         else
@@ -90,7 +91,8 @@ static void reply_verdict(dcf_http_request *req, const dcf_verdict *v)
     dcf_faults_json_members(v->faults, &json);
     dcf_buf_adds(&json, "}\n");
     const dcf_http_header headers[] = {{"Location", dcf_buf_cstr(&location)}, {NULL, NULL}};
-    bool too_large = !accepted && v->faults->count && v->faults->items[0].code == DCF_FAULT_TOO_LARGE;
+    bool too_large =
+        !accepted && v->faults->count && v->faults->items[0].code == DCF_FAULT_TOO_LARGE;
     reply_json(req, accepted ? 202 : too_large ? 413 : 422, headers, &json);
     dcf_buf_fini(&location);
 }
@@ -138,15 +140,18 @@ static bool media_type_fits(const char *given, const char *wanted)
     if (!given) return false;
     size_t n = strcspn(given, "; \t");
     if (strlen(wanted) == n && strncasecmp(given, wanted, n) == 0) return true;
-    return strcmp(wanted, "application/xml") == 0 && n == 8 && strncasecmp(given, "text/xml", n) == 0;
+    return strcmp(wanted, "application/xml") == 0 && n == 8 &&
+           strncasecmp(given, "text/xml", n) == 0;
 }
 
 /* 0 when the request may go to the gateway; else answered. */
 static int refuse_early(dcf_http_in *in, http_door *door, dcf_http_request *req)
 {
-    if (!door) return reply_fault(req, 404, DCF_FAULT_UNKNOWN_LINK, "see the configuration of parties"), 1;
+    if (!door)
+        return reply_fault(req, 404, DCF_FAULT_UNKNOWN_LINK, "see the configuration of parties"), 1;
     if (!is_authorised(door, req))
-        return reply_fault(req, 401, DCF_FAULT_NOT_AUTHORISED, "send Authorization: Bearer TOKEN"), 1;
+        return reply_fault(req, 401, DCF_FAULT_NOT_AUTHORISED, "send Authorization: Bearer TOKEN"),
+               1;
     const char *wanted = in->config.media_type(in->config.gateway, door->link);
     if (!wanted || !media_type_fits(dcf_http_get_header(req, "Content-Type"), wanted))
         return reply_fault(req, 415, DCF_FAULT_WRONG_MEDIA_TYPE, wanted ? wanted : "no dialect"), 1;
@@ -171,8 +176,11 @@ static void post_message(void *self, dcf_http_request *req)
     }
     const char *id = dcf_http_get_header(req, "Idempotency-Key");
     *a = (http_arrival){.in = in, .door = door, .req = req};
-    a->arrival = (dcf_arrival){.link = door->link, .body = dcf_http_body(req), .name = "",
-                               .source_id = id ? id : "", .settle = settle};
+    a->arrival = (dcf_arrival){.link = door->link,
+                               .body = dcf_http_body(req),
+                               .name = "",
+                               .source_id = id ? id : "",
+                               .settle = settle};
     size_t most = door->link->limits.bytes ? door->link->limits.bytes : 4u << 20;
     if (a->arrival.body.size > most) a->arrival.fault = DCF_FAULT_TOO_LARGE;
     atomic_fetch_add(&door->in_flight, 1);
@@ -202,7 +210,8 @@ static void get_message(void *self, dcf_http_request *req)
         reply_fault(req, 401, DCF_FAULT_NOT_AUTHORISED, "send Authorization: Bearer TOKEN");
         return;
     }
-    if (!door || !in->config.status || dcf_failed(in->config.status(in->config.gateway, id, &json))) {
+    if (!door || !in->config.status ||
+        dcf_failed(in->config.status(in->config.gateway, id, &json))) {
         dcf_buf_fini(&json);
         dcf_http_reply(req, 404, NULL, "application/json",
                        dcf_span_str("{\"error\":\"no such message, or not known yet\"}\n"));
@@ -230,7 +239,9 @@ static dcf_status read_token(http_door *door, dcf_yaml_error *err)
     dcf_status s = dcf_buf_read_file(&text, path, TOKEN_MAX - 1);
     dcf_span token = dcf_span_trim(dcf_buf_span(&text));
     if (dcf_failed(s) || token.size == 0) {
-        if (err) snprintf(err->text, sizeof err->text, "link %s: cannot read a token from %.150s", door->link->name, path);
+        if (err)
+            snprintf(err->text, sizeof err->text, "link %s: cannot read a token from %.150s",
+                     door->link->name, path);
         s = DCF_ERR(CONFIG);
     } else {
         memcpy(door->token, token.data, token.size);
@@ -252,7 +263,9 @@ dcf_status dcf_http_in_new(const dcf_http_in_config *config, dcf_http_in **ret, 
         const dcf_party *party = &config->parties->items[p];
         for (size_t l = 0; l < party->link_count && dcf_ok(s); l++) {
             const dcf_link *link = &party->links[l];
-            if (!link->has_in || link->in.transport != DCF_TRANSPORT_HTTP || in->door_count == LINKS_MAX) continue;
+            if (!link->has_in || link->in.transport != DCF_TRANSPORT_HTTP ||
+                in->door_count == LINKS_MAX)
+                continue;
             in->doors[in->door_count].link = link;
             s = read_token(&in->doors[in->door_count++], err);
         }

@@ -23,7 +23,8 @@ typedef struct dcf_http_in dcf_http_in;
 typedef struct dcf_http_in_config {
     const dcf_parties *parties; /* outlives */
     dcf_arrive_fn *arrive;
-    /* media type of a link's dialect ("application/xml"); NULL when the link's dialect is unknown */
+    /* media type of a link's dialect ("application/xml"); NULL when the link's dialect is unknown
+     */
     const char *(*media_type)(void *gateway, const dcf_link *link);
     /* appends the JSON status of a message; NOT_FOUND when unknown. May be NULL: then 404. */
     dcf_status (*status)(void *gateway, const char *message_id, dcf_buf *out);
@@ -31,7 +32,8 @@ typedef struct dcf_http_in_config {
 } dcf_http_in_config;
 
 /* Reads the links' token files now. CONFIG with err naming the file that cannot be read. */
-DCF_RESULT dcf_http_in_new(const dcf_http_in_config *config, dcf_http_in **ret, dcf_yaml_error *err);
+DCF_RESULT dcf_http_in_new(const dcf_http_in_config *config, dcf_http_in **ret,
+                           dcf_yaml_error *err);
 /* Answers (now or later) and takes the request. */
 void dcf_http_in_handle(dcf_http_in *in, dcf_http_request *req);
 /* Waits for what is unsettled, at most timeout_ms, and frees. Accepts NULL. */

@@ -6,8 +6,8 @@
 #include "base/json_text.h"
 #include "base/log.h"
 #include "model/fault_json.h"
+#include "transport/spool/spool_list.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -21,23 +21,16 @@ enum { IN, WORK, DONE, REFUSED, FOLDERS };
 static const char *const folder_names[FOLDERS] = {"in", "work", "done", "refused"};
 
 enum {
-    LISTED_MOST = 4096,    /* names kept of one look into in/ */
     BYTES_MOST = 64 << 20, /* in hand at once, and one file more */
     ERROR_NAME_MAX = 240   /* so that NAME.error.json is still a file name */
 };
-
-typedef struct listed_file {
-    int64_t changed_ns;
-    char *name;
-} listed_file;
 
 struct dcf_spool_in {
     dcf_spool_in_config config;
     int dirs[FOLDERS];
     bool gone; /* the folders are not where they were */
     size_t max_bytes;
-    listed_file *listed; /* of in/, oldest first, so that a case keeps its order */
-    size_t listed_count, listed_next;
+    dcf_spool_list listed; /* of in/ */
     pthread_mutex_t lock;
     pthread_cond_t settled;
     size_t in_flight, bytes; /* guarded by lock */
@@ -57,11 +50,12 @@ typedef struct spool_file {
 /* Names of files may be personal: only the link's goes to the log. */
 static void complain(const dcf_spool_in *s, const char *event, int err)
 {
-    dcf_log(DCF_LOG_ERROR, event, "link", s->config.link->name, "folder", s->config.link->in.folder, "reason",
-            strerrordesc_np(err), NULL);
+    dcf_log(DCF_LOG_ERROR, event, "link", s->config.link->name, "folder", s->config.link->in.folder,
+            "reason", strerrordesc_np(err), NULL);
 }
 
-/* Renames without ever overwriting: NAME, then NAME~2, NAME~3 … The name it got is left in taken. */
+/* Renames without ever overwriting: NAME, then NAME~2, NAME~3 … The name it got is left in taken.
+ */
 static bool move_file(dcf_spool_in *s, int from, int to, const char *name, char taken[300])
 {
     snprintf(taken, 300, "%s", name);
@@ -86,7 +80,8 @@ static void write_error_file(dcf_spool_in *s, const char *name, const dcf_verdic
     dcf_faults_json_members(v->faults, &json);
     dcf_buf_adds(&json, "}\n");
     int fd = openat(s->dirs[REFUSED], temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-    bool whole = fd >= 0 && !json.failed && write(fd, json.data, json.size) == (ssize_t)json.size && fsync(fd) == 0;
+    bool whole = fd >= 0 && !json.failed && write(fd, json.data, json.size) == (ssize_t)json.size &&
+                 fsync(fd) == 0;
     if (fd >= 0) whole = close(fd) == 0 && whole;
     if (!whole || renameat(s->dirs[REFUSED], temporary, s->dirs[REFUSED], path) != 0) {
         complain(s, "SPOOL_ERROR_FILE_NOT_WRITTEN", errno);
@@ -104,7 +99,8 @@ static void settle(dcf_arrival *arrival, const dcf_verdict *v)
     char taken[300];
     bool busy = v->kind == DCF_VERDICT_BUSY, refused = v->kind == DCF_VERDICT_REFUSED;
     if (!busy && !move_file(s, WORK, refused ? REFUSED : DONE, file->name, taken))
-        complain(s, "SPOOL_FILE_NOT_MOVED", errno); /* Kafka has it; offered again after a restart it is known */
+        complain(s, "SPOOL_FILE_NOT_MOVED",
+                 errno); /* Kafka has it; offered again after a restart it is known */
     else if (refused)
         write_error_file(s, taken, v);
     pthread_mutex_lock(&s->lock);
@@ -119,14 +115,16 @@ static void settle(dcf_arrival *arrival, const dcf_verdict *v)
 
 /* --- offering ------------------------------------------------------------- */
 
-/* OK with *ret_fault 0 or what is wrong with the file; NOT_FOUND: it went away; AGAIN: it cannot be read now. */
-static dcf_status open_claimed(dcf_spool_in *s, const char *name, int *ret_fd, dcf_fault_code *ret_fault)
+/* OK with *ret_fault 0 or what is wrong with the file; NOT_FOUND: it went away; AGAIN: it cannot be
+ * read now. */
+static dcf_status open_claimed(dcf_spool_in *s, const char *name, int *ret_fd,
+                               dcf_fault_code *ret_fault)
 {
     struct stat st;
     int fd = openat(s->dirs[WORK], name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
     if (fd >= 0 && fstat(fd, &st) == 0) {
         *ret_fd = fd;
-        *ret_fault = !S_ISREG(st.st_mode) ? DCF_FAULT_UNSAFE_FILE
+        *ret_fault = !S_ISREG(st.st_mode)                  ? DCF_FAULT_UNSAFE_FILE
                      : (uint64_t)st.st_size > s->max_bytes ? DCF_FAULT_TOO_LARGE
                                                            : 0;
         return DCF_OK;
@@ -142,7 +140,8 @@ static dcf_status open_claimed(dcf_spool_in *s, const char *name, int *ret_fd, d
     return DCF_ERR(AGAIN);
 }
 
-static dcf_status read_claimed(dcf_spool_in *s, const char *name, dcf_buf *bytes, dcf_fault_code *ret_fault)
+static dcf_status read_claimed(dcf_spool_in *s, const char *name, dcf_buf *bytes,
+                               dcf_fault_code *ret_fault)
 {
     int fd = -1;
     DCF_TRY(open_claimed(s, name, &fd, ret_fault));
@@ -167,7 +166,8 @@ static bool offer(dcf_spool_in *s, const char *name)
     if (file) {
         file->spool = s;
         snprintf(file->name, sizeof file->name, "%s", name);
-        file->arrival = (dcf_arrival){.link = s->config.link, .name = file->name, .source_id = "", .settle = settle};
+        file->arrival = (dcf_arrival){
+            .link = s->config.link, .name = file->name, .source_id = "", .settle = settle};
         read = read_claimed(s, name, &file->bytes, &file->arrival.fault);
         file->arrival.body = dcf_buf_span(&file->bytes);
     }
@@ -196,19 +196,10 @@ static bool has_room(dcf_spool_in *s)
     return room;
 }
 
-static DIR *open_list(int dir)
-{
-    int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return NULL;
-    DIR *list = fdopendir(fd);
-    if (!list) close(fd);
-    return list;
-}
-
 /* What a crash, or a busy gateway, left in work/. Called when nothing is in flight. */
 static size_t offer_work(dcf_spool_in *s)
 {
-    DIR *list = open_list(s->dirs[WORK]);
+    DIR *list = dcf_spool_open_dir(s->dirs[WORK]);
     size_t offered = 0;
     for (struct dirent *e; list && (e = readdir(list));) {
         if (e->d_name[0] == '.') continue;
@@ -226,13 +217,8 @@ static size_t offer_work(dcf_spool_in *s)
 
 /* --- what is new in in/ ------------------------------------------------------ */
 
-static bool ends_with(const char *s, const char *tail)
-{
-    size_t n = strlen(s), m = strlen(tail);
-    return n >= m && strcmp(s + n - m, tail) == 0;
-}
-
-/* True when a writer has the file open: then a read lease is refused. Without leases, stillness alone decides. */
+/* True when a writer has the file open: then a read lease is refused. Without leases, stillness
+ * alone decides. */
 static bool is_being_written(dcf_spool_in *s, const char *name)
 {
     int fd = openat(s->dirs[IN], name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -253,62 +239,22 @@ static bool is_ready(dcf_spool_in *s, const char *name, int64_t now_ms)
     return llabs(now_ms - changed) >= (int64_t)s->config.settle_ms && !is_being_written(s, name);
 }
 
-static bool is_visible(const char *name)
-{
-    return name[0] != '.' && !ends_with(name, ".tmp") && !ends_with(name, ".part");
-}
-
-static int older_first(const void *a, const void *b)
-{
-    const listed_file *x = a, *y = b;
-    if (x->changed_ns != y->changed_ns) return x->changed_ns < y->changed_ns ? -1 : 1;
-    return strcmp(x->name, y->name);
-}
-
-static void forget_listed(dcf_spool_in *s, size_t keep)
-{
-    while (s->listed_count > keep) free(s->listed[--s->listed_count].name);
-    s->listed_next = 0;
-}
-
-/* The oldest files of in/; a folder of any size costs no more memory. */
-static void list_new(dcf_spool_in *s)
-{
-    enum { ROOM = 2 * LISTED_MOST };
-    DIR *list = open_list(s->dirs[IN]);
-    forget_listed(s, 0);
-    for (struct dirent *e; list && (e = readdir(list));) {
-        struct stat st;
-        if (!is_visible(e->d_name) || fstatat(s->dirs[IN], e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
-        if (s->listed_count == ROOM) {
-            qsort(s->listed, ROOM, sizeof *s->listed, older_first);
-            forget_listed(s, LISTED_MOST);
-        }
-        char *name = strdup(e->d_name);
-        if (!name) break;
-        s->listed[s->listed_count++] =
-            (listed_file){(int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec, name};
-    }
-    if (list) closedir(list);
-    if (s->listed_count) qsort(s->listed, s->listed_count, sizeof *s->listed, older_first);
-    if (s->listed_count > LISTED_MOST) forget_listed(s, LISTED_MOST);
-}
-
 static size_t offer_new(dcf_spool_in *s, int64_t now_ms)
 {
     size_t offered = 0;
     char taken[300];
-    if (s->listed_next == s->listed_count) list_new(s);
-    for (; s->listed_next < s->listed_count && has_room(s); s->listed_next++) {
-        const char *name = s->listed[s->listed_next].name;
-        if (is_ready(s, name, now_ms) && move_file(s, IN, WORK, name, taken)) offered += offer(s, taken);
-    }
+    const char *name;
+    if (!dcf_spool_list_peek(&s->listed)) dcf_spool_list_fill(&s->listed, s->dirs[IN]);
+    for (; (name = dcf_spool_list_peek(&s->listed)) && has_room(s); s->listed.next++)
+        if (is_ready(s, name, now_ms) && move_file(s, IN, WORK, name, taken))
+            offered += offer(s, taken);
     return offered;
 }
 
 /* --- the folders --------------------------------------------------------------- */
 
-/* They may be taken away and put back (a mount, a restored backup) while we hold the old ones open. */
+/* They may be taken away and put back (a mount, a restored backup) while we hold the old ones open.
+ */
 static bool folders_are_in_place(const dcf_spool_in *s)
 {
     char path[4200];
@@ -345,7 +291,8 @@ static dcf_status open_folders(dcf_spool_in *s)
     return status;
 }
 
-/* True when there are folders to look into. Where in/ is away nothing is made: it may be a mount that comes back. */
+/* True when there are folders to look into. Where in/ is away nothing is made: it may be a mount
+ * that comes back. */
 static bool have_folders(dcf_spool_in *s, bool idle)
 {
     char path[4200];
@@ -359,7 +306,7 @@ static bool have_folders(dcf_spool_in *s, bool idle)
     if (dcf_failed(open_folders(s))) return false;
     s->gone = false;
     dcf_log(DCF_LOG_INFO, "SPOOL_FOLDER_BACK", "link", s->config.link->name, NULL);
-    forget_listed(s, 0);
+    dcf_spool_list_clear(&s->listed);
     pthread_mutex_lock(&s->lock);
     s->retry = true; /* what lies in its work/ */
     pthread_mutex_unlock(&s->lock);
@@ -373,7 +320,8 @@ size_t dcf_spool_in_scan(dcf_spool_in *s, int64_t now_ms)
     pthread_mutex_unlock(&s->lock);
     if (!have_folders(s, idle)) return 0;
     pthread_mutex_lock(&s->lock);
-    bool wait = s->retry && !idle; /* what is in hand must be settled before work/ can be looked at */
+    bool wait =
+        s->retry && !idle; /* what is in hand must be settled before work/ can be looked at */
     bool again = s->retry && idle;
     if (idle) s->retry = s->busy = false;
     pthread_mutex_unlock(&s->lock);
@@ -390,7 +338,7 @@ size_t dcf_spool_in_depth(const dcf_spool_in *s)
 {
     size_t n = 0;
     for (int f = IN; f <= WORK; f++) {
-        DIR *list = open_list(s->dirs[f]);
+        DIR *list = dcf_spool_open_dir(s->dirs[f]);
         for (struct dirent *e; list && (e = readdir(list));) n += e->d_name[0] != '.';
         if (list) closedir(list);
     }
@@ -409,9 +357,9 @@ dcf_status dcf_spool_in_open(const dcf_spool_in_config *config, dcf_spool_in **r
     for (int f = 0; f < FOLDERS; f++) s->dirs[f] = -1;
     pthread_mutex_init(&s->lock, NULL);
     pthread_cond_init(&s->settled, NULL);
-    s->listed = calloc((size_t)2 * LISTED_MOST, sizeof *s->listed);
-    dcf_status status = s->listed ? DCF_OK : DCF_ERR(NOMEM);
-    if (dcf_ok(status) && mkdir(config->link->in.folder, 0750) != 0 && errno != EEXIST) status = DCF_ERR(IO);
+    dcf_status status = dcf_spool_list_init(&s->listed);
+    if (dcf_ok(status) && mkdir(config->link->in.folder, 0750) != 0 && errno != EEXIST)
+        status = DCF_ERR(IO);
     if (dcf_ok(status)) status = open_folders(s);
     int err = errno;
     if (dcf_failed(status))
@@ -435,8 +383,7 @@ void dcf_spool_in_close(dcf_spool_in *s, uint64_t timeout_ms)
     pthread_mutex_unlock(&s->lock);
     if (!idle) return; /* a late settle still needs it */
     close_folders(s);
-    forget_listed(s, 0);
-    free(s->listed);
+    dcf_spool_list_fini(&s->listed);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->settled);
     free(s);

@@ -1,10 +1,9 @@
 /*
  * spool_in.h - files of a folder as arrivals.
  *
- *   in/       the force's system writes here (a name starting with . or ending in .tmp or .part is not looked at)
- *   work/     claimed, by rename; found again after a crash
- *   done/     Kafka has the message
- *   refused/  it has errors; NAME.error.json beside it says which
+ *   in/       the force's system writes here (a name starting with . or ending in .tmp or .part is
+ * not looked at) work/     claimed, by rename; found again after a crash done/     Kafka has the
+ * message refused/  it has errors; NAME.error.json beside it says which
  *
  * Half-written files are left alone: a file is claimed when nobody has it open
  * for writing (a read lease can be taken) and it has been still for settle_ms.
@@ -24,15 +23,16 @@
 typedef struct dcf_spool_in dcf_spool_in;
 
 typedef struct dcf_spool_in_config {
-    const dcf_link *link;       /* lives longer than the spool; in.folder, limits.bytes, window */
-    uint64_t settle_ms;         /* how long a file must have been still */
+    const dcf_link *link; /* lives longer than the spool; in.folder, limits.bytes, window */
+    uint64_t settle_ms;   /* how long a file must have been still */
     dcf_arrive_fn *arrive;
     void *gateway;
 } dcf_spool_in_config;
 
 /* Makes the folders when absent and takes up what a crash left in work/. IO with errno kept. */
 DCF_RESULT dcf_spool_in_open(const dcf_spool_in_config *config, dcf_spool_in **ret);
-/* One look: claims and offers what is ready, while the link's window has room. Returns how many were offered. */
+/* One look: claims and offers what is ready, while the link's window has room. Returns how many
+ * were offered. */
 size_t dcf_spool_in_scan(dcf_spool_in *spool, int64_t now_ms);
 /* Files in in/ and work/ now: what waits at the door. */
 size_t dcf_spool_in_depth(const dcf_spool_in *spool);

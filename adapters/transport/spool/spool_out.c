@@ -42,7 +42,8 @@ dcf_status dcf_spool_out_write(const char *folder, const char *name, dcf_span bo
     int fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
     if (fd >= 0) {
         done = write_all(fd, body) && fsync(fd) == 0;
-        done = close(fd) == 0 && done && renameat(dir, temporary, dir, name) == 0 && fsync(dir) == 0;
+        done =
+            close(fd) == 0 && done && renameat(dir, temporary, dir, name) == 0 && fsync(dir) == 0;
         if (!done) (void)unlinkat(dir, temporary, 0); /* a full disk gets its space back */
     }
     close(dir);

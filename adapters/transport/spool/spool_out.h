@@ -11,7 +11,8 @@
 #include "dcf/span.h"
 #include "dcf/status.h"
 
-/* name is a plain file name. UNAVAILABLE (retry): the folder cannot be written now; LIMIT: the name is unusable. */
+/* name is a plain file name. UNAVAILABLE (retry): the folder cannot be written now; LIMIT: the name
+ * is unusable. */
 DCF_RESULT dcf_spool_out_write(const char *folder, const char *name, dcf_span body);
 
 #endif
