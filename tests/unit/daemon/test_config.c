@@ -1,4 +1,5 @@
-/* test_config.c - every mistake in dcfd.yaml is refused with its line; the example in the tree loads. */
+/* test_config.c - every mistake in dcfd.yaml is refused with its line; the example in the tree
+ * loads. */
 #include "daemon/config.h"
 
 #include "unit.h"
@@ -47,7 +48,8 @@ static void the_example_loads(void)
     CU_ASSERT_STRING_EQUAL(l->party->name, "surrey");
     CU_ASSERT_EQUAL(l->limits.bytes, 4u << 20);
     CU_ASSERT_EQUAL(l->in.poll_ms, 250);
-    CU_ASSERT_PTR_EQUAL(dcf_party_of_force(&c->parties, "42"), dcf_party_by_name(&c->parties, "essex"));
+    CU_ASSERT_PTR_EQUAL(dcf_party_of_force(&c->parties, "42"),
+                        dcf_party_by_name(&c->parties, "essex"));
     CU_ASSERT_PTR_EQUAL(dcf_party_of_area(&c->parties, "9"), dcf_party_by_name(&c->parties, "cps"));
     CU_ASSERT(!dcf_party_by_name(&c->parties, "cps")->live);
     CU_ASSERT_PTR_NULL(dcf_party_of_force(&c->parties, "99"));
@@ -75,12 +77,17 @@ static void mistakes_are_named_with_their_line(void)
     refuse("instance: a\n", "", "parties");
     refuse("parties:\n  - name: a\n    kind: court\n", ":2:", "kind");
     refuse("parties:\n  - {name: a, kind: force, links: []}\n", ":2:", "forces");
-    refuse("parties:\n  - {name: \"a b\", kind: cps, links: [{name: l, dialect: cms}]}\n", ":2:", "letters");
-    refuse("parties:\n  - {name: a, kind: cps, links: [{name: l, dialect: cms, in: {transport: ftp}}]}\n", ":2:",
-           "transport");
-    refuse("parties:\n  - {name: a, kind: cps, links: [{name: l, dialect: cms, out: {transport: http}}]}\n", ":2:", "url");
-    refuse("parties:\n  - {name: a, kind: cps, links: [{name: l, dialect: cms}, {name: l, dialect: cms}]}\n", ":2:",
-           "second link");
+    refuse("parties:\n  - {name: \"a b\", kind: cps, links: [{name: l, dialect: cms}]}\n",
+           ":2:", "letters");
+    refuse("parties:\n  - {name: a, kind: cps, links: [{name: l, dialect: cms, in: {transport: "
+           "ftp}}]}\n",
+           ":2:", "transport");
+    refuse("parties:\n  - {name: a, kind: cps, links: [{name: l, dialect: cms, out: {transport: "
+           "http}}]}\n",
+           ":2:", "url");
+    refuse("parties:\n  - {name: a, kind: cps, links: [{name: l, dialect: cms}, {name: l, dialect: "
+           "cms}]}\n",
+           ":2:", "second link");
 }
 
 #define TESTS(X) X(the_example_loads) X(defaults_hold) X(mistakes_are_named_with_their_line)
