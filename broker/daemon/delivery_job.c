@@ -181,6 +181,14 @@ dcf_job *dcf_job_list_take(dcf_job_list *l)
     return j;
 }
 
+void dcf_job_list_put_back(dcf_job_list *l, dcf_job *j)
+{
+    if (!l->first) l->end = &j->next;
+    j->next = l->first;
+    l->first = j;
+    l->count++;
+}
+
 void dcf_job_list_drop(dcf_job_list *l, int32_t partition)
 {
     for (size_t n = l->count; n > 0; n--) {

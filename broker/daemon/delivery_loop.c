@@ -173,11 +173,11 @@ static void set_flow(dcf_delivery_loop *d, bool flow)
  * be skipped: the offsets above would be committed past it. */
 static dcf_status put_in_hand_away(dcf_delivery_loop *d)
 {
-    while (d->in_hand.first) {
-        dcf_status s = dcf_window_add(d->window, d->in_hand.first);
-        if (dcf_is(s, DCF_E_AGAIN)) return DCF_OK;
-        DCF_TRY(s);
-        (void)dcf_job_list_take(&d->in_hand);
+    for (dcf_job *j; (j = dcf_job_list_take(&d->in_hand)) != NULL;) {
+        dcf_status s = dcf_window_add(d->window, j); /* which takes it, and frees one it knows */
+        if (dcf_ok(s)) continue;
+        dcf_job_list_put_back(&d->in_hand, j);
+        return dcf_is(s, DCF_E_AGAIN) ? DCF_OK : s;
     }
     return DCF_OK;
 }

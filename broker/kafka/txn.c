@@ -64,9 +64,6 @@ static DCF_RESULT confs(dcf_txn *t, const dcf_kafka_conf *conf, const dcf_txn_sp
                                                    {NULL, NULL}};
     DCF_TRY(dcf_rk_conf(conf, consumer_soft, consumer_hard, &t->consumer_conf, err));
     DCF_TRY(dcf_rk_set(t->consumer_conf, "group.id", spec->group, err));
-    /* static membership (KIP-345): the successor of a killed process takes its partitions over at once
-     * instead of waiting for the dead one's session to time out */
-    DCF_TRY(dcf_rk_set(t->consumer_conf, "group.instance.id", spec->transactional_id, err));
     rd_kafka_conf_set_rebalance_cb(t->consumer_conf, txn_on_rebalance);
     DCF_TRY(dcf_rk_conf(conf, producer_soft, producer_hard, &t->producer_conf, err));
     DCF_TRY(dcf_rk_set(t->producer_conf, "transactional.id", spec->transactional_id, err));

@@ -3,7 +3,7 @@
 # case was delivered, none applied twice, order kept: counted at the receivers and on the topics, exactly.
 #   test_kill.sh [CASES [KILLS [SEED]]]
 . "$(dirname "$0")/lib.sh"
-CASES=${1:-${DCF_KILL_CASES:-2000}} KILLS=${2:-8}
+CASES=${1:-${DCF_KILL_CASES:-2000}} KILLS=${2:-6}
 RANDOM=${3:-$(date +%s)}
 site_begin kill
 start_cps
@@ -20,7 +20,7 @@ mv "$W"/ready/*.xml "$in/" # a rename in one file system: each appears whole
 
 applied() { [ "$(cps_counter 'byType.caseSubmission')" = "$CASES" ]; }
 for kill in $(seq "$KILLS"); do
-  sleep "$((RANDOM % 4 + 1)).$((RANDOM % 10))"
+  sleep "$((RANDOM % 10 + 1)).$((RANDOM % 10))"
   stop dcfd KILL
   printf 'kill %s: %s of %s at the CPS\n' "$kill" "$(cps_counter 'byType.caseSubmission')" "$CASES"
   start_dcfd
