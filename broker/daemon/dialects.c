@@ -37,7 +37,7 @@ static dcf_status load_one(dcf_dialects *d, const char *folder, const char *name
                  f ? f->column : 0, f ? f->detail : dcf_status_text(s));
     }
     dcf_arena_fini(&arena);
-    return s;
+    return dcf_ok(s) ? s : DCF_ERR(CONFIG);
 }
 
 dcf_status dcf_dialects_load(const char *folder, const dcf_parties *parties,
