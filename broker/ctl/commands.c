@@ -11,7 +11,8 @@ static const ctl_command COMMANDS[] = {
      ctl_status,
      {REMOTE},
      "What runs in the daemon, and whether it is well",
-     "Exit code 1 when a part of the daemon is not well."},
+     "Exit code 1 when a part of the daemon is not well. A party that is AWAY does not count: what "
+     "is queued for it waits."},
     {"queue list",
      "[PARTY]",
      0,
@@ -27,7 +28,8 @@ static const ctl_command COMMANDS[] = {
      ctl_link_list,
      {REMOTE},
      "Per link: received, in flight, held, refused, delivered, and whether they balance",
-     "Exit code 1 when received is not the sum of the other four."},
+     "Refused: not taken from the sender, or not taken by the receiver; held list names both. Exit "
+     "code 1 when received is not the sum of the other four."},
     {"case show",
      "URN",
      1,
@@ -77,8 +79,7 @@ static const ctl_command COMMANDS[] = {
      {OPT_DIALECT, OPT_MAPPING, OPT_DIALECTS, OPT_FORM, OPT_FAULTS},
      "Translate a native document to the canonical message",
      "Faults go to standard error, all of them, as FILE:LINE:COLUMN. Exit code 1 when one is an "
-     "error; nothing is "
-     "then printed to standard output."},
+     "error; nothing is then printed to standard output."},
     {"map from-canonical",
      "FILE|-",
      1,
@@ -86,7 +87,9 @@ static const ctl_command COMMANDS[] = {
      ctl_map_from_canonical,
      {OPT_DIALECT, OPT_MAPPING, OPT_DIALECTS, OPT_INPUT, OPT_FAULTS},
      "Translate a canonical message to a native document",
-     NULL},
+     "Addresses and ids that the exchange sets on the way (source, destination, message_id, "
+     "correlation_id) must be in the message if the dialect requires them. Exit code 1 when one "
+     "fault is an error."},
     {"map check",
      "FILE…",
      1,

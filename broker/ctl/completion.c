@@ -27,13 +27,15 @@ static void print_options(const ctl *c, const ctl_command *command)
     fputs("--help", c->out);
 }
 
-/* A case arm for each option with a closed list of values: "map to-canonical --output" */
+/* A case arm for each option with a closed list of values: "queue list cps --output" */
 static void print_choices(const ctl *c, const ctl_command *command)
 {
     for (const unsigned char *id = command->options; *id; id++) {
         const ctl_option_row *row = ctl_option(*id);
         if (!row->arg || !strchr(row->arg, '|')) continue;
-        fprintf(c->out, "        '%s --%s') words='", command->path, row->name);
+        fprintf(c->out, "        '%s'*' --%s'", command->path, row->name);
+        if (row->letter) fprintf(c->out, " | '%s'*' -%c'", command->path, row->letter);
+        fputs(") words='", c->out);
         for (const char *p = row->arg; *p; p++) fputc(*p == '|' ? ' ' : *p, c->out);
         fputs("' ;;\n", c->out);
     }

@@ -9,6 +9,8 @@ static const ctl_column TOTALS[] = {{"CASES", "cases", CELL_TEXT},
                                     {"MESSAGES", "messages", CELL_TEXT},
                                     {"HELD", "held", CELL_TEXT},
                                     {"LAST EVENT", "last_event", CELL_TEXT}};
+static const ctl_column TO_DELIVER[] = {{"QUEUED", "queued", CELL_TEXT},
+                                        {"AWAY", "away", CELL_TEXT}};
 static const ctl_column ROLES[] = {{"ROLE", "role", CELL_TEXT},
                                    {"STATE", "state", CELL_TEXT},
                                    {"WELL", "ok", CELL_TEXT},
@@ -29,6 +31,7 @@ int ctl_status(ctl *c)
         bool warned = json_object_get(answer, "warning") != NULL;
         ctl_fields(c, STATUS, CTL_COUNT(STATUS) - !warned, answer);
         ctl_fields(c, TOTALS, CTL_COUNT(TOTALS), json_object_get(answer, "totals"));
+        ctl_fields(c, TO_DELIVER, CTL_COUNT(TO_DELIVER), json_object_get(answer, "queues"));
         fputc('\n', c->out);
         ctl_table(c, ROLES, CTL_COUNT(ROLES), roles, "no roles");
     }

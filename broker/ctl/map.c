@@ -58,9 +58,11 @@ static void print_fault(const ctl *c, const char *file, const dcf_fault *f)
         fprintf(c->err, "%s\n", dcf_buf_cstr(&line));
         return;
     }
-    fprintf(c->err, "%s:%u:%u: %s %s", file, f->line, f->column,
-            f->severity == DCF_SEVERITY_ERROR ? "error" : "warning", row->id);
-    if (*f->path && strcmp(f->path, file) != 0) fprintf(c->err, " %s", f->path);
+    const char *where = *f->path ? f->path : f->field;
+    fputs(file, c->err);
+    if (f->line) fprintf(c->err, ":%u:%u", f->line, f->column);
+    fprintf(c->err, ": %s %s", f->severity == DCF_SEVERITY_ERROR ? "error" : "warning", row->id);
+    if (*where && strcmp(where, file) != 0) fprintf(c->err, " %s", where);
     fprintf(c->err, ": %s", row->text);
     if (*f->detail) fprintf(c->err, " (%s)", f->detail);
     fputc('\n', c->err);

@@ -50,8 +50,10 @@ static int unreachable(const ctl *c, const char *url, dcf_http_trouble trouble)
     static const char *const hints[] = {
         [DCF_HTTP_BAD_REQUEST] = "Write the address as http://HOST:PORT or https://HOST:PORT.",
         [DCF_HTTP_RESOLVE] = "No such host: check --url or DCF_URL.",
-        [DCF_HTTP_CONNECT] = "Is it running? Try ./run status, or give its address by --url.",
-        [DCF_HTTP_TLS] = "Its certificate is not trusted: name its authority by --ca.",
+        [DCF_HTTP_CONNECT] =
+            "Is it running? Its address is ops.listen of its configuration: --url or DCF_URL.",
+        [DCF_HTTP_TLS] =
+            "Name the authority of its certificate by --ca; without TLS there, write http://.",
         [DCF_HTTP_TIMEOUT] = "It is there but does not answer: look at its log.",
         [DCF_HTTP_BROKEN] = "It ended the connection: does it serve https:// there?",
         [DCF_HTTP_ABORTED] = NULL,

@@ -166,7 +166,8 @@ static void reply_held(dcf_ops *o, dcf_http_request *r, const dcf_ledger_held_fi
     if (dcf_failed(status)) {
         json_decref(list);
         json_decref(reasons);
-        ops_ledger_error(r, status, "not held", "it may have gone on: see /v1/messages/{id}");
+        ops_ledger_error(r, status, "not held",
+                         "it may have gone on: dcfctl message show (GET /v1/messages/{id}) tells");
         return;
     }
     ops_reply(r, 200, json_pack("{s:o, s:o}", "held", list, "reasons", reasons));
@@ -174,11 +175,17 @@ static void reply_held(dcf_ops *o, dcf_http_request *r, const dcf_ledger_held_fi
 
 void ops_held_list(void *self, dcf_http_request *r)
 {
-    dcf_ledger_held_filter f = {.reason = dcf_http_query(r, "reason"),
+    const char *reason = dcf_http_query(r, "reason"), *since = dcf_http_query(r, "since");
+    const dcf_fault_row *row = reason ? dcf_fault_row_by_id(reason) : NULL;
+    dcf_ledger_held_filter f = {.reason = row ? row->id : NULL,
                                 .party = dcf_http_query(r, "party"),
                                 .case_key = dcf_http_query(r, "case")};
-    const char *since = dcf_http_query(r, "since");
     if (!ops_limit(r, 100, &f.limit)) return;
+    if (reason && !row) {
+        ops_error(r, 400, "reason is not a fault code",
+                  "write it as DCF-4005; dcfctl explain (GET /v1/faults) lists them");
+        return;
+    }
     if (since && dcf_failed(dcf_time_parse(since, &f.since_ms))) {
         ops_error(r, 400, "since is not a date-time", "write it as 2026-11-21T15:00:00Z");
         return;

@@ -40,6 +40,30 @@ static void add_role(void *ctx, const dcf_role_info *info)
                                     ops_string(info->reason), "since", ops_time(info->since_ms)));
 }
 
+typedef struct queue_sum {
+    uint64_t queued;
+    dcf_buf away; /* the parties that do not answer: "cps, essex" */
+} queue_sum;
+
+static void sum_queue(void *ctx, const dcf_queue_info *q)
+{
+    queue_sum *sum = ctx;
+    sum->queued += q->depth;
+    if (strcmp(q->breaker, "closed") != 0)
+        dcf_buf_printf(&sum->away, "%s%s", sum->away.size ? ", " : "", q->party);
+}
+
+/* What waits for delivery, and for whom in vain: a party that is away is not the daemon's fault. */
+static json_t *queue_totals(const dcf_ops_provider *p)
+{
+    queue_sum sum = {0};
+    p->queues(p->self, sum_queue, &sum);
+    json_t *totals = json_pack("{s:I, s:o}", "queued", (json_int_t)sum.queued, "away",
+                               sum.away.size ? ops_string(dcf_buf_cstr(&sum.away)) : json_null());
+    dcf_buf_fini(&sum.away);
+    return totals;
+}
+
 static json_t *totals(dcf_ledger *ledger)
 {
     dcf_ledger_totals t;
@@ -56,10 +80,10 @@ void ops_status(void *self, dcf_http_request *r)
     json_t *roles = json_array();
     o->config.provider.roles(o->config.provider.self, add_role, roles);
     json_t *body =
-        json_pack("{s:s, s:o, s:o, s:o, s:b, s:o, s:o}", "version", DCF_VERSION, "instance",
+        json_pack("{s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "version", DCF_VERSION, "instance",
                   ops_string(o->config.instance), "started", ops_time(o->started_ms), "now",
                   ops_time(dcf_clock_ms()), "embedded", o->config.embedded, "roles", roles,
-                  "totals", totals(o->config.ledger));
+                  "totals", totals(o->config.ledger), "queues", queue_totals(&o->config.provider));
     if (o->config.embedded)
         json_object_set_new(
             body, "warning",
@@ -123,8 +147,7 @@ void ops_queue(void *self, dcf_http_request *r)
     json_t *waiting = json_array();
     if (dcf_failed(p->waiting(p->self, one.party, limit, add_waiting, waiting))) {
         json_decref(waiting);
-        ops_error(r, 404, "no such party",
-                  "see /v1/queues for the parties this daemon delivers to");
+        ops_error(r, 404, "no such party", "dcfctl queue list (GET /v1/queues) names the parties");
         return;
     }
     p->queues(p->self, pick_queue, &one);

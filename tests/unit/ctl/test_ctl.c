@@ -214,6 +214,7 @@ static void what_does_not_hold_exits_1(void)
     outcome r = ASK(f, "status");
     CU_ASSERT_EQUAL(r.code, CTL_OK);
     HAS(r.out, "exchange  running  yes");
+    HAS(r.out, "QUEUED  2\nAWAY    cps\n");
     drop_outcome(&r);
     f.exchange_ok = false;
     r = ASK(f, "status", "-o", "json");
@@ -237,7 +238,7 @@ static void a_daemon_that_is_not_there_exits_4_and_says_what_to_try(void)
     outcome r = run("status", "--url", "http://127.0.0.1:1", NULL);
     CU_ASSERT_EQUAL(r.code, CTL_UNREACHABLE);
     HAS(r.err, "cannot reach dcfd at http://127.0.0.1:1");
-    HAS(r.err, "Is it running? Try ./run status");
+    HAS(r.err, "Is it running? Its address is ops.listen of its configuration");
     drop_outcome(&r);
     setenv("DCF_URL", "http://127.0.0.1:2/", 1);
     r = run("queue", "list", NULL);
@@ -307,6 +308,7 @@ static void the_completion_script_is_bash_and_knows_the_commands(void)
         {"COMP_WORDS=(dcfctl held '') COMP_CWORD=2", "list show"},
         {"COMP_WORDS=(dcfctl held list --re) COMP_CWORD=3", "--reason"},
         {"COMP_WORDS=(dcfctl map to-canonical --output '') COMP_CWORD=4", "json binary"},
+        {"COMP_WORDS=(dcfctl queue list cps -o '') COMP_CWORD=5", "table json"},
     };
     for (size_t i = 0; i < sizeof tries / sizeof tries[0]; i++) {
         char command[1024], got[256] = "";

@@ -116,6 +116,23 @@ static void all_faults_come_with_place_and_remedy_and_no_output(void)
     end();
 }
 
+static void a_fault_of_a_canonical_message_names_its_field_and_no_line(void)
+{
+    static const char text[] =
+        "{\"source_message_id\":\"7\",\"case_submission\":{\"urn\":\"01AB1234526\","
+        "\"informant\":\"x\"}}";
+    char canonical[64];
+    begin();
+    write_file(canonical, text, sizeof text - 1);
+    outcome r = run("map", "from-canonical", "-d", "tiny", "--dialects", dialects, canonical, NULL);
+    CU_ASSERT_EQUAL(r.code, CTL_OK);
+    HAS(r.err, ": warning DCF-2013 informant: ");
+    CU_ASSERT_PTR_NULL(strstr(r.err, ":0:0"));
+    unlink(canonical);
+    drop_outcome(&r);
+    end();
+}
+
 static void faults_as_json_are_one_object_a_line(void)
 {
     begin();
@@ -211,6 +228,7 @@ static void lint_tells_the_mistakes_of_a_mapping(void)
     X(a_document_becomes_canonical_json_and_comes_back)                                            \
     X(the_binary_form_is_a_packed_envelope)                                                        \
     X(all_faults_come_with_place_and_remedy_and_no_output)                                         \
+    X(a_fault_of_a_canonical_message_names_its_field_and_no_line)                                  \
     X(faults_as_json_are_one_object_a_line)                                                        \
     X(check_goes_on_after_a_faulty_file)                                                           \
     X(a_mapping_is_named_by_dialect_or_file_but_one_of_them)                                       \

@@ -95,6 +95,8 @@ static void status_tells_version_roles_and_totals(void)
     AT(a, "totals/cases", "2");
     AT(a, "totals/messages", "4");
     AT(a, "totals/held", "1");
+    AT(a, "queues/queued", "2");
+    AT(a, "queues/away", "cps"); /* not the party whose breaker is closed */
     drop(&a);
     fixture_close(&f);
 }
@@ -182,6 +184,7 @@ static void held_messages_come_with_their_remedy_and_no_body(void)
     fixture_open(&f, NULL, NULL);
     static const char *const hits[] = {"/v1/held",
                                        "/v1/held?reason=DCF-4005",
+                                       "/v1/held?reason=4005",
                                        "/v1/held?party=force-45&limit=5",
                                        "/v1/held?case=01ab1234527",
                                        "/v1/held/L:2",
@@ -209,6 +212,10 @@ static void held_messages_come_with_their_remedy_and_no_body(void)
         AT(a, "held", "[]");
         drop(&a);
     }
+    a = get(&f, "/v1/held?reason=4OO5"); /* a slip must not read as "nothing is held" */
+    CU_ASSERT_EQUAL(a.code, 400);
+    AT(a, "error", "reason is not a fault code");
+    drop(&a);
     a = get(&f, "/v1/held/L:1");
     CU_ASSERT_EQUAL(a.code, 404);
     drop(&a);

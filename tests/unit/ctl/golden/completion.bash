@@ -7,21 +7,21 @@ _dcfctl()
         path+=${path:+ }$w
     done
     case "$path $prev" in
-        'status --output') words='table json' ;;
-        'queue list --output') words='table json' ;;
-        'link list --output') words='table json' ;;
-        'case show --output') words='table json' ;;
-        'message show --output') words='table json' ;;
-        'held list --output') words='table json' ;;
-        'held show --output') words='table json' ;;
-        'explain --output') words='table json' ;;
-        'faults --output') words='table json' ;;
-        'map to-canonical --output') words='json binary' ;;
-        'map to-canonical --faults') words='text json' ;;
-        'map from-canonical --input') words='json binary' ;;
-        'map from-canonical --faults') words='text json' ;;
-        'map check --faults') words='text json' ;;
-        'map lint --faults') words='text json' ;;
+        'status'*' --output' | 'status'*' -o') words='table json' ;;
+        'queue list'*' --output' | 'queue list'*' -o') words='table json' ;;
+        'link list'*' --output' | 'link list'*' -o') words='table json' ;;
+        'case show'*' --output' | 'case show'*' -o') words='table json' ;;
+        'message show'*' --output' | 'message show'*' -o') words='table json' ;;
+        'held list'*' --output' | 'held list'*' -o') words='table json' ;;
+        'held show'*' --output' | 'held show'*' -o') words='table json' ;;
+        'explain'*' --output' | 'explain'*' -o') words='table json' ;;
+        'faults'*' --output' | 'faults'*' -o') words='table json' ;;
+        'map to-canonical'*' --output' | 'map to-canonical'*' -o') words='json binary' ;;
+        'map to-canonical'*' --faults') words='text json' ;;
+        'map from-canonical'*' --input' | 'map from-canonical'*' -i') words='json binary' ;;
+        'map from-canonical'*' --faults') words='text json' ;;
+        'map check'*' --faults') words='text json' ;;
+        'map lint'*' --faults') words='text json' ;;
     esac
     if [[ -z $words && $cur == -* ]]; then
         case $path in
