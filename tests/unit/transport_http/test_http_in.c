@@ -41,20 +41,28 @@ static void give(dcf_arrival *a, dcf_verdict_kind kind)
     dcf_arena_fini(&arena);
 }
 
+/* Runs on the server's thread; w is looked at from the test's. */
 static void arrive(void *gateway, dcf_arrival *a)
 {
     (void)gateway;
+    pthread_mutex_lock(&w.lock);
+    int mode = w.mode;
     snprintf(w.last_body, sizeof w.last_body, "%.*s", (int)a->body.size, (const char *)a->body.data);
     snprintf(w.last_id, sizeof w.last_id, "%s", a->source_id);
-    if (a->fault) {
+    if (!a->fault && mode == HOLD) w.held[w.held_count++] = a;
+    pthread_mutex_unlock(&w.lock);
+    if (a->fault)
         give(a, DCF_VERDICT_REFUSED);
-    } else if (w.mode == HOLD) {
-        pthread_mutex_lock(&w.lock);
-        w.held[w.held_count++] = a;
-        pthread_mutex_unlock(&w.lock);
-    } else {
-        give(a, w.mode == ACCEPT ? DCF_VERDICT_ACCEPTED : w.mode == REFUSE ? DCF_VERDICT_REFUSED : DCF_VERDICT_BUSY);
-    }
+    else if (mode != HOLD)
+        give(a, mode == ACCEPT ? DCF_VERDICT_ACCEPTED
+                : mode == REFUSE ? DCF_VERDICT_REFUSED : DCF_VERDICT_BUSY);
+}
+
+static void set_mode(int mode)
+{
+    pthread_mutex_lock(&w.lock);
+    w.mode = mode;
+    pthread_mutex_unlock(&w.lock);
 }
 
 static const char *media_type(void *gateway, const dcf_link *link)
@@ -133,8 +141,10 @@ static void accepted_is_202_with_id_and_place(void)
 {
     open_world();
     expect(call("POST", MESSAGES, TOKEN, JSON, "{}"), 202, "\"status\":\"/v1/messages/essex:a%2F1\"");
+    pthread_mutex_lock(&w.lock);
     CU_ASSERT_STRING_EQUAL(w.last_body, "{}");
     CU_ASSERT_STRING_EQUAL(w.last_id, "k1");
+    pthread_mutex_unlock(&w.lock);
     expect(call("GET", "/v1/messages/essex:a%2F1", TOKEN, JSON, ""), 200, "accepted");
     expect(call("GET", "/v1/messages/essex:other", TOKEN, JSON, ""), 404, NULL);
     close_world();
@@ -143,7 +153,7 @@ static void accepted_is_202_with_id_and_place(void)
 static void refused_is_422_with_every_fault(void)
 {
     open_world();
-    w.mode = REFUSE;
+    set_mode(REFUSE);
     dcf_http_result r = call("POST", MESSAGES, TOKEN, JSON, "{}");
     CU_ASSERT(strstr(dcf_buf_cstr(&r.body), "DCF-2005") && strstr(dcf_buf_cstr(&r.body), "DCF-2007"));
     expect(r, 422, "\"line\":9");
@@ -153,7 +163,7 @@ static void refused_is_422_with_every_fault(void)
 static void kafka_away_is_503(void)
 {
     open_world();
-    w.mode = BUSY;
+    set_mode(BUSY);
     expect(call("POST", MESSAGES, TOKEN, JSON, "{}"), 503, "DCF-6004");
     close_world();
 }
@@ -198,7 +208,7 @@ static size_t held_now(void)
 static void full_window_is_429_and_no_answer_before_the_word(void)
 {
     open_world();
-    w.mode = HOLD;
+    set_mode(HOLD);
     pthread_t posts[2];
     for (int i = 0; i < 2; i++) pthread_create(&posts[i], NULL, post_held, &w);
     for (int i = 0; i < 500 && held_now() < 2; i++) usleep(10000);
@@ -210,7 +220,7 @@ static void full_window_is_429_and_no_answer_before_the_word(void)
         pthread_join(posts[i], &ok);
         CU_ASSERT_PTR_NOT_NULL(ok);
     }
-    w.mode = ACCEPT;
+    set_mode(ACCEPT);
     expect(call("POST", MESSAGES, TOKEN, JSON, "{}"), 202, NULL);
     close_world();
 }
