@@ -23,8 +23,14 @@ if [ "$EMBEDDED" = no ]; then
   step "Starting Apache Kafka (the real one, on this machine's loopback)"
   mkdir -p "$HOME_DIR/.dcf"
   export DCF_KAFKA_DIR=$HOME_DIR/.dcf/kafka-demo
-  if bash -c './run kafka start --port 19292' >"$HOME_DIR/.dcf/kafka-demo.log" 2>&1; then
-    export DCF_KAFKA=127.0.0.1:19292
+  for port in 19292 19592 19892; do # another may be taken by somebody's Kafka
+    code=0
+    ./run kafka start --port $port >"$HOME_DIR/.dcf/kafka-demo.log" 2>&1 || code=$?
+    [ $code = 0 ] || [ $code = 3 ] && break # 3: it cannot be fetched
+  done
+  if [ $code = 0 ]; then
+    DCF_KAFKA=$(tail -n 1 "$HOME_DIR/.dcf/kafka-demo.log" | cut -d= -f2)
+    export DCF_KAFKA
     tell "Kafka answers at $DCF_KAFKA"
   else
     EMBEDDED=yes
