@@ -201,17 +201,17 @@ static size_t offer_work(dcf_spool_in *s)
 {
     DIR *list = dcf_spool_open_dir(s->dirs[WORK]);
     size_t offered = 0;
+    bool all = list != NULL;
     for (struct dirent *e; list && (e = readdir(list));) {
         if (e->d_name[0] == '.') continue;
-        if (!has_room(s)) {
-            pthread_mutex_lock(&s->lock);
-            s->retry = true; /* the rest, when these are settled */
-            pthread_mutex_unlock(&s->lock);
-            break;
-        }
+        all = has_room(s);
+        if (!all) break;
         offered += offer(s, e->d_name);
     }
     if (list) closedir(list);
+    pthread_mutex_lock(&s->lock);
+    if (!all) s->retry = true; /* the rest, when these are settled */
+    pthread_mutex_unlock(&s->lock);
     return offered;
 }
 

@@ -99,12 +99,23 @@ UNUSED static dcf_record fx_read(const dcf_kafka_conf *conf, const char *topic, 
     return r;
 }
 
-/* A case submission as it lies on a topic, appended. */
-UNUSED static void fx_envelope(const char *id, const char *key, dcf_buf *out)
+/* A case submission as it lies on a topic, appended; its defendant has a name of that many letters.
+ */
+UNUSED static void fx_envelope_of(const char *id, const char *key, size_t letters, dcf_buf *out)
 {
     Dcf__V1__Envelope e = DCF__V1__ENVELOPE__INIT;
     Dcf__V1__Endpoint from = DCF__V1__ENDPOINT__INIT;
     Dcf__V1__CaseSubmission body = DCF__V1__CASE_SUBMISSION__INIT;
+    Dcf__V1__Defendant defendant = DCF__V1__DEFENDANT__INIT, *defendants[] = {&defendant};
+    Dcf__V1__Person person = DCF__V1__PERSON__INIT;
+    Dcf__V1__PersonName name = DCF__V1__PERSON_NAME__INIT;
+    char *family = calloc(letters + 1, 1);
+    memset(family, 'x', letters);
+    name.family_name = family;
+    person.name = &name;
+    defendant.person = &person;
+    body.defendants = defendants;
+    body.n_defendants = letters ? 1 : 0;
     from.party = (char *)"surrey";
     from.link = (char *)"surrey-mini";
     body.urn = (char *)key;
@@ -117,6 +128,12 @@ UNUSED static void fx_envelope(const char *id, const char *key, dcf_buf *out)
     e.body_case = DCF__V1__ENVELOPE__BODY_CASE_SUBMISSION;
     e.case_submission = &body;
     OK(dcf_envelope_pack(&e, out));
+    free(family);
+}
+
+UNUSED static void fx_envelope(const char *id, const char *key, dcf_buf *out)
+{
+    fx_envelope_of(id, key, 0, out);
 }
 
 #endif

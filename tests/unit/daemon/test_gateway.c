@@ -261,7 +261,10 @@ static void a_document_that_fills_its_memory_is_still_refused_whole(void)
     arrive(&s, dcf_buf_span(&doc), "", "", 0);
     AWAIT(atomic_load(&s.settled));
     CU_ASSERT_EQUAL((int)s.kind, DCF_VERDICT_REFUSED);
-    CU_ASSERT_EQUAL(submitted(0, key)->refusal->native_body.len, doc.size);
+    CU_ASSERT_EQUAL((int)s.first, DCF_FAULT_TOO_MANY);
+    const Dcf__V1__Refusal *refusal = submitted(0, key)->refusal;
+    CU_ASSERT_EQUAL(refusal->native_body.len, doc.size);
+    CU_ASSERT_EQUAL(refusal->n_faults, 1);
     dcf_buf_fini(&doc);
     end();
 }
