@@ -65,7 +65,7 @@ static dcf_codec_result integer_read(const dcf_codec_in *in, const char **ret)
 {
     dcf_span s = dcf_span_trim(in->text);
     bool negative = s.size && s.data[0] == '-';
-    if (negative) s = skip(s, 1);
+    if (negative || (s.size && s.data[0] == '+')) s = skip(s, 1);
     if (s.size == 0 || digits(s) != s.size) return DCF_CODEC_BAD;
     while (s.size > 1 && s.data[0] == '0') s = skip(s, 1);
     if (s.data[0] == '0') negative = false;
@@ -191,7 +191,7 @@ static const dcf_codec codecs[] = {
     {"time_part", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, true,
      "zeros at the end of a fraction; missing seconds", dcf_time_part_read, dcf_time_part_write},
     {"integer", DCF_FOR_STRING | DCF_FOR_INTEGER, DCF_VALUE_NUMBER, DCF_FAULT_BAD_VALUE, false,
-     false, "leading zeros", integer_read, integer_read},
+     false, "leading zeros and a plus sign", integer_read, integer_read},
     {"number", DCF_FOR_STRING, DCF_VALUE_NUMBER, DCF_FAULT_BAD_VALUE, false, false, NULL,
      number_read, number_read},
     {"boolean", DCF_FOR_STRING | DCF_FOR_BOOLEAN, DCF_VALUE_BOOLEAN, DCF_FAULT_BAD_VALUE, false,

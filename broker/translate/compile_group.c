@@ -92,7 +92,8 @@ void dcf_compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *pla
     dcf_compile_rows(c, row, &p);
 }
 
-/* The value is written as a constant, unless any will do. */
+/* The value is written as a constant, unless any will do, or nothing is ever written: then rows may
+ * map it. */
 static void hang_discriminator(dcf_compiler *c, const dcf_yaml *at, const dcf_place *place)
 {
     dcf_rule *r = dcf_new_rule(c, at, dcf_copy(c, at->key));
@@ -113,7 +114,8 @@ static void add_when(dcf_compiler *c, const dcf_yaml *at, const dcf_place *place
     }
     const char *path = dcf_local_path(c, place, at->key, at);
     if (!path) return;
-    if (strcmp(at->text, "*") != 0) hang_discriminator(c, at, place);
+    bool read_only = v->message && v->message->read_only;
+    if (strcmp(at->text, "*") != 0 && !read_only) hang_discriminator(c, at, place);
     dcf_when *whens =
         dcf_arena_grow(c->arena, v->whens, v->when_count, v->when_count + 1, sizeof *whens);
     if (!whens) {

@@ -46,6 +46,7 @@ static void compile_settings(dcf_compiler *c, const dcf_yaml *row, dcf_rule *r)
     r->required = dcf_row_required(c, row);
     r->check = (dcf_check)dcf_row_choice(c, row, "check", checks, DCF_CHECK_DEFAULT);
     r->truncate = dcf_row_choice(c, row, "truncate", booleans, 0) != 0;
+    r->weak = dcf_row_choice(c, row, "weak", booleans, 0) != 0;
     r->only = (unsigned)dcf_row_choice(c, row, "only", directions, DCF_READ | DCF_WRITE);
     r->required &= r->only;
     r->fallback = dcf_row_text(c, row, "default");
@@ -212,7 +213,7 @@ static void compile_field(dcf_compiler *c, const dcf_yaml *row, const dcf_place 
 {
     static const char *const known[] = {"native", "canonical", "as",      "required", "check",
                                         "max",    "truncate",  "default", "only",     "kind",
-                                        "also",   "else",      "where",   NULL};
+                                        "also",   "else",      "where",   "weak",     NULL};
     dcf_rule *r = dcf_new_rule(c, row, native);
     if (!r || !dcf_only_keys(c, row, known) || !compile_targets(c, row, place, r)) return;
     const dcf_yaml *as = dcf_yaml_get(row, "as");

@@ -63,6 +63,7 @@ typedef struct dcf_rule {
     const char *drop;     /* the reason */
     size_t max;           /* characters; 0: any */
     bool truncate;
+    bool weak; /* read only when nothing else of the document sets the field */
     dcf_check check;
     unsigned required;              /* DCF_READ, DCF_WRITE */
     unsigned only;                  /* the directions it works in */

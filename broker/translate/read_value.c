@@ -176,16 +176,23 @@ static bool right_kind(const dcf_reader *r, const dcf_rule *rule, const dcf_even
     return r->d->format == DCF_FORMAT_XML || e->value_kind == rule->kind;
 }
 
-static bool short_enough(const dcf_rule *rule, dcf_span value)
+/* A text longer than the mapping states is told, and taken whole: the sender's schema is not the
+ * receiver's. False when the row wants it refused. */
+static bool length_taken(dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
 {
-    return !rule->max || rule->truncate || value.size <= rule->max ||
-           dcf_utf8_length(value) <= rule->max;
+    dcf_span s = rule->as.space == DCF_SPACE_KEEP ? e->value : dcf_span_trim(e->value);
+    if (!rule->max || rule->truncate || s.size <= rule->max) return true;
+    size_t length = dcf_utf8_length(s);
+    if (length <= rule->max) return true;
+    bool refused = rule->check == DCF_CHECK_ERROR;
+    dcf_faults_add_as(r->faults, refused ? DCF_SEVERITY_ERROR : DCF_SEVERITY_WARN,
+                      DCF_FAULT_TOO_LONG, e->line, e->column, r->parse.path, rule->path.text,
+                      "%zu characters, at most %zu", length, rule->max);
+    return !refused;
 }
 
-bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
-                      const dcf_event *e)
+static bool apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule, const dcf_event *e)
 {
-    if (rule->drop || !(rule->only & DCF_READ)) return true;
     if (rule->constant) {
         check_constant(r, rule, e);
         return true;
@@ -196,15 +203,44 @@ bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rul
                          "a value of another JSON kind");
         return true;
     }
-    dcf_span counted = rule->as.space == DCF_SPACE_KEEP ? e->value : dcf_span_trim(e->value);
-    if (!short_enough(rule, counted)) {
-        dcf_faults_add(r->faults, DCF_FAULT_TOO_LONG, e->line, e->column, r->parse.path,
-                       rule->path.text, "%zu characters, at most %zu", dcf_utf8_length(counted),
-                       rule->max);
-        return true;
-    }
+    if (!length_taken(r, rule, e)) return true;
     return rule->second.count ? put_both(r, base, rule, e)
                               : put(r, base, rule, &rule->path, e->value, e);
+}
+
+/* Kept for the end of the document. */
+static bool keep_weak(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
+                      const dcf_event *e)
+{
+    dcf_weak *weak =
+        dcf_arena_grow(r->arena, r->weak, r->weak_count, r->weak_count + 1, sizeof *weak);
+    const char *path = dcf_arena_strdup(r->arena, r->parse.path),
+               *value = dcf_arena_str(r->arena, e->value);
+    if (!weak || !path || !value) return dcf_reader_no_memory(r);
+    r->weak = weak;
+    weak[r->weak_count] = (dcf_weak){.rule = rule, .base = base, .path = path, .event = *e};
+    weak[r->weak_count++].event.value = dcf_span_str(value);
+    return true;
+}
+
+bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
+                      const dcf_event *e)
+{
+    if (rule->drop || !(rule->only & DCF_READ)) return true;
+    return rule->weak ? keep_weak(r, base, rule, e) : apply(r, base, rule, e);
+}
+
+bool dcf_reader_apply_weak(dcf_reader *r)
+{
+    char buf[DCF_FIELD_TEXT_SIZE];
+    for (size_t i = 0; i < r->weak_count; i++) {
+        const dcf_weak *w = &r->weak[i];
+        const char *old = held(r, w->base, &w->rule->path, buf);
+        if (!old) return dcf_reader_no_memory(r);
+        r->parse.path = w->path;
+        if (!*old && !apply(r, w->base, w->rule, &w->event)) return false;
+    }
+    return true;
 }
 
 bool dcf_reader_absent(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,

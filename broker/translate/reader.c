@@ -400,6 +400,7 @@ dcf_status dcf_to_canonical(const dcf_dialect *d, dcf_span native, const dcf_lim
     dcf_status s = d->format == DCF_FORMAT_XML ? dcf_xml_read(&r.parse, native)
                                                : dcf_json_read(&r.parse, native);
     if (dcf_failed(s) && !dcf_is(s, DCF_E_FAULTY)) return s;
+    if (!dcf_reader_apply_weak(&r)) return DCF_ERR(NOMEM);
     if (!r.message && faults->errors == errors)
         dcf_faults_add(faults, DCF_FAULT_UNKNOWN_MESSAGE, 0, 0, "", "",
                        "there is no message in the document");

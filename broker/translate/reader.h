@@ -38,6 +38,14 @@ typedef struct dcf_record {
     uint32_t *matched, *seen; /* by variant: the conditions that hold, that were met; a bit each */
 } dcf_record;
 
+/* A value that is used at the end, if nothing else of the document sets its field. */
+typedef struct dcf_weak {
+    const dcf_rule *rule;
+    ProtobufCMessage *base;
+    const char *path;
+    dcf_event event;
+} dcf_weak;
+
 typedef struct dcf_reader {
     const dcf_dialect *d;
     dcf_arena *arena;
@@ -52,6 +60,8 @@ typedef struct dcf_reader {
     uint32_t *counts;
     size_t count_count, count_capacity;
     dcf_record record;
+    dcf_weak *weak;
+    size_t weak_count;
 } dcf_reader;
 
 bool dcf_reader_no_memory(dcf_reader *r); /* false */
@@ -61,6 +71,8 @@ void dcf_reader_fault(dcf_reader *r, dcf_fault_code code, const char *field, con
  * goes on. */
 bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
                       const dcf_event *e);
+/* At the end of the document: the values of `weak` rows whose fields are still empty. */
+bool dcf_reader_apply_weak(dcf_reader *r);
 /* What a rule whose value is absent asks for: its default, or a fault. missing: the native path
  * below the present one. */
 bool dcf_reader_absent(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,

@@ -83,14 +83,17 @@ static const char *encode(dcf_writer *w, const dcf_rule *rule, const char *text,
     return dcf_arena_strdup(w->arena, text);
 }
 
-/* Within the length the mapping states; NULL when it is not (told). */
+/* Within the length the mapping states; NULL when it is not (told), unless the row only warns. */
 static const char *fit(dcf_writer *w, const dcf_rule *rule, const char *text)
 {
     dcf_span s = dcf_span_str(text);
     if (!rule->max || s.size <= rule->max || dcf_utf8_length(s) <= rule->max) return text;
     if (!rule->truncate) {
-        fault(w, DCF_SEVERITY_ERROR, DCF_FAULT_TOO_LONG, rule, "longer than the mapping allows");
-        return NULL;
+        dcf_severity severity;
+        bool whole = !dcf_rule_severity(rule, &severity) || severity == DCF_SEVERITY_WARN;
+        fault(w, whole ? DCF_SEVERITY_WARN : DCF_SEVERITY_ERROR, DCF_FAULT_TOO_LONG, rule,
+              "longer than the mapping allows");
+        return whole ? text : NULL;
     }
     fault(w, DCF_SEVERITY_WARN, DCF_FAULT_TRUNCATED, rule, "cut to the length the mapping states");
     const char *cut = dcf_arena_str(w->arena, dcf_span_of(text, dcf_utf8_prefix(s, rule->max)));

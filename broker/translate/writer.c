@@ -267,6 +267,24 @@ static bool write_message(dcf_writer *w, const dcf_node *root)
     return ok;
 }
 
+/* Whether a wrapper has values that must be written, beside its payload. */
+static bool must_say(const dcf_variant *v)
+{
+    for (size_t i = 0; i < v->child_count; i++) {
+        const dcf_node *n = v->children[i];
+        if (n->payload || !(n->required & DCF_WRITE) || !n->variant_count) continue;
+        if (n->variants[0]->self_count || must_say(n->variants[0])) return true;
+    }
+    return false;
+}
+
+/* A wrapper that must say something is left out when nothing of it is known: the message came bare,
+ * and goes bare. */
+static bool is_wanted(dcf_writer *w, const dcf_variant *wrapper)
+{
+    return !must_say(wrapper) || has_value(w, wrapper, &w->envelope->base);
+}
+
 /* The next written wrapper inwards, or the message. */
 static bool write_layer(dcf_writer *w)
 {
@@ -279,7 +297,7 @@ static bool write_layer(dcf_writer *w)
             if (n->variants[k] == w->chosen) message = n;
     }
     w->rank = wrapper ? wrapper->rank : w->rank;
-    if (wrapper && !w->chosen->message->bare)
+    if (wrapper && !w->chosen->message->bare && is_wanted(w, wrapper->variants[0]))
         return write_element(w, wrapper, wrapper->variants[0], &w->envelope->base, 0);
     return message ? write_message(w, message) : dcf_write_stop(w, DCF_ERR(BUG));
 }

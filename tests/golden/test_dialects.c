@@ -58,8 +58,12 @@ static const struct {
     {"spi/response-success.xml", "read only: dcf answers with Receipt documents, which say more"},
     {"spi/response-fatal.xml",
      "OperationStatus is written for people: code and remedy, path and detail in one text"},
-    {"spi/unknown-element.xml", "what nobody knows is kept for people to read, not invented back into SPI"},
-    {"spi/minimal.xml", "bare: it has none of the header that a written document must have"},
+    {"spi/unknown-element.xml",
+     "what nobody knows is kept for people to read, not invented back into SPI"},
+    {"spi/doubtful-codes.xml", "an initiation nobody knows is kept for people to read"},
+    {"spi/too-long.xml", "read whole; a receiver that goes by the schema cannot take it"},
+    {"spi/court-delivered.xml", "written in RouteData, whose header says more than the hop's"},
+    {"spi/response-mixed.xml", "read only: dcf answers with Receipt documents, which say more"},
     {NULL, NULL},
 };
 

@@ -449,6 +449,76 @@ static void a_message_may_stand_without_the_wrapper(void)
     dcf_dialect_free(d);
 }
 
+#define DELIVERED                                                                                  \
+    "dialect: t\nversion: '1'\nformat: xml\nwrappers:\n"                                           \
+    "  - root: D\n    payload: [Message, Content]\n    unwrap: true\n    fields:\n"                \
+    "      - {native: Id, canonical: /correlation_id, also: /source_message_id, as: token,\n"      \
+    "         only: read, weak: true}\n"                                                           \
+    "  - root: W\n    payload: P\n    write: true\n    fields:\n"                                  \
+    "      - {native: Id, canonical: /correlation_id, required: true}\n"                           \
+    "      - {native: Kind, canonical: /request_kind}\n"                                           \
+    "messages:\n  A:\n    canonical: case_submission\n"                                            \
+    "    fields: [{native: URN, canonical: urn, max: 3}, {native: I, canonical: informant,\n"      \
+    "              max: 3, check: error}]\n"
+
+static void a_wrapper_may_have_its_payload_in_several_places(void)
+{
+    dcf_dialect *d = dialect(DELIVERED);
+    const char *bare = "<A><URN>u</URN></A>";
+    becomes(d, "<D><Message><A><URN>u</URN></A></Message></D>", bare);
+    becomes(d, "<D><Content>&lt;A>&lt;URN>u&lt;/URN>&lt;/A></Content></D>", bare);
+    kit_expect(d, "<D><Message><A/></Message><Content><A/></Content></D>", DCF_FAULT_REPEATED,
+               "D/Content/A");
+    dcf_dialect_free(d);
+}
+
+static void a_weak_row_yields_to_any_other(void)
+{
+    dcf_dialect *d = dialect(DELIVERED);
+    const char *inner = "<W><Id>inner</Id><P><A><URN>u</URN></A></P></W>";
+    char doc[200];
+    snprintf(doc, sizeof doc, "<D><Id>hop</Id><Message>%s</Message></D>", inner);
+    becomes(d, doc, inner);
+    snprintf(doc, sizeof doc, "<D><Message>%s</Message><Id>hop</Id></D>", inner);
+    becomes(d, doc, inner);
+    kit k;
+    kit_read(&k, d, "<D><Id> hop </Id><Message><A><URN>u</URN></A></Message></D>");
+    CU_ASSERT_STRING_EQUAL(k.envelope->correlation_id, "hop");
+    CU_ASSERT_STRING_EQUAL(k.envelope->source_message_id, "hop");
+    kit_end(&k);
+    kit_expect(d, "<D><Id>two words</Id><Message><A/></Message></D>", DCF_FAULT_BAD_VALUE, "D/Id");
+    dcf_dialect_free(d);
+}
+
+static void a_message_that_came_bare_goes_bare(void)
+{
+    dcf_dialect *d = dialect(DELIVERED);
+    comes_back(d, "<A><URN>u</URN></A>");
+    kit k; /* with a header that is known in part, what is missing is told */
+    kit_read(&k, d, "<A><URN>u</URN></A>");
+    k.envelope->request_kind = (char *)"Request";
+    expect_told(&k, d, DCF_FAULT_REQUIRED, "W/Id");
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
+static void a_long_value_is_read_whole_and_told(void)
+{
+    dcf_dialect *d = dialect(DELIVERED);
+    kit k;
+    kit_read(&k, d, "<A><URN>four</URN></A>");
+    CU_ASSERT_TRUE_FATAL(dcf_ok(k.status));
+    CU_ASSERT_STRING_EQUAL(k.envelope->case_submission->urn, "four");
+    CU_ASSERT_EQUAL(k.faults.errors, 0);
+    expect_told(&k, d, DCF_FAULT_TOO_LONG, "A/URN");
+    kit_end(&k);
+    kit_read(&k, d, "<A><I>four</I></A>");
+    CU_ASSERT_TRUE(dcf_is(k.status, DCF_E_FAULTY));
+    CU_ASSERT_EQUAL(k.faults.errors, 1);
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
 static void a_message_may_be_understood_and_never_written(void)
 {
     dcf_dialect *d = dialect(WRAPPED);
@@ -623,6 +693,10 @@ static void mistakes_are_told_with_their_line(void)
     X(of_several_discriminators_the_first_counts)                                                  \
     X(a_message_sets_values_of_its_wrapper)                                                        \
     X(a_message_may_stand_without_the_wrapper)                                                     \
+    X(a_wrapper_may_have_its_payload_in_several_places)                                            \
+    X(a_weak_row_yields_to_any_other)                                                              \
+    X(a_message_that_came_bare_goes_bare)                                                          \
+    X(a_long_value_is_read_whole_and_told)                                                         \
     X(a_message_may_be_understood_and_never_written)                                               \
     X(a_message_says_where_a_receiver_takes_it)                                                    \
     X(a_namespace_may_be_none_and_a_name_dropped_everywhere)                                       \

@@ -262,17 +262,26 @@ static void values_are_cut_refused_or_told_as_the_mapping_states(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(dcf_buf_cstr(&k.out), "&gt;\xC3\xA9"
                                                         "234567890&lt;"));
 
-    k.envelope->case_submission->urn = (char *)"01AB0209820 (M)";
+    k.envelope->case_submission->urn = (char *)"01AB0209820 (M)"; /* an identifier goes whole */
+    k.status = dcf_from_canonical(d, k.envelope, &k.arena, &k.faults, &k.out);
+    CU_ASSERT_TRUE(dcf_ok(k.status));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(kit_fault(&k, DCF_FAULT_TOO_LONG));
+    CU_ASSERT_STRING_EQUAL(kit_fault(&k, DCF_FAULT_TOO_LONG)->field, "urn");
+    CU_ASSERT_PTR_NOT_NULL(strstr(dcf_buf_cstr(&k.out), "01AB0209820 (M)"));
+
+    f->person->name->title = (char *)"a title of more than thirty-five letters";
+    dcf_faults_init(&k.faults, &k.arena, 100);
     k.status = dcf_from_canonical(d, k.envelope, &k.arena, &k.faults, &k.out);
     CU_ASSERT_TRUE(dcf_is(k.status, DCF_E_FAULTY));
     CU_ASSERT_PTR_NOT_NULL(kit_fault(&k, DCF_FAULT_TOO_LONG));
-    CU_ASSERT_STRING_EQUAL(kit_fault(&k, DCF_FAULT_TOO_LONG)->field, "urn");
+    f->person->name->title = (char *)"";
 
     k.envelope->case_submission->urn = (char *)"01AB\x01";
     f->person->gender = DCF__V1__GENDER__GENDER_NOT_SPECIFIED;
     f->person->birth_date = (char *)"1974";
     f->offences[0]->wording = (char *)"a\xEF\xBF\xBF";
     k.envelope->correlation_id = (char *)"";
+    k.envelope->sent_at = (char *)"2026-11-20T10:00:00Z"; /* so there is a wrapper to miss it in */
     dcf_faults_init(&k.faults, &k.arena, 100);
     k.status = dcf_from_canonical(d, k.envelope, &k.arena, &k.faults, &k.out);
     CU_ASSERT_TRUE(dcf_is(k.status, DCF_E_FAULTY));
