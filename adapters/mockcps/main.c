@@ -104,6 +104,7 @@ int main(int argc, char **argv)
                "fails as told.\v"
                "It ends on SIGINT or SIGTERM. The interface is adapters/mockcps/openapi.yaml."};
     mock_config config = {.listen = "127.0.0.1:8090", .broker_token = getenv("DCF_MOCKCPS_TOKEN")};
+    argp_err_exit_status = 2;
     if (argp_parse(&parser, argc, argv, 0, NULL, &config) != 0) return 2;
     sigset_t ends;
     sigemptyset(&ends);

@@ -3,6 +3,8 @@
 
 #include "translate/utf8.h"
 
+#include <stdio.h>
+
 bool dcf_reader_no_memory(dcf_reader *r)
 {
     r->parse.status = DCF_ERR(NOMEM);
@@ -71,16 +73,36 @@ static const char *held(dcf_reader *r, const ProtobufCMessage *base, const dcf_p
     return dcf_field_get_text(r->arena, m, field, slot_of(m, p, field), buf);
 }
 
+enum { CODES_TOLD = 8 };
+
+/* "not in the code table gender (0, 1, 2, 9)", or what the codec is called. */
+static const char *what_was_wanted(const dcf_codec_use *use, char *out, size_t size)
+{
+    if (!use->codes) {
+        snprintf(out, size, "not a value for %s", use->codec->name);
+        return out;
+    }
+    int n = snprintf(out, size, "not in the code table %s (", use->codes->name);
+    for (size_t i = 0; i < use->codes->count && n > 0 && (size_t)n < size; i++) {
+        const char *more = i == CODES_TOLD ? "…" : use->codes->rows[i].native;
+        n += snprintf(out + n, size - (size_t)n, "%s%s", i ? ", " : "", more);
+        if (i == CODES_TOLD) break;
+    }
+    if (n > 0 && (size_t)n < size) snprintf(out + n, size - (size_t)n, ")");
+    return out;
+}
+
 /* The codec's complaint. True when the value goes on all the same: as it came where the field is
  * text, else carried. */
 static bool complain(dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
 {
     dcf_severity severity = DCF_SEVERITY_ERROR;
     bool told = dcf_rule_severity(rule, &severity);
+    char wanted[256];
     if (told)
         dcf_faults_add_as(r->faults, severity, rule->as.codec->fault, e->line, e->column,
-                          r->parse.path, rule->path.text, "not a value for %s",
-                          rule->as.codec->name);
+                          r->parse.path, rule->path.text, "%s",
+                          what_was_wanted(&rule->as, wanted, sizeof wanted));
     return !told || severity == DCF_SEVERITY_WARN;
 }
 

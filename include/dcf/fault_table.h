@@ -121,7 +121,7 @@
     X(4006, EXPIRED, ERROR, SENDER, "the message waited longer than it may", "Its case did not come in time.", \
       "Send the case, then the message again.", "Send the case first.")                            \
     X(4007, NO_ROUTE, ERROR, OPERATOR, "no party is configured to receive this",                   \
-      "The force's CPS Area, or the force, has no link.", "Add the route and replay the message.", "Check dcfd --check.") \
+      "The force's CPS Area, or the force, has no link.", "Add the route, then have the message sent again.", "Check dcfd --check.") \
     X(4008, TEST_TO_LIVE, ERROR, OPERATOR, "a test message for a live party",                      \
       "A message marked as test may reach only test links.", "Send it to a test link.", "Keep test systems on test links.") \
     X(4009, NO_URN, ERROR, SENDER, "the message names no usable case", "The URN is missing or empty.", \
@@ -142,7 +142,7 @@
       "Connections fail, time out or are answered with a server error.", "Nothing: it is tried again.", \
       "Agree maintenance windows.")                                                                \
     X(5003, NOT_WRITABLE, ERROR, ADAPTER, "the message cannot be written in the receiver's dialect", \
-      "A value has no form there; the faults beside this one say which.", "Correct the mapping, then replay.", \
+      "A value has no form there; the faults beside this one say which.", "Correct the mapping, then have the message sent again.", \
       "Run dcfctl map roundtrip.")                                                                 \
     X(6001, UNKNOWN_LINK, ERROR, SENDER, "no such link", "The address names no configured link.", \
       "Use the link's name as registered.", "Check the address with the operator.")                \

@@ -16,7 +16,7 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
 libs=${DCF_KAFKA_LIBS:-$root/.dcf/kafka/libs}
-dir=${DCF_KAFKA_DIR:-$root/.dcf/kafka/cluster}
+dir=$(realpath -m "${DCF_KAFKA_DIR:-$root/.dcf/kafka/cluster}") # absolute, as it stands in the brokers' command lines
 max_seconds=${DCF_KAFKA_MAX_SECONDS:-14400}
 brokers=1
 port=9092

@@ -68,7 +68,7 @@ tell "${dim}$first${off}"
 
 step "2. The same case in the canonical model (protobuf; shown as JSON)"
 canonical spi "$first" | jq '{urn: .case_submission.urn, initiation: .case_submission.initiation,
-  defendants: [.case_submission.defendants[] | {asn, name: .person.name, offences: [.offences[] | {code, start_date, location}]}]}' | head -n 30 | show
+  defendants: [.case_submission.defendants[] | {asn, name: .person.name, offences: [.offences[] | {code, start_date, location}]}]}' | sed -n 1,30p | show
 
 for name in $SPI_CASES; do
   drop_file "$spi/$name.xml" "$name.xml"
@@ -87,7 +87,7 @@ urns=()
 for name in $SPI_CASES; do urns+=("$(urn_of spi "$spi/$name.xml")"); done
 for name in $POLE_CASES; do urns+=("$(urn_of pole "$pole/$name.json")"); done
 back() { # URN KIND: the file that came back to the force
-  find "$surrey/out" "$essex/out" -name "$1-*-$2-*" 2>/dev/null | sort | head -n 1
+  find "$surrey/out" "$essex/out" -name "$1-*-$2-*" 2>/dev/null | sort | sed -n 1p
 }
 all_answered() {
   local u
@@ -101,7 +101,7 @@ await 60 "empty queues" quiet
 
 step "4. What the CPS received for $case1, in its own form"
 curl -fs "http://127.0.0.1:$CPS/v1/urns/$case1" | jq '.submission // .case // .' |
-  jq '{urn, caseType, initiation, defendants: [.defendants[]? | {asn, person: .person.name, offences: [.offences[]? | .offenceCode]}]}' 2>/dev/null | head -n 24 | show
+  jq '{urn, caseType, initiation, defendants: [.defendants[]? | {asn, person: .person.name, offences: [.offences[]? | .offenceCode]}]}' 2>/dev/null | sed -n 1,24p | show
 
 step "5. What came back to Surrey, in Surrey's own format"
 TELLING='<(PTIURN|Outcome|FileStandard|Form|EvidentialTest|GeneralDecision|CJSCode|FamilyName|GivenName1|TelephoneWork|Email|ActionPoint|Justification|ActionDate|FileOption)[ >]'
@@ -110,12 +110,12 @@ for kind in triage_outcome charging_decision action_plan; do
   [ -n "$file" ] || continue
   tell "${bold}$kind${off}  ${dim}${file#"$HOME_DIR"/}${off}"
   sed -e 's/&lt;/</g; s/&gt;/>/g; s/&quot;/"/g; s/&amp;/\&/g' "$file" | grep -o '<DataStreamContent.*\|<be:DataStreamContent.*' |
-    sed -e 's/></>\n</g' | grep -E "$TELLING" | head -n 9 | show
+    sed -e 's/></>\n</g' | grep -E "$TELLING" | sed -n 1,9p | show
 done
 curl -fs "$DCF_URL/v1/cases/$case1" >"$W/case.json"
 
 step "6. The whole way of that case, hop by hop (dcfctl case show $case1)"
-"$CTL" case show "$case1" | head -n 24 | show
+"$CTL" case show "$case1" | sed -n 1,24p | show
 
 step "7. The one with a mistake was refused, with what to do about it; nothing of it is lost"
 jq -r '.faults[] | "\(.code) line \(.line) \(.path)\n    \(.text): \(.detail)\n    \(.remedy)"' "$surrey/refused/bad-code.xml.error.json" | show
@@ -136,7 +136,9 @@ done
 held=$("$CTL" held list --output json | jq '.held | length')
 lost=$((sent - delivered - held))
 if [ "$KEEP" = yes ]; then
-  step "Left up (stop with: kill $(pid_of dcfd) $(pid_of mockcps); ./run kafka stop)"
+  also=''
+  [ "$EMBEDDED" = yes ] || also="; DCF_KAFKA_DIR=$DCF_KAFKA_DIR ./run kafka stop"
+  step "Left up (stop with: kill $(pid_of dcfd) $(pid_of mockcps)$also)"
   tell "operations  $DCF_URL   (export DCF_URL=$DCF_URL; $BIN/dcfctl status)" "gateway     http://127.0.0.1:$GATEWAY" \
     "mock CPS    http://127.0.0.1:$CPS" "Kafka       ${DCF_KAFKA:-inside dcfd}" "files       $W"
 fi

@@ -24,13 +24,13 @@ await_dcfd
 
 # --- there and back -------------------------------------------------------------------
 out=$W/spool/surrey/out
-has() { [ -n "$(find "$1" -name "*-$2-*" 2>/dev/null | head -n 1)" ]; }
+has() { [ -n "$(find "$1" -name "*-$2-*" 2>/dev/null | sed -n 1p)" ]; }
 put_spi 45AA0000126 road-1 one.xml
 await 60 "the file in done/" test -e "$W/spool/surrey/done/one.xml"
 for kind in triage_outcome charging_decision action_plan; do
   await 60 "$kind for Surrey" has "$out" $kind
 done
-decision=$(find "$out" -name '*-charging_decision-*' | head -n 1)
+decision=$(find "$out" -name '*-charging_decision-*' | sed -n 1p)
 check "the decision came back in SPI" grep -q RouteData "$decision"
 "$CTL" map to-canonical --dialects "$HOME_DIR/adapters/dialect" --dialect spi "$decision" >"$W/decision.json"
 check "and says what the CPS decided" jq -e '.charging_decision.suspects[0].decision == "DECISION_CODE_A"' "$W/decision.json"

@@ -153,8 +153,11 @@ static int refuse_early(dcf_http_in *in, http_door *door, dcf_http_request *req)
         return reply_fault(req, 401, DCF_FAULT_NOT_AUTHORISED, "send Authorization: Bearer TOKEN"),
                1;
     const char *wanted = in->config.media_type(in->config.gateway, door->link);
-    if (!wanted || !media_type_fits(dcf_http_get_header(req, "Content-Type"), wanted))
-        return reply_fault(req, 415, DCF_FAULT_WRONG_MEDIA_TYPE, wanted ? wanted : "no dialect"), 1;
+    if (!wanted || !media_type_fits(dcf_http_get_header(req, "Content-Type"), wanted)) {
+        char detail[160];
+        snprintf(detail, sizeof detail, "send Content-Type: %s", wanted ? wanted : "(no dialect is loaded)");
+        return reply_fault(req, 415, DCF_FAULT_WRONG_MEDIA_TYPE, detail), 1;
+    }
     if (dcf_http_body(req).size == 0)
         return reply_fault(req, 400, DCF_FAULT_NOT_WELL_FORMED, "the request has no body"), 1;
     if (atomic_load(&door->in_flight) >= door->link->window)
