@@ -121,24 +121,12 @@ static const char *iso_pattern(date d)
     return d.day ? "YYYY-MM-DD" : d.month ? "YYYY-MM" : "YYYY";
 }
 
-/* The midnight of a sender that writes every date as a date-time, taken off it. */
-static void take_midnight(dcf_span *s)
-{
-    static const char midnight[] = "T00:00:00";
-    size_t n = sizeof midnight - 1;
-    if (s->size < n || memcmp(s->data, midnight, n) != 0) return;
-    *s = dcf_span_of(s->data + n, s->size - n);
-    if (take_char(s, '.'))
-        while (take_char(s, '0')) continue;
-}
-
 dcf_codec_result dcf_date_read(const dcf_codec_in *in, const char **ret)
 {
     dcf_span s = dcf_span_trim(in->text);
     const char *pattern = in->use->pattern;
     date d;
     if (!parse_date(pattern ? pattern : "YYYY-MM-DD", &s, &d)) return DCF_CODEC_BAD;
-    if (!pattern) take_midnight(&s);
     if (pattern ? s.size != 0 : !offset_ok(s)) return DCF_CODEC_BAD;
     return print_date(in->arena, iso_pattern(d), d, ret);
 }
