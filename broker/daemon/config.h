@@ -55,6 +55,9 @@ void dcf_config_free(dcf_config *c); /* accepts NULL */
 /* Bytes of arena for one message, which is far more than its bytes: what came in must also go out.
  */
 size_t dcf_config_message_memory(const dcf_config *c);
+/* The first key in which b differs from the running a and that only a restart changes; NULL: none.
+ */
+const char *dcf_config_needs_restart(const dcf_config *a, const dcf_config *b);
 /* The topic of what goes to a party: "dcf.deliver.cps". Returns out. */
 char *dcf_config_deliver_topic(const dcf_config *c, const char *party, char out[160]);
 

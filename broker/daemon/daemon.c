@@ -292,40 +292,6 @@ static dcf_status start(daemon_state *d, bool *ret_ended)
 
 /* --- reloading -------------------------------------------------------------------------------- */
 
-static bool same(const char *a, const char *b)
-{
-    return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
-static bool same_listener(const dcf_listener *a, const dcf_listener *b)
-{
-    return same(a->listen, b->listen) && same(a->token_file, b->token_file) &&
-           same(a->tls.cert, b->tls.cert) && same(a->tls.key, b->tls.key) &&
-           same(a->tls.ca, b->tls.ca) && a->tls.require_client == b->tls.require_client;
-}
-
-static bool same_properties(const char *const *a, const char *const *b)
-{
-    for (; a && *a && b && *b; a++, b++)
-        if (!same(*a, *b)) return false;
-    return (!a || !*a) && (!b || !*b);
-}
-
-/* What only a restart can change; NULL: nothing. */
-static const char *needs_restart(const dcf_config *a, const dcf_config *b)
-{
-    if (!same(a->kafka.bootstrap, b->kafka.bootstrap)) return "kafka.bootstrap";
-    if (!same_properties(a->kafka.properties, b->kafka.properties)) return "kafka.properties";
-    if (!same(a->prefix, b->prefix)) return "kafka.prefix";
-    if (a->partitions != b->partitions) return "kafka.partitions";
-    if (a->max_message_bytes != b->max_message_bytes) return "kafka.max_message_bytes";
-    if (!same(a->data, b->data)) return "data";
-    if (!same(a->instance, b->instance)) return "instance";
-    if (!same_listener(&a->ops, &b->ops)) return "ops";
-    if (!same_listener(&a->gateway, &b->gateway)) return "gateway";
-    return NULL;
-}
-
 static void retire(daemon_state *d, dcf_site *site)
 {
     if (site != d->first) dcf_site_free(site);
@@ -362,7 +328,7 @@ static void reload(daemon_state *d)
              dcf_clock_mono_ms() * 1000);
     dcf_notify(state);
     dcf_status s = dcf_site_load(d->options.config_path, NULL, &next, &err);
-    const char *fixed = dcf_ok(s) ? needs_restart(d->first->config, next->config) : NULL;
+    const char *fixed = dcf_ok(s) ? dcf_config_needs_restart(d->first->config, next->config) : NULL;
     if (dcf_failed(s)) {
         dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", err.text, "running",
                 rules_version(d->site), NULL);

@@ -52,7 +52,7 @@ typedef struct dcf_job_list {
 
 void dcf_job_list_init(dcf_job_list *l);
 void dcf_job_list_add(dcf_job_list *l, dcf_job *j);
-dcf_job *dcf_job_list_take(dcf_job_list *l); /* NULL: empty */
+dcf_job *dcf_job_list_take(dcf_job_list *l);             /* NULL: empty */
 void dcf_job_list_put_back(dcf_job_list *l, dcf_job *j); /* what was taken last is first again */
 /* Frees the jobs of a partition; -1: all. */
 void dcf_job_list_drop(dcf_job_list *l, int32_t partition);

@@ -12,10 +12,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/case_store.h"
-#include "daemon/wire.h"
-#include "kafka/txn.h"
+#include "daemon/exchange_desk.h"
 #include "model/envelope.h"
-#include "model/message.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,11 +21,9 @@
 #include <stdlib.h>
 
 enum {
-    TICK_MS = 1000, /* between two looks for what waited too long */
-    DUE_MOST = 100, /* cases of a partition in one look */
-    RESTORE_PATIENCE_MS =
-        20000, /* a cluster that just made its topics, or lost a broker, may need a moment */
-    RECORD_OVERHEAD = 4096, /* headers, key and framing of a Kafka record */
+    TICK_MS = 1000,      /* between two looks for what waited too long */
+    DUE_MOST = 100,      /* cases of a partition in one look */
+    PATIENCE_MS = 20000, /* with a cluster that just made its topics, or lost a broker */
     IDLE_MS = 50
 };
 
@@ -44,12 +40,12 @@ struct dcf_exchange_loop {
     bool assigned[DCF_PARTITIONS_MAX];
     bool broken; /* the state of what was assigned could not be restored */
     dcf_arena arena;
-    dcf_buf packed;
+    dcf_exchange_desk desk;
     int64_t ticked_ms;
     /* the batch in hand */
     dcf_store_txn *writes; /* NULL: no batch */
     int64_t started_ms;
-    size_t count, outputs[3];
+    size_t count;
     int64_t next_offset[DCF_PARTITIONS_MAX]; /* 0: nothing of this partition in it */
     size_t alone;                            /* that many records still go one a transaction */
     int32_t unfit_partition;                 /* the record that failed alone, to be held */
@@ -70,7 +66,7 @@ static void forget_batch(dcf_exchange_loop *x)
     dcf_store_abort(x->writes);
     x->writes = NULL;
     x->count = 0;
-    memset(x->outputs, 0, sizeof x->outputs);
+    memset(x->desk.outputs, 0, sizeof x->desk.outputs);
     memset(x->next_offset, 0, sizeof x->next_offset);
 }
 
@@ -89,7 +85,7 @@ static void measure(dcf_exchange_loop *x, const char *outcome, size_t count)
     double seconds = (double)(dcf_clock_mono_ms() - x->started_ms) / 1000;
     dcf_measure_transaction(x->config.measures, outcome, count, seconds);
     for (size_t i = 0; count && i < 3; i++)
-        dcf_measure_output(x->config.measures, kinds[i], x->outputs[i]);
+        dcf_measure_output(x->config.measures, kinds[i], x->desk.outputs[i]);
 }
 
 static dcf_status commit_batch(dcf_exchange_loop *x)
@@ -115,56 +111,17 @@ static dcf_status commit_batch(dcf_exchange_loop *x)
 
 /* --- one message ------------------------------------------------------------------------ */
 
-static dcf_status send_message(dcf_exchange_loop *x, const char *topic, int32_t partition,
-                               const char *id, const char *type, const char *key,
-                               const ProtobufCMessage *m)
-{
-    dcf_buf_clear(&x->packed);
-    DCF_TRY(dcf_message_pack(m, &x->packed));
-    return dcf_wire_send_record(x->txn, &(dcf_wire_record){.topic = topic,
-                                                           .partition = partition,
-                                                           .key = key,
-                                                           .id = id,
-                                                           .source = "/dcf/exchange",
-                                                           .type = type,
-                                                           .value = dcf_buf_span(&x->packed)});
-}
-
-static dcf_status send_held(dcf_exchange_loop *x, const Dcf__V1__Held *h)
-{
-    return send_message(x, x->names->held, -1, h->held_id, "uk.dcf.v1.Held", h->case_key, &h->base);
-}
-
-static dcf_status send_output(dcf_exchange_loop *x, const dcf_output *o)
-{
-    char topic[160];
-    x->outputs[o->kind]++;
-    switch (o->kind) {
-    case DCF_OUTPUT_HELD:
-        return send_held(x, o->held);
-    case DCF_OUTPUT_AUDIT:
-        return send_message(x, x->names->audit, -1, o->audit->message_id, "uk.dcf.v1.AuditEvent",
-                            o->audit->case_key, &o->audit->base);
-    case DCF_OUTPUT_DELIVER:
-        break;
-    }
-    dcf_config_deliver_topic(x->config.config, o->deliver->destination->party, topic);
-    dcf_buf_clear(&x->packed);
-    DCF_TRY(dcf_envelope_pack(o->deliver, &x->packed));
-    return dcf_wire_send(x->txn, topic, o->deliver, dcf_buf_span(&x->packed));
-}
-
 /* State first, so that a restart that sees an output also sees what made it. */
 static dcf_status take_outcome(dcf_exchange_loop *x, int32_t partition, const char *key,
                                const dcf_outcome *outcome)
 {
     if (outcome->state) {
-        DCF_TRY(send_message(x, x->names->state, partition, key, "uk.dcf.v1.CaseState", key,
-                             &outcome->state->base));
-        DCF_TRY(dcf_case_store_put(x->writes, &x->cases[partition], key, dcf_buf_span(&x->packed),
-                                   outcome->next_tick_ms));
+        DCF_TRY(dcf_exchange_send_state(&x->desk, partition, key, outcome->state));
+        DCF_TRY(dcf_case_store_put(x->writes, &x->cases[partition], key,
+                                   dcf_buf_span(&x->desk.packed), outcome->next_tick_ms));
     }
-    for (size_t i = 0; i < outcome->count; i++) DCF_TRY(send_output(x, &outcome->outputs[i]));
+    for (size_t i = 0; i < outcome->count; i++)
+        DCF_TRY(dcf_exchange_send_output(&x->desk, &outcome->outputs[i]));
     return DCF_OK;
 }
 
@@ -175,32 +132,6 @@ static dcf_status load_state(dcf_exchange_loop *x, int32_t partition, const char
     if (!key[0]) return DCF_OK;
     dcf_status s = dcf_case_store_get(x->writes, &x->cases[partition], key, &x->arena, ret);
     return dcf_is(s, DCF_E_NOT_FOUND) ? DCF_OK : s;
-}
-
-/*
- * A record that is no envelope (e NULL), or that makes something that cannot be kept: held whole
- * when that fits a record. It stays on dcf.submitted in any case, where its id says.
- */
-static dcf_status hold_record(dcf_exchange_loop *x, const dcf_record *r, Dcf__V1__Envelope *e,
-                              dcf_fault_code reason)
-{
-    char id[160];
-    Dcf__V1__Held held = DCF__V1__HELD__INIT;
-    snprintf(id, sizeof id, "%s/%d/%lld", r->topic, (int)r->partition, (long long)r->offset);
-    held.held_id = id;
-    held.reason = (char *)dcf_fault_row_of(reason)->id;
-    held.held_at_ms = dcf_clock_ms();
-    if (e) held.case_key = e->case_key;
-    if (e && e->source) held.link = e->source->link;
-    if (r->value.size + RECORD_OVERHEAD < x->config.config->max_message_bytes) {
-        held.envelope = e;
-        if (!e)
-            held.native_body =
-                (ProtobufCBinaryData){.len = r->value.size, .data = (uint8_t *)r->value.data};
-    }
-    dcf_log(DCF_LOG_ERROR, "RECORD_HELD", "id", id, "reason", held.reason, NULL);
-    x->outputs[DCF_OUTPUT_HELD]++;
-    return send_held(x, &held);
 }
 
 static bool is_unfit(const dcf_exchange_loop *x, const dcf_record *r)
@@ -215,9 +146,10 @@ static dcf_status apply(dcf_exchange_loop *x, const dcf_record *r)
     dcf_outcome outcome;
     dcf_arena_reset(&x->arena);
     dcf_status s = dcf_envelope_unpack(r->value, &x->arena, &e);
-    if (is_unfit(x, r)) return hold_record(x, r, dcf_ok(s) ? e : NULL, x->unfit_reason);
+    if (is_unfit(x, r))
+        return dcf_exchange_hold(&x->desk, r, dcf_ok(s) ? e : NULL, x->unfit_reason);
     if (dcf_status_class(s) == DCF_CLASS_POISON)
-        return hold_record(x, r, NULL, DCF_FAULT_NOT_WELL_FORMED);
+        return dcf_exchange_hold(&x->desk, r, NULL, DCF_FAULT_NOT_WELL_FORMED);
     if (dcf_ok(s)) s = load_state(x, r->partition, e->case_key, &state);
     if (dcf_ok(s))
         s = dcf_exchange_apply(x->config.exchange, state, e, dcf_clock_ms(), &x->arena, &outcome);
@@ -256,7 +188,7 @@ static bool go_on(void *self)
 static dcf_status restore(dcf_exchange_loop *x, const int32_t *partitions, size_t n)
 {
     const dcf_case_restore how = {x->config.store, x->config.kafka, x->names->state, go_on, x};
-    int64_t until = dcf_clock_mono_ms() + RESTORE_PATIENCE_MS;
+    int64_t until = dcf_clock_mono_ms() + PATIENCE_MS;
     for (size_t i = 0; i < n; i++) {
         if (partitions[i] < 0 || partitions[i] >= DCF_PARTITIONS_MAX) return DCF_ERR(LIMIT);
         DCF_TRY(dcf_case_store_open(x->config.store, partitions[i], &x->cases[partitions[i]]));
@@ -415,6 +347,7 @@ static void *run(void *self)
 {
     dcf_exchange_loop *x = self;
     while (!x->txn && !atomic_load(&x->stop)) (void)open_txn(x);
+    x->desk.txn = x->txn;
     while (x->txn && !atomic_load(&x->stop)) {
         beat(x);
         dcf_status s = turn(x);
@@ -434,7 +367,8 @@ dcf_status dcf_exchange_loop_start(const dcf_exchange_loop_config *config, dcf_e
     x->config = *config;
     x->names = &config->config->names;
     x->unfit_offset = -1;
-    x->packed.limit = (size_t)config->config->max_message_bytes;
+    x->desk.config = config->config;
+    x->desk.packed.limit = (size_t)config->config->max_message_bytes;
     dcf_arena_init(&x->arena, dcf_config_message_memory(config->config));
     snprintf(x->transactional_id, sizeof x->transactional_id, "%s-%s", x->names->exchange,
              config->config->instance);
@@ -457,7 +391,7 @@ void dcf_exchange_loop_join(dcf_exchange_loop *x)
     if (!x) return;
     pthread_join(x->thread, NULL);
     dcf_arena_fini(&x->arena);
-    dcf_buf_fini(&x->packed);
+    dcf_buf_fini(&x->desk.packed);
     free(x);
 }
 

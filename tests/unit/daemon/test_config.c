@@ -90,5 +90,36 @@ static void mistakes_are_named_with_their_line(void)
            ":2:", "second link");
 }
 
-#define TESTS(X) X(the_example_loads) X(defaults_hold) X(mistakes_are_named_with_their_line)
+static void expect_restart(const char *before, const char *after, const char *key)
+{
+    dcf_config *a = NULL, *b = NULL;
+    CU_ASSERT_FATAL(dcf_ok(load(before, &a, NULL)) && dcf_ok(load(after, &b, NULL)));
+    const char *said = dcf_config_needs_restart(a, b);
+    CU_ASSERT(said == key || (said && key && strcmp(said, key) == 0));
+    dcf_config_free(a);
+    dcf_config_free(b);
+}
+
+static void what_only_a_restart_changes_is_told(void)
+{
+    expect_restart(PARTY, PARTY, NULL);
+    expect_restart(PARTY, "timing: {settle: 9s}\n" PARTY, NULL);
+    expect_restart(PARTY, "instance: other\n" PARTY, "instance");
+    expect_restart(PARTY, "data: /elsewhere\n" PARTY, "data");
+    expect_restart(PARTY, "kafka: {bootstrap: \"h:1\"}\n" PARTY, "kafka.bootstrap");
+    expect_restart(PARTY, "kafka: {prefix: p}\n" PARTY, "kafka.prefix");
+    expect_restart(PARTY, "kafka: {partitions: 9}\n" PARTY, "kafka.partitions");
+    expect_restart(PARTY, "kafka: {max_message_bytes: 9MiB}\n" PARTY, "kafka.max_message_bytes");
+    expect_restart(PARTY, "kafka: {properties: {a: b}}\n" PARTY, "kafka.properties");
+    expect_restart("kafka: {properties: {a: b}}\n" PARTY, "kafka: {properties: {a: c}}\n" PARTY,
+                   "kafka.properties");
+    expect_restart("kafka: {properties: {a: b}}\n" PARTY, "kafka: {properties: {a: b}}\n" PARTY,
+                   NULL);
+    expect_restart(PARTY, "ops: {token_file: t}\n" PARTY, "ops");
+    expect_restart(PARTY, "gateway: {cert_file: c, key_file: k}\n" PARTY, "gateway");
+}
+
+#define TESTS(X)                                                                                   \
+    X(the_example_loads)                                                                           \
+    X(defaults_hold) X(mistakes_are_named_with_their_line) X(what_only_a_restart_changes_is_told)
 UNIT_MAIN("config", TESTS)

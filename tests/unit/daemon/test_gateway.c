@@ -154,7 +154,9 @@ static void the_hash_is_of_the_content_and_the_id_of_the_sender(void)
     char key[64];
     begin();
     send(DOC("a1", "45AA0000126", "Vega"), "");
-    send("<Case>\n " DOC("a1", "45AA0000126", "Vega") + 6, ""); /* the same, spaced otherwise */
+    send("<Case>\n <Id>a1</Id><Urn>45AA0000126</Urn><Kind>SUBMISSION_KIND_PRE_CHARGE</Kind>"
+         "<Defendant><Name>Vega</Name></Defendant></Case>",
+         ""); /* the same, spaced otherwise */
     send(DOC("a1", "45AA0000126", "Hale"), "");
     Dcf__V1__Envelope *one = submitted(0, key), *same = submitted(1, key),
                       *other = submitted(2, key);

@@ -1,0 +1,99 @@
+/* exchange_desk.c - see exchange_desk.h. */
+#include "daemon/exchange_desk.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/wire.h"
+#include "model/envelope.h"
+
+#include <stdio.h>
+
+enum { RECORD_OVERHEAD = 4096 }; /* headers, key and framing of a Kafka record */
+
+static dcf_status send_message(dcf_exchange_desk *d, dcf_wire_record record,
+                               const ProtobufCMessage *m)
+{
+    dcf_buf_clear(&d->packed);
+    DCF_TRY(dcf_message_pack(m, &d->packed));
+    record.source = "/dcf/exchange";
+    record.value = dcf_buf_span(&d->packed);
+    return dcf_wire_send_record(d->txn, &record);
+}
+
+dcf_status dcf_exchange_send_state(dcf_exchange_desk *d, int32_t partition, const char *key,
+                                   const Dcf__V1__CaseState *state)
+{
+    return send_message(d,
+                        (dcf_wire_record){.topic = d->config->names.state,
+                                          .partition = partition,
+                                          .key = key,
+                                          .id = key,
+                                          .type = "uk.dcf.v1.CaseState"},
+                        &state->base);
+}
+
+static dcf_status send_held(dcf_exchange_desk *d, const Dcf__V1__Held *h)
+{
+    return send_message(d,
+                        (dcf_wire_record){.topic = d->config->names.held,
+                                          .partition = -1,
+                                          .key = h->case_key,
+                                          .id = h->held_id,
+                                          .type = "uk.dcf.v1.Held"},
+                        &h->base);
+}
+
+static dcf_status send_audit(dcf_exchange_desk *d, const Dcf__V1__AuditEvent *a)
+{
+    return send_message(d,
+                        (dcf_wire_record){.topic = d->config->names.audit,
+                                          .partition = -1,
+                                          .key = a->case_key,
+                                          .id = a->message_id,
+                                          .type = "uk.dcf.v1.AuditEvent"},
+                        &a->base);
+}
+
+static dcf_status send_delivery(dcf_exchange_desk *d, const Dcf__V1__Envelope *e)
+{
+    char topic[160];
+    dcf_config_deliver_topic(d->config, e->destination->party, topic);
+    dcf_buf_clear(&d->packed);
+    DCF_TRY(dcf_envelope_pack(e, &d->packed));
+    return dcf_wire_send(d->txn, topic, e, dcf_buf_span(&d->packed));
+}
+
+dcf_status dcf_exchange_send_output(dcf_exchange_desk *d, const dcf_output *o)
+{
+    d->outputs[o->kind]++;
+    switch (o->kind) {
+    case DCF_OUTPUT_DELIVER:
+        return send_delivery(d, o->deliver);
+    case DCF_OUTPUT_HELD:
+        return send_held(d, o->held);
+    case DCF_OUTPUT_AUDIT:
+        return send_audit(d, o->audit);
+    }
+    return DCF_ERR(BUG);
+}
+
+dcf_status dcf_exchange_hold(dcf_exchange_desk *d, const dcf_record *r, Dcf__V1__Envelope *e,
+                             dcf_fault_code reason)
+{
+    char id[160];
+    Dcf__V1__Held held = DCF__V1__HELD__INIT;
+    snprintf(id, sizeof id, "%s/%d/%lld", r->topic, (int)r->partition, (long long)r->offset);
+    held.held_id = id;
+    held.reason = (char *)dcf_fault_row_of(reason)->id;
+    held.held_at_ms = dcf_clock_ms();
+    if (e) held.case_key = e->case_key;
+    if (e && e->source) held.link = e->source->link;
+    bool fits = r->value.size + RECORD_OVERHEAD < d->config->max_message_bytes;
+    if (fits) held.envelope = e;
+    if (fits && !e)
+        held.native_body =
+            (ProtobufCBinaryData){.len = r->value.size, .data = (uint8_t *)r->value.data};
+    dcf_log(DCF_LOG_ERROR, "RECORD_HELD", "id", id, "reason", held.reason, NULL);
+    d->outputs[DCF_OUTPUT_HELD]++;
+    return send_held(d, &held);
+}

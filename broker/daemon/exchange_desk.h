@@ -1,0 +1,30 @@
+/*
+ * exchange_desk.h - what the exchange makes, as records of the open Kafka transaction.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_DAEMON_EXCHANGE_DESK_H
+#define DCF_DAEMON_EXCHANGE_DESK_H
+
+#include "daemon/config.h"
+#include "exchange/exchange.h"
+#include "kafka/txn.h"
+
+typedef struct dcf_exchange_desk {
+    const dcf_config *config; /* borrowed */
+    dcf_txn *txn;             /* borrowed */
+    dcf_buf packed;           /* the last record sent; owned */
+    size_t outputs[3];        /* sent, by dcf_output_kind, since they were set to 0 */
+} dcf_exchange_desk;
+
+/* The statuses are those of dcf_txn_send; LIMIT also when it is more than a record may hold. */
+DCF_RESULT dcf_exchange_send_state(dcf_exchange_desk *d, int32_t partition, const char *key,
+                                   const Dcf__V1__CaseState *state);
+DCF_RESULT dcf_exchange_send_output(dcf_exchange_desk *d, const dcf_output *o);
+/*
+ * A record that is no envelope (e NULL), or that makes something that cannot be kept: held whole
+ * when that fits a record. It stays on its topic in any case, where its id says.
+ */
+DCF_RESULT dcf_exchange_hold(dcf_exchange_desk *d, const dcf_record *r, Dcf__V1__Envelope *e,
+                             dcf_fault_code reason);
+
+#endif
