@@ -33,6 +33,7 @@ char *dcf_arena_strdup(dcf_arena *a, const char *s);
 char *dcf_arena_str(dcf_arena *a, dcf_span s);
 char *dcf_arena_printf(dcf_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Grows an array: a copy of old (old_count items) with room for new_count; NULL over the limit. */
-void *dcf_arena_grow(dcf_arena *a, const void *old, size_t old_count, size_t new_count, size_t item);
+void *dcf_arena_grow(dcf_arena *a, const void *old, size_t old_count, size_t new_count,
+                     size_t item);
 
 #endif

@@ -11,11 +11,17 @@
 
 #include <stdint.h>
 
-typedef enum dcf_level { DCF_LOG_ERROR = 3, DCF_LOG_WARN = 4, DCF_LOG_INFO = 6, DCF_LOG_DEBUG = 7 } dcf_level;
+typedef enum dcf_level {
+    DCF_LOG_ERROR = 3,
+    DCF_LOG_WARN = 4,
+    DCF_LOG_INFO = 6,
+    DCF_LOG_DEBUG = 7
+} dcf_level;
 
 void dcf_log_set_level(dcf_level most);
 
-/* Pairs of (key, value) strings, ended by NULL: dcf_log(DCF_LOG_INFO, "LINK_UP", "link", name, NULL). A NULL value prints as "". */
+/* Pairs of (key, value) strings, ended by NULL: dcf_log(DCF_LOG_INFO, "LINK_UP", "link", name,
+ * NULL). A NULL value prints as "". */
 void dcf_log(dcf_level level, const char *event, ...) __attribute__((sentinel));
 /* A number as a log value: a compound literal, valid in the enclosing block. */
 const char *dcf_log_u64(char buf[24], uint64_t v);

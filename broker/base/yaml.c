@@ -236,7 +236,8 @@ static dcf_status parse(loader *l, dcf_span text)
 dcf_status dcf_yaml_parse(dcf_span text, const char *name, dcf_yaml_doc **ret, dcf_yaml_error *err)
 {
     if (text.size > FILE_MAX) return fail_at(err, name, 1, 1, "longer than 4 MiB");
-    if (text.size == 0) return fail_at(err, name, 1, 1, "nothing in it"); /* libyaml asserts on no input at all */
+    if (text.size == 0)
+        return fail_at(err, name, 1, 1, "nothing in it"); /* libyaml asserts on no input at all */
     dcf_yaml_doc *doc = calloc(1, sizeof *doc);
     if (!doc) return DCF_ERR(NOMEM);
     dcf_arena_init(&doc->arena, MEMORY_MAX);

@@ -130,8 +130,9 @@ dcf_status dcf_envelope_headers(const Dcf__V1__Envelope *e, dcf_arena *arena,
 char *dcf_short_id(const uint8_t hash[16], char out[DCF_SHORT_ID_SIZE])
 {
     const uint8_t *h = hash;
-    snprintf(out, DCF_SHORT_ID_SIZE, "%02x%02x%02x%02x-%02x%02x-8%x%02x-%x%x%02x-%02x%02x%02x%02x%02x%02x", h[0], h[1],
-             h[2], h[3], h[4], h[5], h[6] & 15u, h[7], 8u | (h[8] & 3u), h[8] >> 4, h[9], h[10], h[11], h[12], h[13],
-             h[14], h[15]);
+    snprintf(out, DCF_SHORT_ID_SIZE,
+             "%02x%02x%02x%02x-%02x%02x-8%x%02x-%x%x%02x-%02x%02x%02x%02x%02x%02x", h[0], h[1],
+             h[2], h[3], h[4], h[5], h[6] & 15u, h[7], 8u | (h[8] & 3u), h[8] >> 4, h[9], h[10],
+             h[11], h[12], h[13], h[14], h[15]);
     return out;
 }

@@ -12,7 +12,8 @@
 
 /* Appends one fault as a JSON object. */
 void dcf_fault_json(const dcf_fault *fault, dcf_buf *out);
-/* Appends the members "faults":[…],"more":N (no braces around): faults that were counted but not kept are in more. */
+/* Appends the members "faults":[…],"more":N (no braces around): faults that were counted but not
+ * kept are in more. */
 void dcf_faults_json_members(const dcf_faults *faults, dcf_buf *out);
 
 #endif

@@ -9,7 +9,8 @@ static dcf_status read_list(const dcf_yaml_doc *doc, const dcf_yaml *node, const
     const dcf_yaml *list = dcf_yaml_get(node, key);
     if (!list) return DCF_OK;
     if (list->kind != DCF_YAML_LIST || list->count > DCF_PARTY_LISTS_MAX)
-        return dcf_yaml_fail(doc, list, err, "%s must be a list of at most %d codes", key, DCF_PARTY_LISTS_MAX);
+        return dcf_yaml_fail(doc, list, err, "%s must be a list of at most %d codes", key,
+                             DCF_PARTY_LISTS_MAX);
     for (size_t i = 0; i < list->count; i++) {
         if (list->items[i].kind != DCF_YAML_SCALAR)
             return dcf_yaml_fail(doc, &list->items[i], err, "%s: a code is text", key);
@@ -18,7 +19,8 @@ static dcf_status read_list(const dcf_yaml_doc *doc, const dcf_yaml *node, const
     return DCF_OK;
 }
 
-static dcf_status read_transport(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_way *way, dcf_yaml_error *err)
+static dcf_status read_transport(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_way *way,
+                                 dcf_yaml_error *err)
 {
     const char *name = dcf_yaml_str(node, "transport", "");
     if (strcmp(name, "spool") == 0)
@@ -30,10 +32,12 @@ static dcf_status read_transport(const dcf_yaml_doc *doc, const dcf_yaml *node, 
     return DCF_OK;
 }
 
-static dcf_status read_way(const dcf_yaml_doc *doc, const dcf_yaml *node, bool out, dcf_way *way, dcf_yaml_error *err)
+static dcf_status read_way(const dcf_yaml_doc *doc, const dcf_yaml *node, bool out, dcf_way *way,
+                           dcf_yaml_error *err)
 {
-    static const char *const known[] = {"transport", "folder", "url", "token_file", "ca_file", "cert_file",
-                                        "key_file", "timeout", "poll", "concurrency", NULL};
+    static const char *const known[] = {"transport", "folder",      "url",      "token_file",
+                                        "ca_file",   "cert_file",   "key_file", "timeout",
+                                        "poll",      "concurrency", NULL};
     DCF_TRY(dcf_yaml_only(doc, node, known, err));
     DCF_TRY(read_transport(doc, node, way, err));
     way->folder = dcf_yaml_str(node, "folder", NULL);
@@ -54,8 +58,8 @@ static dcf_status read_way(const dcf_yaml_doc *doc, const dcf_yaml *node, bool o
     return DCF_OK;
 }
 
-static dcf_status read_size(const dcf_yaml_doc *doc, const dcf_yaml *node, const char *key, size_t *ret,
-                            dcf_yaml_error *err)
+static dcf_status read_size(const dcf_yaml_doc *doc, const dcf_yaml *node, const char *key,
+                            size_t *ret, dcf_yaml_error *err)
 {
     uint64_t v;
     DCF_TRY(dcf_yaml_u64(doc, node, key, 0, &v, err));
@@ -63,7 +67,8 @@ static dcf_status read_size(const dcf_yaml_doc *doc, const dcf_yaml *node, const
     return DCF_OK;
 }
 
-static dcf_status read_limits(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_limits *limits, dcf_yaml_error *err)
+static dcf_status read_limits(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_limits *limits,
+                              dcf_yaml_error *err)
 {
     static const char *const known[] = {"bytes", "depth", "values", "text", NULL};
     if (!node) return DCF_OK;
@@ -74,8 +79,8 @@ static dcf_status read_limits(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf
     return read_size(doc, node, "text", &limits->text, err);
 }
 
-static dcf_status read_link(const dcf_yaml_doc *doc, const dcf_yaml *node, const dcf_party *party, dcf_link *link,
-                            dcf_yaml_error *err)
+static dcf_status read_link(const dcf_yaml_doc *doc, const dcf_yaml *node, const dcf_party *party,
+                            dcf_link *link, dcf_yaml_error *err)
 {
     static const char *const known[] = {"name", "dialect", "in", "out", "limits", "window", NULL};
     DCF_TRY(dcf_yaml_only(doc, node, known, err));
@@ -83,7 +88,8 @@ static dcf_status read_link(const dcf_yaml_doc *doc, const dcf_yaml *node, const
                        .dialect = dcf_yaml_str(node, "dialect", NULL),
                        .party = party,
                        .line = node->line};
-    if (!link->name || !link->dialect) return dcf_yaml_fail(doc, node, err, "a link needs name and dialect");
+    if (!link->name || !link->dialect)
+        return dcf_yaml_fail(doc, node, err, "a link needs name and dialect");
     const dcf_yaml *in = dcf_yaml_get(node, "in"), *out = dcf_yaml_get(node, "out");
     link->has_in = in != NULL;
     link->has_out = out != NULL;
@@ -93,7 +99,8 @@ static dcf_status read_link(const dcf_yaml_doc *doc, const dcf_yaml *node, const
     return read_limits(doc, dcf_yaml_get(node, "limits"), &link->limits, err);
 }
 
-static dcf_status read_links(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_party *party, dcf_yaml_error *err)
+static dcf_status read_links(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_party *party,
+                             dcf_yaml_error *err)
 {
     const dcf_yaml *list = dcf_yaml_get(node, "links");
     if (!list || list->kind != DCF_YAML_LIST || list->count == 0)
@@ -107,9 +114,11 @@ static dcf_status read_links(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_
     return DCF_OK;
 }
 
-static dcf_status read_party(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_party *party, dcf_yaml_error *err)
+static dcf_status read_party(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_party *party,
+                             dcf_yaml_error *err)
 {
-    static const char *const known[] = {"name", "kind", "environment", "forces", "areas", "links", NULL};
+    static const char *const known[] = {"name",  "kind",  "environment", "forces",
+                                        "areas", "links", NULL};
     DCF_TRY(dcf_yaml_only(doc, node, known, err));
     const char *kind = dcf_yaml_str(node, "kind", "");
     const char *environment = dcf_yaml_str(node, "environment", "live");
@@ -118,27 +127,32 @@ static dcf_status read_party(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_
     if (strcmp(kind, "force") != 0 && strcmp(kind, "cps") != 0)
         return dcf_yaml_fail(doc, node, err, "party %s: kind must be force or cps", party->name);
     if (strcmp(environment, "live") != 0 && strcmp(environment, "test") != 0)
-        return dcf_yaml_fail(doc, node, err, "party %s: environment must be live or test", party->name);
+        return dcf_yaml_fail(doc, node, err, "party %s: environment must be live or test",
+                             party->name);
     party->kind = strcmp(kind, "cps") == 0 ? DCF_PARTY_CPS : DCF_PARTY_FORCE;
     party->live = strcmp(environment, "live") == 0;
     DCF_TRY(read_list(doc, node, "forces", party->forces, err));
     DCF_TRY(read_list(doc, node, "areas", party->areas, err));
     if (party->kind == DCF_PARTY_FORCE && !party->forces[0])
-        return dcf_yaml_fail(doc, node, err, "party %s: a force needs forces: [\"45\"]", party->name);
+        return dcf_yaml_fail(doc, node, err, "party %s: a force needs forces: [\"45\"]",
+                             party->name);
     return read_links(doc, node, party, err);
 }
 
-/* Names are addresses: a party or link name stands once, and both are plain words (they become topic and file names). */
-static dcf_status check_name(const dcf_yaml_doc *doc, const dcf_yaml *node, const char *name, dcf_yaml_error *err)
+/* Names are addresses: a party or link name stands once, and both are plain words (they become
+ * topic and file names). */
+static dcf_status check_name(const dcf_yaml_doc *doc, const dcf_yaml *node, const char *name,
+                             dcf_yaml_error *err)
 {
     size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
     if (n == 0 || name[n] || n > 64)
-        return dcf_yaml_fail(doc, node, err, "name '%.64s': letters, digits, - and _ only, at most 64", name);
+        return dcf_yaml_fail(doc, node, err,
+                             "name '%.64s': letters, digits, - and _ only, at most 64", name);
     return DCF_OK;
 }
 
-static dcf_status check_names(const dcf_yaml_doc *doc, const dcf_yaml *list, const dcf_parties *p, size_t i,
-                              dcf_yaml_error *err)
+static dcf_status check_names(const dcf_yaml_doc *doc, const dcf_yaml *list, const dcf_parties *p,
+                              size_t i, dcf_yaml_error *err)
 {
     const dcf_party *party = &p->items[i];
     DCF_TRY(check_name(doc, &list->items[i], party->name, err));
@@ -147,20 +161,24 @@ static dcf_status check_names(const dcf_yaml_doc *doc, const dcf_yaml *list, con
     for (size_t l = 0; l < party->link_count; l++) {
         DCF_TRY(check_name(doc, &list->items[i], party->links[l].name, err));
         if (dcf_link_by_name(p, party->links[l].name) != &party->links[l])
-            return dcf_yaml_fail(doc, &list->items[i], err, "a second link %s", party->links[l].name);
+            return dcf_yaml_fail(doc, &list->items[i], err, "a second link %s",
+                                 party->links[l].name);
     }
     return DCF_OK;
 }
 
-dcf_status dcf_parties_load(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_parties *ret, dcf_yaml_error *err)
+dcf_status dcf_parties_load(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_parties *ret,
+                            dcf_yaml_error *err)
 {
     if (!node || node->kind != DCF_YAML_LIST || node->count == 0)
-        return dcf_yaml_fail(doc, node ? node : dcf_yaml_root(doc), err, "parties must be a list of at least one");
+        return dcf_yaml_fail(doc, node ? node : dcf_yaml_root(doc), err,
+                             "parties must be a list of at least one");
     dcf_parties p = {.items = calloc(node->count, sizeof *p.items)};
     if (!p.items) return DCF_ERR(NOMEM);
     p.count = node->count;
     dcf_status s = DCF_OK;
-    for (size_t i = 0; i < node->count && dcf_ok(s); i++) s = read_party(doc, &node->items[i], &p.items[i], err);
+    for (size_t i = 0; i < node->count && dcf_ok(s); i++)
+        s = read_party(doc, &node->items[i], &p.items[i], err);
     for (size_t i = 0; i < node->count && dcf_ok(s); i++) s = check_names(doc, node, &p, i, err);
     if (dcf_ok(s))
         *ret = p;
@@ -209,7 +227,8 @@ const dcf_party *dcf_party_of_area(const dcf_parties *p, const char *area)
 {
     for (size_t i = 0; i < p->count; i++) {
         const dcf_party *party = &p->items[i];
-        if (party->kind == DCF_PARTY_CPS && (!party->areas[0] || holds(party->areas, area))) return party;
+        if (party->kind == DCF_PARTY_CPS && (!party->areas[0] || holds(party->areas, area)))
+            return party;
     }
     return NULL;
 }

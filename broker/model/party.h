@@ -17,17 +17,22 @@
 enum { DCF_PARTY_LISTS_MAX = 64 };
 
 typedef enum dcf_party_kind { DCF_PARTY_FORCE, DCF_PARTY_CPS } dcf_party_kind;
-typedef enum dcf_transport_kind { DCF_TRANSPORT_NONE, DCF_TRANSPORT_SPOOL, DCF_TRANSPORT_HTTP } dcf_transport_kind;
+typedef enum dcf_transport_kind {
+    DCF_TRANSPORT_NONE,
+    DCF_TRANSPORT_SPOOL,
+    DCF_TRANSPORT_HTTP
+} dcf_transport_kind;
 
 typedef struct dcf_way { /* one direction of a link */
     dcf_transport_kind transport;
-    const char *folder;     /* spool */
-    const char *url;        /* http out: base address; the dialect's message gives the path below it */
+    const char *folder; /* spool */
+    const char *url;    /* http out: base address; the dialect's message gives the path below it */
     const char *token_file; /* http: file holding the bearer token; NULL: none */
-    const char *ca_file, *cert_file, *key_file; /* http out over TLS; NULL: system trust, no client certificate */
-    uint64_t timeout_ms;    /* http out: one attempt */
-    uint64_t poll_ms;       /* spool in: between two looks */
-    uint64_t concurrency;   /* http out: most deliveries in flight */
+    const char *ca_file, *cert_file,
+        *key_file;        /* http out over TLS; NULL: system trust, no client certificate */
+    uint64_t timeout_ms;  /* http out: one attempt */
+    uint64_t poll_ms;     /* spool in: between two looks */
+    uint64_t concurrency; /* http out: most deliveries in flight */
 } dcf_way;
 
 typedef struct dcf_link {
@@ -35,16 +40,16 @@ typedef struct dcf_link {
     const char *dialect;
     bool has_in, has_out;
     dcf_way in, out;
-    dcf_limits limits;  /* of one inbound document */
-    uint64_t window;    /* most inbound documents between arrival and Kafka's word */
+    dcf_limits limits; /* of one inbound document */
+    uint64_t window;   /* most inbound documents between arrival and Kafka's word */
     const struct dcf_party *party;
-    uint32_t line;      /* in the configuration */
+    uint32_t line; /* in the configuration */
 } dcf_link;
 
 typedef struct dcf_party {
     const char *name;
     dcf_party_kind kind;
-    bool live;                                  /* false: a test party */
+    bool live;                                   /* false: a test party */
     const char *forces[DCF_PARTY_LISTS_MAX + 1]; /* force: codes it may speak for, NULL-ended */
     const char *areas[DCF_PARTY_LISTS_MAX + 1];  /* cps: Area numbers it serves; none means all */
     dcf_link *links;
@@ -56,8 +61,10 @@ typedef struct dcf_parties {
     size_t count;
 } dcf_parties;
 
-/* Loads the list under node (`parties:`). CONFIG with err naming file and line. The caller frees. */
-DCF_RESULT dcf_parties_load(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_parties *ret, dcf_yaml_error *err);
+/* Loads the list under node (`parties:`). CONFIG with err naming file and line. The caller frees.
+ */
+DCF_RESULT dcf_parties_load(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_parties *ret,
+                            dcf_yaml_error *err);
 void dcf_parties_free(dcf_parties *p);
 
 const dcf_party *dcf_party_by_name(const dcf_parties *p, const char *name);

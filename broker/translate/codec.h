@@ -15,7 +15,7 @@ enum { DCF_FOR_STRING = 1, DCF_FOR_INTEGER = 2, DCF_FOR_BOOLEAN = 4, DCF_FOR_ENU
 
 typedef struct dcf_code_row {
     const char *native, *canonical; /* canonical "*": writing, whatever has no other row */
-    const char *from, *to; /* days, inclusive; "" for open */
+    const char *from, *to;          /* days, inclusive; "" for open */
 } dcf_code_row;
 
 /* A code table: rows as declared, and two orders of them for look-up. */
@@ -40,7 +40,8 @@ struct dcf_codec;
 typedef struct dcf_codec_use {
     const struct dcf_codec *codec;
     dcf_space space;
-    const char *pattern;  /* of dates and times; separator of join; word of flag; NULL for the plain form */
+    const char
+        *pattern; /* of dates and times; separator of join; word of flag; NULL for the plain form */
     const char *yes, *no; /* boolean words; NULL for the plain form */
     const dcf_codes *codes;
 } dcf_codec_use;

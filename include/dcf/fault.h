@@ -30,7 +30,8 @@ typedef struct dcf_fault_row {
     const char *who, *text, *cause, *remedy, *avoidance;
 } dcf_fault_row;
 
-/* The row of a code; never NULL for a code of the table. By id text ("DCF-2003" or "2003"): NULL when unknown. */
+/* The row of a code; never NULL for a code of the table. By id text ("DCF-2003" or "2003"): NULL
+ * when unknown. */
 const dcf_fault_row *dcf_fault_row_of(dcf_fault_code code);
 const dcf_fault_row *dcf_fault_row_by_id(const char *id);
 /* All rows, in order of number. */
@@ -39,10 +40,11 @@ const dcf_fault_row *dcf_fault_rows(size_t *ret_count);
 typedef struct dcf_fault {
     dcf_fault_code code;
     dcf_severity severity;
-    uint32_t line, column; /* from 1, in the native document (of the innermost unwrapped payload); 0 when unknown */
-    const char *path;      /* native path, e.g. "RouteData/DataStream/…/Case/PTIURN"; never NULL */
-    const char *field;     /* canonical field, e.g. "case.urn"; "" when none */
-    const char *detail;    /* what exactly, no personal value; never NULL */
+    uint32_t line, column; /* from 1, in the native document (of the innermost unwrapped payload); 0
+                              when unknown */
+    const char *path;   /* native path, e.g. "RouteData/DataStream/…/Case/PTIURN"; never NULL */
+    const char *field;  /* canonical field, e.g. "case.urn"; "" when none */
+    const char *detail; /* what exactly, no personal value; never NULL */
 } dcf_fault;
 
 struct dcf_arena;
@@ -60,12 +62,13 @@ typedef struct dcf_faults {
 /* Borrows the arena, which must outlive the list. */
 void dcf_faults_init(dcf_faults *f, struct dcf_arena *arena, size_t limit);
 /* Copies path, field and detail (printf format) into the arena. */
-void dcf_faults_add(dcf_faults *f, dcf_fault_code code, uint32_t line, uint32_t column, const char *path,
-                    const char *field, const char *detail, ...) __attribute__((format(printf, 7, 8)));
+void dcf_faults_add(dcf_faults *f, dcf_fault_code code, uint32_t line, uint32_t column,
+                    const char *path, const char *field, const char *detail, ...)
+    __attribute__((format(printf, 7, 8)));
 /* The same with a severity other than the row's. */
 void dcf_faults_add_as(dcf_faults *f, dcf_severity severity, dcf_fault_code code, uint32_t line,
-                       uint32_t column, const char *path, const char *field, const char *detail, ...)
-    __attribute__((format(printf, 8, 9)));
+                       uint32_t column, const char *path, const char *field, const char *detail,
+                       ...) __attribute__((format(printf, 8, 9)));
 /* OK, or FAULTY when there is an error among them. */
 DCF_RESULT dcf_faults_status(const dcf_faults *f);
 

@@ -27,8 +27,9 @@
     X(1003, DTD_REFUSED, ERROR, SENDER, "document type declarations are refused",                  \
       "A DOCTYPE allows entities, which can read files or grow without end.",                      \
       "Remove the DOCTYPE.", "Do not use DTDs or entities beyond the five of XML.")                \
-    X(1004, TOO_DEEP, ERROR, SENDER, "nesting over the limit", "Elements nest deeper than the link allows.", \
-      "Flatten the document.", "Check the limit depth of the link.")                               \
+    X(1004, TOO_DEEP, ERROR, SENDER, "nesting over the limit",                                     \
+      "Elements nest deeper than the link allows.", "Flatten the document.",                       \
+      "Check the limit depth of the link.")                                                        \
     X(1005, TOO_LARGE, ERROR, SENDER, "document over the size limit",                              \
       "The document has more bytes than the link allows.",                                         \
       "Send large material by reference (claim check), or split the message.",                     \
@@ -50,23 +51,26 @@
       "Remove the character.", "Clean text when it is entered.")                                   \
     X(2001, UNKNOWN_MESSAGE, ERROR, SENDER, "no message of this dialect looks like this",          \
       "The root element or the discriminator matches no message in the mapping.",                  \
-      "Send a message the dialect lists, to the link that speaks it.", "Run dcfctl map to-canonical before going live.") \
+      "Send a message the dialect lists, to the link that speaks it.",                             \
+      "Run dcfctl map to-canonical before going live.")                                            \
     X(2002, WRONG_NAMESPACE, ERROR, SENDER, "a known element in a wrong namespace",                \
       "The local name is known here, the namespace is not the dialect's.",                         \
       "Use the namespace the dialect states.", "Do not strip or invent namespaces when wrapping.") \
     X(2003, UNMAPPED, ERROR, ADAPTER, "a value the mapping does not know",                         \
-      "The document has an element, attribute or key that is neither mapped nor dropped with a reason.", \
+      "The document has an element, attribute or key that is neither mapped nor dropped with a "   \
+      "reason.",                                                                                   \
       "Map it, declare it dropped with a reason, or let the dialect carry unknown values.",        \
       "Run dcfctl map over samples of each release of the sending system.")                        \
     X(2004, CARRIED, WARN, ADAPTER, "an unknown value is carried through untouched",               \
       "The mapping does not know it and the dialect carries unknown values as extensions.",        \
-      "Map it when its meaning is known.", "Run dcfctl map over samples of each release of the sending system.") \
+      "Map it when its meaning is known.",                                                         \
+      "Run dcfctl map over samples of each release of the sending system.")                        \
     X(2005, REQUIRED, ERROR, SENDER, "a required value is missing",                                \
       "The message cannot be understood without it.", "Fill it and send again.",                   \
       "Make the field mandatory where it is entered.")                                             \
     X(2006, BAD_VALUE, ERROR, SENDER, "a value does not have the form its field needs",            \
-      "It is no date, time, number or pattern as the field demands.",                              \
-      "Correct the value.", "Validate at entry.")                                                  \
+      "It is no date, time, number or pattern as the field demands.", "Correct the value.",        \
+      "Validate at entry.")                                                                        \
     X(2007, UNKNOWN_CODE, ERROR, SENDER, "a code that the code table does not have",               \
       "The code list of this field has no such code on that day.", "Use a code of the list.",      \
       "Keep both sides on the same edition of the code list.")                                     \
@@ -77,35 +81,45 @@
       "The receiving field is shorter and the mapping declares truncation.",                       \
       "Read the whole value at the sender.", "Shorten the value at the source.")                   \
     X(2010, REPEATED, ERROR, SENDER, "a value that may stand once stands again",                   \
-      "The field holds one value; a second would overwrite the first.", "Send one.", "Check the export template.") \
+      "The field holds one value; a second would overwrite the first.", "Send one.",               \
+      "Check the export template.")                                                                \
     X(2011, WRONG_KIND, ERROR, SENDER, "a value of another kind than the field",                   \
-      "An object or list stands where a value belongs, or the other way, or text where a number belongs.", \
+      "An object or list stands where a value belongs, or the other way, or text where a number "  \
+      "belongs.",                                                                                  \
       "Send the kind the dialect states.", "Validate against the dialect's samples.")              \
     X(2012, NOT_CARRIED, ERROR, ADAPTER, "the dialect cannot carry this message",                  \
       "The receiver's mapping has no form for this message type.",                                 \
-      "Add the message to the mapping.", "Compare the catalogue with the mapping before going live.") \
+      "Add the message to the mapping.",                                                           \
+      "Compare the catalogue with the mapping before going live.")                                 \
     X(2013, LOST_ON_WRITE, WARN, ADAPTER, "a value the receiver's dialect has no place for",       \
       "The canonical message has a value that the receiver's mapping neither writes nor drops.",   \
       "Map it or declare it dropped with a reason.", "Run dcfctl map roundtrip.")                  \
     X(2014, STRAY_TEXT, ERROR, SENDER, "text where only elements belong",                          \
-      "An element that groups others also holds text of its own.", "Remove the text.", "Produce documents with a serialiser.") \
+      "An element that groups others also holds text of its own.", "Remove the text.",             \
+      "Produce documents with a serialiser.")                                                      \
     X(3001, BAD_URN, WARN, SENDER, "the URN does not have the form of a PTI URN",                  \
       "It is not two digits of force, two of unit, five of number and two of year.",               \
       "Correct the URN.", "Take the URN from the case record, do not type it.")                    \
     X(3002, BAD_ASN, WARN, SENDER, "the arrest/summons number fails its check",                    \
-      "The form or the check letter does not match.", "Correct the ASN.", "Pad the number, never after the year.") \
-    X(3003, BAD_PNC_ID, WARN, SENDER, "the PNC id fails its check", "The form or the check letter does not match.", \
-      "Correct the PNC id.", "Take it from the PNC record.")                                       \
-    X(3004, BAD_CRO, WARN, SENDER, "the CRO number fails its check", "The form or the check letter does not match.", \
-      "Correct the CRO number.", "Take it from the record.")                                       \
-    X(3005, BAD_OFFENCE_CODE, WARN, SENDER, "the offence code does not have the form of a CJS code", \
+      "The form or the check letter does not match.", "Correct the ASN.",                          \
+      "Pad the number, never after the year.")                                                     \
+    X(3003, BAD_PNC_ID, WARN, SENDER, "the PNC id fails its check",                                \
+      "The form or the check letter does not match.", "Correct the PNC id.",                       \
+      "Take it from the PNC record.")                                                              \
+    X(3004, BAD_CRO, WARN, SENDER, "the CRO number fails its check",                               \
+      "The form or the check letter does not match.", "Correct the CRO number.",                   \
+      "Take it from the record.")                                                                  \
+    X(3005, BAD_OFFENCE_CODE, WARN, SENDER,                                                        \
+      "the offence code does not have the form of a CJS code",                                     \
       "It is neither two letters, two digits of year and three digits, nor a local code.",         \
       "Use the code of the CJS offence index.", "Pick offences from the index.")                   \
     X(3006, BAD_OU_CODE, WARN, SENDER, "the organisation unit code has a wrong form",              \
-      "It is not an optional level letter and six characters.", "Correct the OU code.", "Take it from the organisation list.") \
+      "It is not an optional level letter and six characters.", "Correct the OU code.",            \
+      "Take it from the organisation list.")                                                       \
     X(4001, NOT_YOUR_CASE, ERROR, SENDER, "the URN belongs to another force",                      \
       "The force in the URN is not one the sending link may speak for.",                           \
-      "Send it from the owning force, or correct the URN.", "Transfer ownership before submitting.") \
+      "Send it from the owning force, or correct the URN.",                                        \
+      "Transfer ownership before submitting.")                                                     \
     X(4002, NOT_ALLOWED_SENDER, ERROR, SENDER, "this party may not send this message",             \
       "The lifecycle names other senders for the message type.", "Let the right party send it.",   \
       "Check dcfctl lifecycle.")                                                                   \
@@ -118,44 +132,55 @@
     X(4005, WAITS_FOR_CASE, WARN, OPERATOR, "the message waits for its case",                      \
       "It came before the case it speaks of; it is kept 28 days.", "Nothing, or send the case.",   \
       "Send the case first.")                                                                      \
-    X(4006, EXPIRED, ERROR, SENDER, "the message waited longer than it may", "Its case did not come in time.", \
-      "Send the case, then the message again.", "Send the case first.")                            \
+    X(4006, EXPIRED, ERROR, SENDER, "the message waited longer than it may",                       \
+      "Its case did not come in time.", "Send the case, then the message again.",                  \
+      "Send the case first.")                                                                      \
     X(4007, NO_ROUTE, ERROR, OPERATOR, "no party is configured to receive this",                   \
-      "The force's CPS Area, or the force, has no link.", "Add the route, then have the message sent again.", "Check dcfd --check.") \
+      "The force's CPS Area, or the force, has no link.",                                          \
+      "Add the route, then have the message sent again.", "Check dcfd --check.")                   \
     X(4008, TEST_TO_LIVE, ERROR, OPERATOR, "a test message for a live party",                      \
-      "A message marked as test may reach only test links.", "Send it to a test link.", "Keep test systems on test links.") \
-    X(4009, NO_URN, ERROR, SENDER, "the message names no usable case", "The URN is missing or empty.", \
-      "Fill the URN.", "Make the URN mandatory in the export.")                                    \
+      "A message marked as test may reach only test links.", "Send it to a test link.",            \
+      "Keep test systems on test links.")                                                          \
+    X(4009, NO_URN, ERROR, SENDER, "the message names no usable case",                             \
+      "The URN is missing or empty.", "Fill the URN.", "Make the URN mandatory in the export.")    \
     X(4010, NO_CONTACT, ERROR, SENDER, "a charging decision without a usable prosecutor contact",  \
-      "Recommendation 16: name and at least one of telephone or e-mail.", "Add the contact details.", \
-      "Fill the prosecutor's contact once in the sending system.")                                 \
-    X(4011, NO_RATIONALE, ERROR, SENDER, "an action plan item without rationale, category, date or text", \
+      "Recommendation 16: name and at least one of telephone or e-mail.",                          \
+      "Add the contact details.", "Fill the prosecutor's contact once in the sending system.")     \
+    X(4011, NO_RATIONALE, ERROR, SENDER,                                                           \
+      "an action plan item without rationale, category, date or text",                             \
       "Recommendation 13: each request says what, why and by when.", "Complete the item.",         \
       "Make the fields mandatory where action plans are written.")                                 \
-    X(4012, AREA_UNDECIDED, WARN, OPERATOR, "the CPS Area of the case is not decided",              \
+    X(4012, AREA_UNDECIDED, WARN, OPERATOR, "the CPS Area of the case is not decided",             \
       "The force has several Areas and the police unit of the URN is not configured.",             \
-      "Nothing: it goes to the CPS party that serves all Areas.", "Name the unit's Area in the units of config/forces.yaml.") \
+      "Nothing: it goes to the CPS party that serves all Areas.",                                  \
+      "Name the unit's Area in the units of config/forces.yaml.")                                  \
     X(5001, RECEIVER_REFUSED, ERROR, SENDER, "the receiver refused the message",                   \
       "The receiving system answered that it will never take this message as it is.",              \
-      "Read the receiver's reasons and correct the message.", "Validate against the receiver's rules before sending.") \
+      "Read the receiver's reasons and correct the message.",                                      \
+      "Validate against the receiver's rules before sending.")                                     \
     X(5002, RECEIVER_AWAY, WARN, OPERATOR, "the receiver does not answer",                         \
-      "Connections fail, time out or are answered with a server error.", "Nothing: it is tried again.", \
-      "Agree maintenance windows.")                                                                \
-    X(5003, NOT_WRITABLE, ERROR, ADAPTER, "the message cannot be written in the receiver's dialect", \
-      "A value has no form there; the faults beside this one say which.", "Correct the mapping, then have the message sent again.", \
-      "Run dcfctl map roundtrip.")                                                                 \
-    X(6001, UNKNOWN_LINK, ERROR, SENDER, "no such link", "The address names no configured link.", \
+      "Connections fail, time out or are answered with a server error.",                           \
+      "Nothing: it is tried again.", "Agree maintenance windows.")                                 \
+    X(5003, NOT_WRITABLE, ERROR, ADAPTER,                                                          \
+      "the message cannot be written in the receiver's dialect",                                   \
+      "A value has no form there; the faults beside this one say which.",                          \
+      "Correct the mapping, then have the message sent again.", "Run dcfctl map roundtrip.")       \
+    X(6001, UNKNOWN_LINK, ERROR, SENDER, "no such link", "The address names no configured link.",  \
       "Use the link's name as registered.", "Check the address with the operator.")                \
     X(6002, NOT_AUTHORISED, ERROR, SENDER, "the link's credentials are missing or wrong",          \
-      "The bearer token is not the link's.", "Send the link's token.", "Rotate tokens on both sides together.") \
+      "The bearer token is not the link's.", "Send the link's token.",                             \
+      "Rotate tokens on both sides together.")                                                     \
     X(6003, WRONG_MEDIA_TYPE, ERROR, SENDER, "the media type is not the link's",                   \
-      "The link's dialect is XML or JSON and the Content-Type says another.", "Set Content-Type.", "Set it in the client once.") \
+      "The link's dialect is XML or JSON and the Content-Type says another.", "Set Content-Type.", \
+      "Set it in the client once.")                                                                \
     X(6004, TOO_BUSY, WARN, SENDER, "too many messages at once",                                   \
-      "The link's window is full until Kafka confirms what is in it.", "Wait as Retry-After says and send again.", \
-      "Send with less concurrency.")                                                               \
-    X(6005, UNSAFE_FILE, ERROR, SENDER, "not a plain file", "A link, folder or device lies in the spool folder.", \
-      "Write plain files.", "Write under a temporary name and rename.")                            \
+      "The link's window is full until Kafka confirms what is in it.",                             \
+      "Wait as Retry-After says and send again.", "Send with less concurrency.")                   \
+    X(6005, UNSAFE_FILE, ERROR, SENDER, "not a plain file",                                        \
+      "A link, folder or device lies in the spool folder.", "Write plain files.",                  \
+      "Write under a temporary name and rename.")                                                  \
     X(7001, MAPPING, ERROR, ADAPTER, "the mapping file has a mistake",                             \
-      "The text beside this code says which.", "Correct the mapping at the line given.", "Run dcfctl map lint.")
+      "The text beside this code says which.", "Correct the mapping at the line given.",           \
+      "Run dcfctl map lint.")
 
 #endif

@@ -46,9 +46,9 @@ typedef struct dcf_status {
     int code;
 } dcf_status;
 
-#define DCF_OK       ((dcf_status){DCF_E_OK})
+#define DCF_OK        ((dcf_status){DCF_E_OK})
 #define DCF_ERR(name) ((dcf_status){DCF_E_##name})
-#define DCF_RESULT   __attribute__((warn_unused_result)) dcf_status
+#define DCF_RESULT    __attribute__((warn_unused_result)) dcf_status
 
 static inline bool dcf_ok(dcf_status s)
 {

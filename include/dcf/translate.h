@@ -33,10 +33,11 @@ typedef struct dcf_limits {
  * CONFIG: the mapping has mistakes; each is a fault 7001 with line and column.
  */
 DCF_RESULT dcf_dialect_load(const char *path, dcf_faults *faults, dcf_dialect **ret);
-void dcf_dialect_free(dcf_dialect *d); /* accepts NULL */
+void dcf_dialect_free(dcf_dialect *d);                 /* accepts NULL */
 const char *dcf_dialect_name(const dcf_dialect *d);    /* "spi" */
 const char *dcf_dialect_version(const dcf_dialect *d); /* "1" */
-const char *dcf_dialect_media_type(const dcf_dialect *d); /* "application/xml", "application/json" */
+const char *
+dcf_dialect_media_type(const dcf_dialect *d); /* "application/xml", "application/json" */
 
 /*
  * Native document to envelope. Sets the body, what the mapping takes from the
@@ -47,7 +48,8 @@ const char *dcf_dialect_media_type(const dcf_dialect *d); /* "application/xml", 
  * NULL), for showing what it was about; never to be sent on. NOMEM: over the arena's limit.
  */
 DCF_RESULT dcf_to_canonical(const dcf_dialect *d, dcf_span native, const dcf_limits *limits,
-                            struct dcf_arena *arena, dcf_faults *faults, struct Dcf__V1__Envelope **ret);
+                            struct dcf_arena *arena, dcf_faults *faults,
+                            struct Dcf__V1__Envelope **ret);
 
 /*
  * Envelope to native document, appended to out. FAULTY: the dialect cannot carry it
@@ -58,13 +60,18 @@ DCF_RESULT dcf_from_canonical(const dcf_dialect *d, const struct Dcf__V1__Envelo
 
 /*
  * Where an HTTP receiver takes this message: the mapping's `path`, appended, its {field}s filled
- * and percent-escaped. NOT_FOUND: the mapping states none; FAULTY: the dialect cannot carry the message, or a field is empty.
+ * and percent-escaped. NOT_FOUND: the mapping states none; FAULTY: the dialect cannot carry the
+ * message, or a field is empty.
  */
-DCF_RESULT dcf_dialect_path(const dcf_dialect *d, const struct Dcf__V1__Envelope *envelope, struct dcf_buf *out);
+DCF_RESULT dcf_dialect_path(const dcf_dialect *d, const struct Dcf__V1__Envelope *envelope,
+                            struct dcf_buf *out);
 
-/* Canonical JSON (field names as in proto/dcf/v1, enums by value name, bytes in base64): the reading form of the tools. */
-DCF_RESULT dcf_canonical_to_json(const struct Dcf__V1__Envelope *envelope, bool pretty, struct dcf_buf *out);
-/* And back, strictly: an unknown field or a wrong kind is a fault. The envelope lives in the arena. */
+/* Canonical JSON (field names as in proto/dcf/v1, enums by value name, bytes in base64): the
+ * reading form of the tools. */
+DCF_RESULT dcf_canonical_to_json(const struct Dcf__V1__Envelope *envelope, bool pretty,
+                                 struct dcf_buf *out);
+/* And back, strictly: an unknown field or a wrong kind is a fault. The envelope lives in the arena.
+ */
 DCF_RESULT dcf_canonical_from_json(dcf_span json, const dcf_limits *limits, struct dcf_arena *arena,
                                    dcf_faults *faults, struct Dcf__V1__Envelope **ret);
 

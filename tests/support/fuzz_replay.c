@@ -1,4 +1,5 @@
-/* fuzz_replay.c - runs a fuzz target over the files of a folder, so that every corpus is a normal test too. */
+/* fuzz_replay.c - runs a fuzz target over the files of a folder, so that every corpus is a normal
+ * test too. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

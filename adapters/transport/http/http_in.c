@@ -155,7 +155,8 @@ static int refuse_early(dcf_http_in *in, http_door *door, dcf_http_request *req)
     const char *wanted = in->config.media_type(in->config.gateway, door->link);
     if (!wanted || !media_type_fits(dcf_http_get_header(req, "Content-Type"), wanted)) {
         char detail[160];
-        snprintf(detail, sizeof detail, "send Content-Type: %s", wanted ? wanted : "(no dialect is loaded)");
+        snprintf(detail, sizeof detail, "send Content-Type: %s",
+                 wanted ? wanted : "(no dialect is loaded)");
         return reply_fault(req, 415, DCF_FAULT_WRONG_MEDIA_TYPE, detail), 1;
     }
     if (dcf_http_body(req).size == 0)

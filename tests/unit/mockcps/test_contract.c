@@ -152,6 +152,6 @@ static void the_contract_is_freed(void)
     X(each_kind_of_fault_is_found_alone)                                                           \
     X(lengths_count_characters_not_bytes)                                                          \
     X(dates_times_and_urns_have_their_form)                                                        \
-    X(all_faults_are_told_at_once) X(the_number_of_faults_is_bounded)                              \
-        X(every_message_type_has_a_schema) X(the_contract_is_freed)
+    X(all_faults_are_told_at_once)                                                                 \
+    X(the_number_of_faults_is_bounded) X(every_message_type_has_a_schema) X(the_contract_is_freed)
 UNIT_MAIN("contract", TESTS)

@@ -1,4 +1,5 @@
-/* test_fault_json.c - what a sender reads of its faults: code, place, text and remedy; and how many more there were. */
+/* test_fault_json.c - what a sender reads of its faults: code, place, text and remedy; and how many
+ * more there were. */
 #include "model/fault_json.h"
 
 #include "base/arena.h"
@@ -15,9 +16,11 @@ static void tells_code_place_and_remedy_and_counts_the_rest(void)
     dcf_faults_add(&faults, DCF_FAULT_REQUIRED, 1, 1, "Case", "", "past the ceiling");
     dcf_faults_json_members(&faults, &out);
     const char *text = dcf_buf_cstr(&out);
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"code\":\"DCF-2007\",\"severity\":\"error\",\"line\":40,\"column\":7"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text, "\"code\":\"DCF-2007\",\"severity\":\"error\",\"line\":40,\"column\":7"));
     CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"path\":\"Case/\\\"x\\\"\",\"field\":\"person.gender\""));
-    CU_ASSERT_PTR_NOT_NULL(strstr(text, "\"remedy\":\"Use a code of the list.\",\"who\":\"SENDER\"}],\"more\":1"));
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(text, "\"remedy\":\"Use a code of the list.\",\"who\":\"SENDER\"}],\"more\":1"));
     dcf_buf_fini(&out);
     dcf_arena_fini(&arena);
 }

@@ -7,9 +7,9 @@
     "<Hearing><Date>2004-12-09Z</Date><Time>09:00:00.0000000-00:00</Time></Hearing><Domestic>Y</"  \
     "Domestic>"                                                                                    \
     "<Codes><Code>DOMV</Code><Code>HNRC</Code></Codes><Officer>Vega van Non</Officer>"             \
-    "<Officer2><Email/><Email>a@b.c</Email><Phone>01632 960117</Phone></Officer2>"                  \
+    "<Officer2><Email/><Email>a@b.c</Email><Phone>01632 960117</Phone></Officer2>"                 \
     "<Defendant><ASN>9700000000000123456K</ASN><PNC>1979/0163001B</PNC><Status>PY</Status>"        \
-    "<Person><Name><Given>john</Given><Family>PENHALIGON</Family></Name><Born>03/05/1974</"             \
+    "<Person><Name><Given>john</Given><Family>PENHALIGON</Family></Name><Born>03/05/1974</"        \
     "Born><Year>2006</Year>"                                                                       \
     "<Gender>M</Gender><Address><b:PAON xmlns:b='urn:address'>   "                                 \
     "89</b:PAON><Line2>Two</Line2></Address>"                                                      \

@@ -1,4 +1,5 @@
-/* test_http_in.c - documents posted over a real loopback socket: 202 only on the gateway's word, every refusal coded. */
+/* test_http_in.c - documents posted over a real loopback socket: 202 only on the gateway's word,
+ * every refusal coded. */
 #include "transport/http/http_in.h"
 
 #include "base/arena.h"
@@ -35,7 +36,8 @@ static void give(dcf_arrival *a, dcf_verdict_kind kind)
     if (a->fault) dcf_faults_add(&faults, a->fault, 0, 0, "", "", "at the door");
     if (kind == DCF_VERDICT_REFUSED && !a->fault) {
         dcf_faults_add(&faults, DCF_FAULT_REQUIRED, 4, 2, "Case/PTIURN", "urn", "absent");
-        dcf_faults_add(&faults, DCF_FAULT_UNKNOWN_CODE, 9, 1, "Case/Gender", "gender", "no such code");
+        dcf_faults_add(&faults, DCF_FAULT_UNKNOWN_CODE, 9, 1, "Case/Gender", "gender",
+                       "no such code");
     }
     a->settle(a, &(dcf_verdict){.kind = kind, .message_id = "essex:a/1", .faults = &faults});
     dcf_arena_fini(&arena);
@@ -47,15 +49,17 @@ static void arrive(void *gateway, dcf_arrival *a)
     (void)gateway;
     pthread_mutex_lock(&w.lock);
     int mode = w.mode;
-    snprintf(w.last_body, sizeof w.last_body, "%.*s", (int)a->body.size, (const char *)a->body.data);
+    snprintf(w.last_body, sizeof w.last_body, "%.*s", (int)a->body.size,
+             (const char *)a->body.data);
     snprintf(w.last_id, sizeof w.last_id, "%s", a->source_id);
     if (!a->fault && mode == HOLD) w.held[w.held_count++] = a;
     pthread_mutex_unlock(&w.lock);
     if (a->fault)
         give(a, DCF_VERDICT_REFUSED);
     else if (mode != HOLD)
-        give(a, mode == ACCEPT ? DCF_VERDICT_ACCEPTED
-                : mode == REFUSE ? DCF_VERDICT_REFUSED : DCF_VERDICT_BUSY);
+        give(a, mode == ACCEPT   ? DCF_VERDICT_ACCEPTED
+                : mode == REFUSE ? DCF_VERDICT_REFUSED
+                                 : DCF_VERDICT_BUSY);
 }
 
 static void set_mode(int mode)
@@ -95,10 +99,15 @@ static void open_world(void)
     if (write(fd, " s3cret\n", 8) != 8) abort();
     close(fd);
     w.party = (dcf_party){.name = "essex", .links = &w.link, .link_count = 1};
-    w.link = (dcf_link){.name = "essex", .party = &w.party, .has_in = true, .window = 2, .limits = {.bytes = 100},
+    w.link = (dcf_link){.name = "essex",
+                        .party = &w.party,
+                        .has_in = true,
+                        .window = 2,
+                        .limits = {.bytes = 100},
                         .in = {.transport = DCF_TRANSPORT_HTTP, .token_file = w.token_path}};
     w.parties = (dcf_parties){.items = &w.party, .count = 1};
-    dcf_http_in_config c = {.parties = &w.parties, .arrive = arrive, .media_type = media_type, .status = status};
+    dcf_http_in_config c = {
+        .parties = &w.parties, .arrive = arrive, .media_type = media_type, .status = status};
     CU_ASSERT_FATAL(dcf_ok(dcf_http_in_new(&c, &w.in, NULL)));
     dcf_http_config h = {.listen = "127.0.0.1:0", .handler = handle};
     CU_ASSERT_FATAL(dcf_ok(dcf_http_server_open(&h, &w.server)));
@@ -114,13 +123,17 @@ static void close_world(void)
     unlink(w.token_path);
 }
 
-static dcf_http_result call(const char *method, const char *path, const char *token, const char *type, const char *body)
+static dcf_http_result call(const char *method, const char *path, const char *token,
+                            const char *type, const char *body)
 {
     char url[128];
     snprintf(url, sizeof url, "http://127.0.0.1:%u%s", dcf_http_server_port(w.server), path);
-    dcf_http_header headers[] = {{"Content-Type", type}, {"Idempotency-Key", "k1"}, {token ? "Authorization" : NULL, token},
+    dcf_http_header headers[] = {{"Content-Type", type},
+                                 {"Idempotency-Key", "k1"},
+                                 {token ? "Authorization" : NULL, token},
                                  {NULL, NULL}};
-    dcf_http_call c = {.method = method, .url = url, .headers = headers, .body = dcf_span_str(body)};
+    dcf_http_call c = {
+        .method = method, .url = url, .headers = headers, .body = dcf_span_str(body)};
     dcf_http_result r = {0};
     CU_ASSERT(dcf_ok(dcf_http_fetch(w.client, &c, &r)));
     return r;
@@ -140,7 +153,8 @@ static const char *const JSON = "application/json; charset=utf-8";
 static void accepted_is_202_with_id_and_place(void)
 {
     open_world();
-    expect(call("POST", MESSAGES, TOKEN, JSON, "{}"), 202, "\"status\":\"/v1/messages/essex:a%2F1\"");
+    expect(call("POST", MESSAGES, TOKEN, JSON, "{}"), 202,
+           "\"status\":\"/v1/messages/essex:a%2F1\"");
     pthread_mutex_lock(&w.lock);
     CU_ASSERT_STRING_EQUAL(w.last_body, "{}");
     CU_ASSERT_STRING_EQUAL(w.last_id, "k1");
@@ -155,7 +169,8 @@ static void refused_is_422_with_every_fault(void)
     open_world();
     set_mode(REFUSE);
     dcf_http_result r = call("POST", MESSAGES, TOKEN, JSON, "{}");
-    CU_ASSERT(strstr(dcf_buf_cstr(&r.body), "DCF-2005") && strstr(dcf_buf_cstr(&r.body), "DCF-2007"));
+    CU_ASSERT(strstr(dcf_buf_cstr(&r.body), "DCF-2005") &&
+              strstr(dcf_buf_cstr(&r.body), "DCF-2007"));
     expect(r, 422, "\"line\":9");
     close_world();
 }
@@ -191,7 +206,8 @@ static void *post_held(void *self)
     (void)self;
     char command[256];
     snprintf(command, sizeof command,
-             "curl -s -o /dev/null -H 'Authorization: Bearer s3cret' -H 'Content-Type: application/json' -d '{}' "
+             "curl -s -o /dev/null -H 'Authorization: Bearer s3cret' -H 'Content-Type: "
+             "application/json' -d '{}' "
              "http://127.0.0.1:%u/v1/links/essex/messages",
              dcf_http_server_port(w.server));
     return system(command) == 0 ? self : NULL;
@@ -214,7 +230,8 @@ static void full_window_is_429_and_no_answer_before_the_word(void)
     for (int i = 0; i < 500 && held_now() < 2; i++) usleep(10000);
     CU_ASSERT_EQUAL_FATAL(held_now(), 2);
     expect(call("POST", MESSAGES, TOKEN, JSON, "{}"), 429, "DCF-6004");
-    for (int i = 0; i < 2; i++) give(w.held[i], DCF_VERDICT_ACCEPTED); /* from this thread, not the server's */
+    for (int i = 0; i < 2; i++)
+        give(w.held[i], DCF_VERDICT_ACCEPTED); /* from this thread, not the server's */
     for (int i = 0; i < 2; i++) {
         void *ok = NULL;
         pthread_join(posts[i], &ok);

@@ -1,4 +1,5 @@
-/* test_spool.c - files in and out of a folder: claimed once, moved only on the gateway's word, never overwritten. */
+/* test_spool.c - files in and out of a folder: claimed once, moved only on the gateway's word,
+ * never overwritten. */
 #include "transport/spool/spool_in.h"
 #include "transport/spool/spool_out.h"
 
@@ -21,14 +22,16 @@ static char bodies[16][64];
 static void arrive(void *gateway, dcf_arrival *a)
 {
     (void)gateway;
-    snprintf(bodies[arrived_count], sizeof bodies[0], "%.*s", (int)a->body.size, (const char *)a->body.data);
+    snprintf(bodies[arrived_count], sizeof bodies[0], "%.*s", (int)a->body.size,
+             (const char *)a->body.data);
     arrived[arrived_count++] = a;
 }
 
 static dcf_spool_in *open_spool(void)
 {
     dcf_spool_in *s = NULL;
-    link_ = (dcf_link){.name = "l", .in = {.folder = folder}, .limits = {.bytes = 1000}, .window = 4};
+    link_ =
+        (dcf_link){.name = "l", .in = {.folder = folder}, .limits = {.bytes = 1000}, .window = 4};
     dcf_spool_in_config c = {.link = &link_, .settle_ms = 100, .arrive = arrive};
     CU_ASSERT(dcf_ok(dcf_spool_in_open(&c, &s)));
     arrived_count = 0;
@@ -75,8 +78,10 @@ static void settle(size_t i, dcf_verdict_kind kind)
     dcf_arena_init(&arena, 65536);
     dcf_faults faults;
     dcf_faults_init(&faults, &arena, 4);
-    if (kind == DCF_VERDICT_REFUSED) dcf_faults_add(&faults, DCF_FAULT_NOT_WELL_FORMED, 7, 3, "Case", "", "unclosed");
-    arrived[i]->settle(arrived[i], &(dcf_verdict){.kind = kind, .message_id = "l:1", .faults = &faults});
+    if (kind == DCF_VERDICT_REFUSED)
+        dcf_faults_add(&faults, DCF_FAULT_NOT_WELL_FORMED, 7, 3, "Case", "", "unclosed");
+    arrived[i]->settle(arrived[i],
+                       &(dcf_verdict){.kind = kind, .message_id = "l:1", .faults = &faults});
     dcf_arena_fini(&arena);
 }
 
@@ -102,7 +107,8 @@ static void refused_with_every_fault_beside_it(void)
     dcf_buf json = {0};
     CU_ASSERT(dcf_ok(dcf_buf_read_file(&json, path_of("refused/a.xml.error.json"), 10000)));
     const char *text = dcf_buf_cstr(&json);
-    CU_ASSERT(strstr(text, "\"DCF-1001\"") && strstr(text, "\"line\":7") && strstr(text, "unclosed"));
+    CU_ASSERT(strstr(text, "\"DCF-1001\"") && strstr(text, "\"line\":7") &&
+              strstr(text, "unclosed"));
     dcf_buf_fini(&json);
     dcf_spool_in_close(s, 0);
 }
@@ -115,7 +121,7 @@ static void leaves_files_that_are_still_written(void)
     put("in/x.tmp", "<a/>");
     put("in/.hidden", "<a/>");
     CU_ASSERT_EQUAL(dcf_spool_in_scan(s, dcf_clock_ms()), 0); /* too young */
-    CU_ASSERT_EQUAL(dcf_spool_in_scan(s, later()), 1);        /* but not the one somebody has open */
+    CU_ASSERT_EQUAL(dcf_spool_in_scan(s, later()), 1); /* but not the one somebody has open */
     CU_ASSERT(exists("in/open.xml") && exists("in/x.tmp") && exists("in/.hidden"));
     settle(0, DCF_VERDICT_ACCEPTED);
     if (write(fd, "<b/>", 4) != 4) abort();
