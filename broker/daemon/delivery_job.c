@@ -26,6 +26,23 @@ static int64_t deadline_of(const dcf_record *r)
     return strtoll(text, NULL, 10);
 }
 
+/* "uk.dcf.v1.CaseSubmission" as the lifecycle writes it: "case_submission". */
+static char *type_of(dcf_span ce_type)
+{
+    const uint8_t *dot = ce_type.size ? memrchr(ce_type.data, '.', ce_type.size) : NULL;
+    size_t from = dot ? (size_t)(dot - ce_type.data) + 1 : 0;
+    dcf_buf out = {0};
+    for (size_t i = from; i < ce_type.size; i++) {
+        uint8_t c = ce_type.data[i];
+        bool upper = c >= 'A' && c <= 'Z';
+        if (upper && i > from) dcf_buf_addc(&out, '_');
+        dcf_buf_addc(&out, (char)(upper ? c - 'A' + 'a' : c));
+    }
+    char *text = text_of(dcf_buf_span(&out));
+    dcf_buf_fini(&out);
+    return text;
+}
+
 dcf_job *dcf_job_new(const dcf_record *r)
 {
     dcf_job *j = calloc(1, sizeof *j);
@@ -36,7 +53,7 @@ dcf_job *dcf_job_new(const dcf_record *r)
     j->topic = strdup(r->topic);
     j->id = text_of(dcf_record_header(r, "ce_id"));
     j->key = text_of(r->key);
-    j->type = text_of(dcf_record_header(r, "ce_type"));
+    j->type = type_of(dcf_record_header(r, "ce_type"));
     dcf_buf_add(&j->packed, r->value);
     if (j->packed.failed || !j->topic || !j->id || !j->key || !j->type) {
         dcf_job_free(j);

@@ -43,6 +43,7 @@ struct dcf_delivery_loop {
     dcf_window *window;
     dcf_delivery_desk desk;
     bool assigned[DCF_PARTITIONS_MAX];
+    bool stopped;         /* the breaker is open, as last told */
     bool unsure;          /* where a partition was committed could not be learned: start anew */
     dcf_job_list in_hand; /* read, but the window had no room; nothing more is read before them */
     dcf_job_list final;   /* done, not yet committed, oldest first */
@@ -68,6 +69,15 @@ static void log_result(const dcf_delivery_loop *d, const dcf_job *j,
             DCF_U64(o->http_status), "attempts", DCF_U64(attempts), NULL);
 }
 
+static void tell_breaker(dcf_delivery_loop *d)
+{
+    bool stopped = dcf_window_stopped(d->window);
+    if (stopped == d->stopped) return;
+    d->stopped = stopped;
+    dcf_log(stopped ? DCF_LOG_WARN : DCF_LOG_INFO, stopped ? "BREAKER_OPEN" : "BREAKER_CLOSED",
+            "party", d->config.party->name, NULL);
+}
+
 static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
 {
     dcf_job *j = job;
@@ -91,6 +101,7 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
         result = DCF_ATTEMPT_RETRY;
     }
     dcf_window_result(d->window, j, result, o->retry_after_ms);
+    tell_breaker(d);
     if (result == DCF_ATTEMPT_RETRY) return;
     if (!d->final.count)
         d->commit_due_ms = dcf_clock_mono_ms() + (int64_t)d->config.config->commit_ms;
@@ -360,6 +371,8 @@ static dcf_status make_window(dcf_delivery_loop *d)
     dcf_scheduler_config c = dcf_scheduler_defaults;
     c.concurrency = (size_t)d->link->out.concurrency;
     c.backoff_cap_ms = (int64_t)d->config.config->retry_cap_ms;
+    if (c.breaker_cap_ms > c.backoff_cap_ms) c.breaker_cap_ms = c.backoff_cap_ms;
+    if (c.breaker_open_ms > c.breaker_cap_ms) c.breaker_open_ms = c.breaker_cap_ms;
     c.backoff_ms = c.backoff_cap_ms < BACKOFF_MS ? c.backoff_cap_ms : BACKOFF_MS;
     c.random = random_u64;
     return dcf_window_new(&c, &d->window);

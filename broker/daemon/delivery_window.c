@@ -147,6 +147,14 @@ void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result,
     pthread_mutex_unlock(&w->lock);
 }
 
+bool dcf_window_stopped(dcf_window *w)
+{
+    pthread_mutex_lock(&w->lock);
+    bool open = dcf_scheduler_load_of(w->scheduler).breaker_open;
+    pthread_mutex_unlock(&w->lock);
+    return open;
+}
+
 dcf_status dcf_window_commit(dcf_window *w, int32_t partition, int64_t *ret_offset,
                              char ret_metadata[DCF_COMMIT_METADATA_MAX + 1])
 {
@@ -158,13 +166,13 @@ dcf_status dcf_window_commit(dcf_window *w, int32_t partition, int64_t *ret_offs
 
 /* --- looking in ------------------------------------------------------------------------ */
 
-static const char *wait_text(dcf_wait why)
+static const char *wait_text(dcf_wait why, uint32_t attempts)
 {
     switch (why) {
     case DCF_WAIT_NONE:
         return "next";
     case DCF_WAIT_IN_FLIGHT:
-        return "being delivered";
+        return attempts ? "being delivered again: the last attempt failed" : "being delivered";
     case DCF_WAIT_BEHIND:
         return "behind an earlier message of its case";
     case DCF_WAIT_BACKOFF:
@@ -192,7 +200,7 @@ static void explain_job(dcf_window *w, const dcf_job *j, int64_t now, dcf_waitin
                                   .since_ms = m->arrived_ms + to_wall,
                                   .attempts = x.attempts,
                                   .next_try_ms = x.next_ms == INT64_MAX ? 0 : x.next_ms + to_wall,
-                                  .reason = wait_text(x.why)});
+                                  .reason = wait_text(x.why, x.attempts)});
 }
 
 static int64_t oldest_arrival(const dcf_window *w)

@@ -152,6 +152,6 @@ static void foreign_or_broken_text_is_told_and_ignored(void)
     X(an_offset_below_the_next_is_not_opened_again)                                                \
     X(a_restart_skips_exactly_the_completed)                                                       \
     X(all_completed_is_a_short_text)                                                               \
-    X(too_long_a_list_remembers_less_but_nothing_false) X(large_offsets_survive)                   \
-        X(foreign_or_broken_text_is_told_and_ignored)
+    X(too_long_a_list_remembers_less_but_nothing_false)                                            \
+    X(large_offsets_survive) X(foreign_or_broken_text_is_told_and_ignored)
 UNIT_MAIN("offsets", TESTS)

@@ -433,14 +433,15 @@ static void settings_that_cannot_work_are_refused(void)
     X(nothing_starves_under_a_stream_of_urgent_messages)                                           \
     X(a_failing_head_waits_while_other_cases_go_on)                                                \
     X(backoff_doubles_up_to_its_cap)                                                               \
-    X(retry_after_is_honoured_up_to_its_cap) X(no_more_attempts_in_flight_than_allowed)            \
-        X(an_open_breaker_lets_nothing_through_then_one_probe)                                     \
-            X(a_failed_probe_opens_the_breaker_for_longer)                                         \
-                X(a_refusal_is_an_answer_and_closes_the_breaker)                                   \
-                    X(a_late_failure_does_not_count_as_the_probe)                                  \
-                        X(one_poisoned_case_never_opens_the_breaker)                               \
-                            X(the_retry_budget_holds_retries_but_not_first_attempts)               \
-                                X(the_window_is_bounded_in_messages_and_bytes) X(                  \
-                                    a_revoked_partition_is_forgotten_and_its_late_results_ignored) \
-                                    X(settings_that_cannot_work_are_refused)
+    X(retry_after_is_honoured_up_to_its_cap)                                                       \
+    X(no_more_attempts_in_flight_than_allowed)                                                     \
+    X(an_open_breaker_lets_nothing_through_then_one_probe)                                         \
+    X(a_failed_probe_opens_the_breaker_for_longer)                                                 \
+    X(a_refusal_is_an_answer_and_closes_the_breaker)                                               \
+    X(a_late_failure_does_not_count_as_the_probe)                                                  \
+    X(one_poisoned_case_never_opens_the_breaker)                                                   \
+    X(the_retry_budget_holds_retries_but_not_first_attempts)                                       \
+    X(the_window_is_bounded_in_messages_and_bytes)                                                 \
+    X(a_revoked_partition_is_forgotten_and_its_late_results_ignored)                               \
+        X(settings_that_cannot_work_are_refused)
 UNIT_MAIN("scheduler", TESTS)

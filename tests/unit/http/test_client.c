@@ -294,6 +294,6 @@ static void mutual_tls_names_the_client_and_refuses_strangers(void)
     X(a_413_is_read_even_while_the_body_is_still_being_sent)                                       \
     X(tells_transport_troubles_apart)                                                              \
     X(many_calls_run_at_once_and_each_is_told_once)                                                \
-    X(closing_tells_what_was_in_flight) X(fetch_waits_for_one_answer)                              \
-        X(mutual_tls_names_the_client_and_refuses_strangers)
+    X(closing_tells_what_was_in_flight)                                                            \
+    X(fetch_waits_for_one_answer) X(mutual_tls_names_the_client_and_refuses_strangers)
 UNIT_MAIN("client", TESTS)

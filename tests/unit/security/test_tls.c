@@ -71,6 +71,7 @@ static void certificates_are_removed(void)
 #define TESTS(X)                                                                                   \
     X(certificates_are_made)                                                                       \
     X(opens_with_matching_files)                                                                   \
-    X(refuses_a_server_without_key) X(refuses_another_ones_key) X(names_the_missing_file)          \
-        X(client_certificates_need_a_ca) X(certificates_are_removed)
+    X(refuses_a_server_without_key)                                                                \
+    X(refuses_another_ones_key)                                                                    \
+    X(names_the_missing_file) X(client_certificates_need_a_ca) X(certificates_are_removed)
 UNIT_MAIN("tls", TESTS)
