@@ -33,9 +33,9 @@ DCF_RESULT dcf_window_add(dcf_window *w, dcf_job *j);
 bool dcf_window_has_room(dcf_window *w, size_t bytes);
 /* The job to attempt now, marked in flight; NULL when there is none. */
 dcf_job *dcf_window_next(dcf_window *w);
-/* Failed attempts so far. */
 /* Whether the breaker is open: the receiver is away, and only probed. */
 bool dcf_window_stopped(dcf_window *w);
+/* Failed attempts so far. */
 uint32_t dcf_window_attempts(dcf_window *w, const dcf_job *j);
 /* How an attempt of j ended. When it is final, j leaves the window and is the caller's. */
 void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result,
