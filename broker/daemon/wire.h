@@ -1,6 +1,6 @@
 /*
  * wire.h - what lies on Kafka: key = case, value = protobuf, headers = CloudEvents
- * in binary mode (design section 9). Envelopes, and the records of the daemon's own
+ * in binary mode. Envelopes, and the records of the daemon's own
  * topics (held, audit, case state). SPDX-License-Identifier: MIT
  */
 #ifndef DCF_DAEMON_WIRE_H

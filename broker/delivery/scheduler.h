@@ -1,5 +1,5 @@
 /*
- * scheduler.h - what to deliver to one party next, and why the rest waits (design section 7).
+ * scheduler.h - what to deliver to one party next, and why the rest waits.
  *
  * A bounded window of undelivered messages. Within a case strictly first in,
  * first out; across cases the nearest deadline first, aged so that nothing

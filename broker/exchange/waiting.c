@@ -1,5 +1,4 @@
-/* waiting.c - messages that came before their case: kept in its state, released or expired (domain
- * facts 4.3, trap 10). */
+/* waiting.c - messages that came before their case: kept in its state, released or expired. */
 #include "exchange/run.h"
 
 /* There is room for it in number and in bytes, for the state is one Kafka record. */

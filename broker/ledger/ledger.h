@@ -16,7 +16,7 @@
  * Thread rules: begin, apply, commit, abort, next_offset: one thread. Queries: any
  * thread, beside the writer; they run one at a time, and a callback must not query.
  * What a callback is handed is borrowed and dies when it returns.
- * Source: design sections 2 (4), 3.3; reconciliation: operators' demands R11, R12, R16.
+ * Source: broker/README.md, invariant 3; what operators of such brokers ask for.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DCF_LEDGER_LEDGER_H

@@ -3,7 +3,7 @@
  * operator: one row each, from which the codes, `dcfctl explain` and the
  * documentation come. A code is stable: rows are added, never renumbered.
  *
- * Shape after Bichard's exception definitions (domain facts 4.1): cause, how to
+ * Shape after Bichard's exception definitions: cause, how to
  * correct, how to avoid; and who acts.
  *
  * X(number, NAME, severity, who, text, cause, remedy, avoidance)

@@ -4,7 +4,7 @@
  * A dialect is a compiled mapping: immutable, shareable between threads, lives
  * until freed. Every call works in the caller's arena, so memory is bounded by
  * its limit, and reports every fault of the document at once.
- * Source: design sections 5 and 8; the mapping language: adapters/dialect/README.md.
+ * The mapping language: adapters/dialect/README.md.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DCF_TRANSLATE_H
