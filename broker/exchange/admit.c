@@ -107,7 +107,8 @@ static void check_owner(const dcf_run *run, dcf_subject *s)
         dcf_subject_fault(s, DCF_FAULT_NOT_YOUR_CASE, "urn", "another CPS Area's case");
 }
 
-/* Test systems on test links, and a case is one or the other (TWIF TransactionMode, SPI TestOperation). */
+/* Test systems on test links, and a case is one or the other (TWIF TransactionMode, SPI
+ * TestOperation). */
 static void check_test(const dcf_run *run, dcf_subject *s)
 {
     bool opened = run->state->force_party[0] != '\0';

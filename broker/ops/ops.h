@@ -18,7 +18,8 @@
  *   GET /v1/faults               every fault code with remedy, and how often it was given
  *   GET /v1/reconciliation       per link: received = in_flight + held + refused + delivered
  *
- * Source: what operators of such brokers ask for; broker/README.md, invariant 3. SPDX-License-Identifier: MIT
+ * Source: what operators of such brokers ask for; broker/README.md, invariant 3.
+ * SPDX-License-Identifier: MIT
  */
 #ifndef DCF_OPS_OPS_H
 #define DCF_OPS_OPS_H

@@ -443,5 +443,5 @@ static void settings_that_cannot_work_are_refused(void)
     X(the_retry_budget_holds_retries_but_not_first_attempts)                                       \
     X(the_window_is_bounded_in_messages_and_bytes)                                                 \
     X(a_revoked_partition_is_forgotten_and_its_late_results_ignored)                               \
-        X(settings_that_cannot_work_are_refused)
+    X(settings_that_cannot_work_are_refused)
 UNIT_MAIN("scheduler", TESTS)

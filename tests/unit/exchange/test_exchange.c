@@ -599,15 +599,16 @@ static void too_small_an_arena_is_told_not_crashed(void)
     X(waiting_ends_after_28_days)                                                                  \
     X(what_the_state_does_not_allow_is_held)                                                       \
     X(the_review_of_a_charged_case_leaves_it_charged)                                              \
-        X(a_decision_without_prosecutor_contact_is_held)                                           \
-            X(an_action_plan_says_what_why_and_by_when) X(without_a_receiver_the_message_is_held)  \
-                X(delivery_receipts_are_noted_and_told_to_the_sender_once)                         \
-                    X(a_refused_delivery_is_told_with_its_faults)                                  \
-                        X(a_party_cannot_speak_as_the_broker)                                      \
-                            X(a_refusal_is_held_whole_with_its_faults)                             \
-                                X(an_unknown_body_is_held_for_a_later_version)                     \
-                                    X(an_expired_message_is_held)                                  \
-                                        X(a_sender_without_a_way_back_gets_no_receipt)             \
-                                            X(a_merge_is_remembered)                               \
-                                                X(too_small_an_arena_is_told_not_crashed)
+    X(a_decision_without_prosecutor_contact_is_held)                                               \
+    X(an_action_plan_says_what_why_and_by_when)                                                    \
+    X(without_a_receiver_the_message_is_held)                                                      \
+    X(delivery_receipts_are_noted_and_told_to_the_sender_once)                                     \
+    X(a_refused_delivery_is_told_with_its_faults)                                                  \
+    X(a_party_cannot_speak_as_the_broker)                                                          \
+    X(a_refusal_is_held_whole_with_its_faults)                                                     \
+    X(an_unknown_body_is_held_for_a_later_version)                                                 \
+    X(an_expired_message_is_held)                                                                  \
+    X(a_sender_without_a_way_back_gets_no_receipt)                                                 \
+    X(a_merge_is_remembered)                                                                       \
+    X(too_small_an_arena_is_told_not_crashed)
 UNIT_MAIN("exchange", TESTS)

@@ -369,11 +369,14 @@ static void says_why_it_cannot_listen(void)
     X(answers_404_and_405_with_allow)                                                              \
     X(refuses_a_body_over_the_limit_with_413)                                                      \
     X(refuses_headers_over_the_limit)                                                              \
-    X(is_not_stopped_by_nonsense) X(holds_a_request_until_another_thread_answers)                  \
-        X(survives_a_peer_that_leaves_while_held) X(ends_a_connection_that_says_nothing)           \
-            X(more_connections_than_allowed_wait_their_turn) X(held_requests_count_as_connections) \
-                X(drops_without_an_answer_when_told)                                               \
-                    X(closing_answers_what_is_in_flight_and_accepts_no_more)                       \
-                        X(a_request_held_past_the_deadline_may_still_be_answered)                  \
-                            X(says_why_it_cannot_listen)
+    X(is_not_stopped_by_nonsense)                                                                  \
+    X(holds_a_request_until_another_thread_answers)                                                \
+    X(survives_a_peer_that_leaves_while_held)                                                      \
+    X(ends_a_connection_that_says_nothing)                                                         \
+    X(more_connections_than_allowed_wait_their_turn)                                               \
+    X(held_requests_count_as_connections)                                                          \
+    X(drops_without_an_answer_when_told)                                                           \
+    X(closing_answers_what_is_in_flight_and_accepts_no_more)                                       \
+    X(a_request_held_past_the_deadline_may_still_be_answered)                                      \
+    X(says_why_it_cannot_listen)
 UNIT_MAIN("server", TESTS)
