@@ -117,7 +117,7 @@ static void outcomes_not_acknowledged_keep_their_keys_over_a_restart(void)
     broker_open(&b);
     journal_file("");
     desk_open((mock_config){.broker_url = "http://127.0.0.1:1/", .journal = journal});
-    REPLY r = desk_post(PCD, "k1", 1, pcd_doc(URN, FULL));
+    REPLY r __attribute__((unused)) = desk_post(PCD, "k1", 1, pcd_doc(URN, FULL));
     REPLY before = desk_get("/v1/urns/" URN "/triage-outcome");
     desk_close();
     desk_open((mock_config){.broker_url = b.url, .journal = journal});
@@ -154,20 +154,20 @@ static void a_scenario_decides_instead(void)
         "  - {urn: '46*', triage: {outcome: accepted}, decision: {code: K, reasonCode: E1}}\n"
         "  - {urn: '47*', decision: {code: J}, actionPlan: false}\n"
         "  - {urn: '48*', silent: true}\n");
-    REPLY a = desk_post(PCD, "k1", 1, pcd_doc(URN, FULL));
+    REPLY a __attribute__((unused)) = desk_post(PCD, "k1", 1, pcd_doc(URN, FULL));
     REPLY triage = desk_get("/v1/urns/" URN "/triage-outcome");
     CU_ASSERT_STRING_EQUAL(text_at(triage.body, "outcome"), "rejected");
     CU_ASSERT_STRING_EQUAL(
         text_at(json_array_get(json_object_get(triage.body, "reasons"), 1), "code"), "T11");
-    REPLY b =
+    REPLY b __attribute__((unused)) =
         desk_post("/v1/urns/46AA0209826/pre-charge-requests", "k2", 1, pcd_doc("46AA0209826", ""));
     REPLY decision = desk_get("/v1/urns/46AA0209826/charging-decision");
     json_t *suspect = json_array_get(json_object_get(decision.body, "suspects"), 0);
     CU_ASSERT_STRING_EQUAL(text_at(suspect, "decisionCode"), "K");
     CU_ASSERT_STRING_EQUAL(text_at(suspect, "reasonCode"), "E1");
     CU_ASSERT_PTR_NULL(json_object_get(suspect, "authorisedCharges"));
-    REPLY c = desk_post("/v1/urns/47AA0209826/pre-charge-requests", "k3", 1,
-                        pcd_doc("47AA0209826", FULL));
+    REPLY c __attribute__((unused)) = desk_post("/v1/urns/47AA0209826/pre-charge-requests", "k3", 1,
+                                                pcd_doc("47AA0209826", FULL));
     REPLY plan = desk_get("/v1/urns/47AA0209826/action-plan");
     CU_ASSERT_EQUAL(plan.status, 404);
     REPLY d = desk_post("/v1/urns/48AA0209826/pre-charge-requests", "k4", 1,
@@ -266,7 +266,7 @@ static void a_wrong_scenario_is_refused_with_its_line_and_changes_nothing(void)
         CU_ASSERT(strncmp(text_at(json_array_get(json_object_get(r.body, "faults"), 0), "text"),
                           "scenario:", 9) == 0);
     }
-    REPLY r = desk_post(PCD, "k1", 1, pcd_doc(URN, FULL));
+    REPLY r __attribute__((unused)) = desk_post(PCD, "k1", 1, pcd_doc(URN, FULL));
     REPLY decision = desk_get("/v1/urns/" URN "/charging-decision");
     CU_ASSERT_STRING_EQUAL(
         text_at(json_array_get(json_object_get(decision.body, "suspects"), 0), "decisionCode"),

@@ -117,8 +117,8 @@ static void urn_of_another_form_is_refused_and_ret_untouched(void)
                                       "45AA0209820(M)2",
                                       "45AA0209820/2(M)",
                                       "45-A0209820",
-                                      "45\xC3\x84"
-                                      "A0209820",
+                                      ("45\xC3\x84"
+                                       "A0209820"),
                                       "(M)",
                                       "45AA02098204444444444444444444444444444444444"};
     for (size_t i = 0; i < COUNT(bad); i++) {
