@@ -18,7 +18,7 @@ typedef enum dcf_id_check {
     DCF_ID_OK,
     DCF_ID_BAD_FORM,         /* not such an identifier at all */
     DCF_ID_BAD_CHECK_LETTER, /* the form is right, the letter is not: see `computed` */
-    DCF_ID_DUMMY             /* a placeholder that systems write when they have none */
+    DCF_ID_DUMMY             /* what systems write when they have none */
 } dcf_id_check;
 
 /*

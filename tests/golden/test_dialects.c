@@ -60,9 +60,7 @@ static const struct {
      "OperationStatus is written for people: code and remedy, path and detail in one text"},
     {"spi/unknown-element.xml",
      "what nobody knows is kept for people to read, not invented back into SPI"},
-    {"spi/doubtful-codes.xml", "an initiation nobody knows is kept for people to read"},
     {"spi/too-long.xml", "read whole; a receiver that goes by the schema cannot take it"},
-    {"spi/court-delivered.xml", "written in RouteData, whose header says more than the hop's"},
     {"spi/response-mixed.xml", "read only: dcf answers with Receipt documents, which say more"},
     {NULL, NULL},
 };
