@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 static char in[LIVE_NAME], to[LIVE_NAME], group[LIVE_NAME], id[LIVE_NAME];
@@ -66,9 +67,9 @@ static void a_killed_broker_neither_loses_nor_doubles_what_passes_through(void)
     CU_ASSERT_TRUE(live_exactly_once(to, N));
 }
 
-/* A process that passes messages on until it is killed. No client lives in the parent while it
- * forks. */
-static pid_t worker(void)
+/* A process that passes messages on until it is killed, and counts in *ret what it has committed.
+ * No client lives in the parent while it forks. */
+static pid_t worker(atomic_int *ret)
 {
     pid_t pid = fork();
     if (pid != 0) return pid;
@@ -77,6 +78,7 @@ static pid_t worker(void)
     live_loop l = {.t = live_pair(&spec), .in = in, .to = to, .batch = 20};
     for (;;) {
         live_turn(&l, 1000);
+        atomic_store(ret, l.committed);
         usleep(5000);
     }
 }
@@ -89,20 +91,22 @@ static void a_killed_process_leaves_nothing_half_done(void)
     live_name(group, "group");
     live_name(id, "txn");
     live_feed(in, N);
-    int before = 0;
+    atomic_int *passed =
+        mmap(NULL, sizeof *passed, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CU_ASSERT_TRUE_FATAL(passed != MAP_FAILED);
     for (int i = 0; i < KILLS; i++) {
-        int seen = before;
-        pid_t pid = worker();
+        atomic_store(passed, 0);
+        pid_t pid = worker(passed);
         CU_ASSERT_TRUE_FATAL(pid > 0);
         for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS;
-             seen < before + 200 && dcf_clock_mono_ms() < until;)
-            seen = live_each(to, NULL, NULL);
+             atomic_load(passed) < 200 && dcf_clock_mono_ms() < until;)
+            usleep(500);
         kill(pid, SIGKILL);
         waitpid(pid, NULL, 0);
-        CU_ASSERT_TRUE(seen >= before + 200); /* it was at work when it died */
-        before = seen;
+        CU_ASSERT_TRUE(atomic_load(passed) >= 200); /* it was at work when it died */
     }
-    CU_ASSERT_TRUE(before < N);
+    munmap(passed, sizeof *passed);
+    CU_ASSERT_TRUE(live_each(to, NULL, NULL) < N); /* and had not finished */
     dcf_txn_spec spec = live_spec(group, id, ins, tos);
     live_loop l = {.t = live_pair(&spec), .in = in, .to = to, .batch = 100};
     for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS; dcf_clock_mono_ms() < until;)
