@@ -29,7 +29,8 @@ static dcf_status take(dcf_run *run, dcf_subject *s)
     run->changed = true;
     DCF_TRY(dcf_seen_mark(run, s->envelope));
     DCF_TRY(dcf_effect(run, s));
-    state->state = (char *)l->states[dcf_lifecycle_next(s->rule, from, s->envelope, state)];
+    const dcf_facts facts = {dcf_envelope_body(s->envelope), state, run->now_ms};
+    state->state = (char *)l->states[dcf_lifecycle_next(s->rule, from, &facts)];
     state->version++;
     state->updated_at_ms = run->now_ms;
     state->rules_version = (char *)l->version;

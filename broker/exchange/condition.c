@@ -1,15 +1,29 @@
-/* condition.c - the conditions of the lifecycle: a field of the body is one of some values. */
-#include "exchange/lifecycle.h"
+/* condition.c - reads the conditions of rule files and proves them against the descriptors. */
+#include "exchange/condition.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Looks `a.b.c` up through the descriptors, so that a rule cannot name what no message has. */
-static dcf_status read_path(const dcf_yaml_doc *doc, const dcf_yaml *node,
-                            const ProtobufCMessageDescriptor *body, dcf_condition *c,
-                            dcf_yaml_error *err)
+typedef struct reader {
+    dcf_arena *arena;
+    const dcf_yaml_doc *doc;
+    dcf_yaml_error *err;
+} reader;
+
+static dcf_status read_any(const reader *r, const dcf_yaml *node,
+                           const ProtobufCMessageDescriptor *body, int depth,
+                           const dcf_condition **ret);
+
+/* --- paths -------------------------------------------------------------- */
+
+dcf_status dcf_condition_path(const dcf_yaml_doc *doc, const dcf_yaml *node,
+                              const ProtobufCMessageDescriptor *body,
+                              const ProtobufCFieldDescriptor *ret[DCF_PATH_MAX],
+                              dcf_yaml_error *err)
 {
-    const char *at = node->text;
+    const ProtobufCFieldDescriptor *path[DCF_PATH_MAX] = {0};
+    const char *at = node->text ? node->text : "";
     for (size_t depth = 0; depth < DCF_PATH_MAX - 1; depth++) {
         char name[64];
         size_t size = strcspn(at, ".");
@@ -19,24 +33,33 @@ static dcf_status read_path(const dcf_yaml_doc *doc, const dcf_yaml *node,
         const ProtobufCFieldDescriptor *f =
             protobuf_c_message_descriptor_get_field_by_name(body, name);
         if (!f) return dcf_yaml_fail(doc, node, err, "%s has no field %s", body->short_name, name);
-        c->path[depth] = f;
-        body = f->type == PROTOBUF_C_TYPE_MESSAGE ? f->descriptor : NULL;
-        if (at[size]) {
-            at += size + 1;
-            continue;
+        path[depth] = f;
+        if (!at[size]) {
+            memcpy(ret, path, sizeof path);
+            return DCF_OK;
         }
-        if (f->type == PROTOBUF_C_TYPE_STRING || f->type == PROTOBUF_C_TYPE_ENUM) return DCF_OK;
-        break;
+        body = f->type == PROTOBUF_C_TYPE_MESSAGE ? f->descriptor : NULL;
+        at += size + 1;
     }
-    return dcf_yaml_fail(doc, node, err, "a condition needs the path of a text or enum field");
+    return dcf_yaml_fail(doc, node, err, "a path is field.field.field, at most %d deep",
+                         DCF_PATH_MAX - 1);
 }
 
-static const ProtobufCFieldDescriptor *leaf(const dcf_condition *c)
+const ProtobufCFieldDescriptor *dcf_condition_leaf(const dcf_condition *c)
 {
     size_t depth = 0;
     while (c->path[depth + 1]) depth++;
     return c->path[depth];
 }
+
+static dcf_status read_path(const reader *r, const dcf_yaml *node,
+                            const ProtobufCMessageDescriptor *body, dcf_condition *c)
+{
+    c->text = node->text;
+    return dcf_condition_path(r->doc, node, body, c->path, r->err);
+}
+
+/* --- values ------------------------------------------------------------- */
 
 /* CHARGED is SUBMISSION_KIND_CHARGED: the prefix is that of the UNSPECIFIED value. */
 static const ProtobufCEnumValue *enum_value(const ProtobufCEnumDescriptor *e, const char *text)
@@ -48,83 +71,172 @@ static const ProtobufCEnumValue *enum_value(const ProtobufCEnumDescriptor *e, co
     return protobuf_c_enum_descriptor_get_value_by_name(e, name);
 }
 
-static dcf_status read_values(const dcf_yaml_doc *doc, const dcf_yaml *list, dcf_condition *c,
-                              dcf_yaml_error *err)
+static dcf_status read_value(const reader *r, const dcf_yaml *node, dcf_condition *c)
 {
-    const ProtobufCFieldDescriptor *f = leaf(c);
-    for (size_t i = 0; i < list->count; i++) {
-        const char *text = list->items[i].text;
-        if (!text) return dcf_yaml_fail(doc, &list->items[i], err, "a value is text");
-        c->texts[i] = text;
-        if (f->type != PROTOBUF_C_TYPE_ENUM) continue;
-        const ProtobufCEnumValue *v = enum_value(f->descriptor, text);
+    const ProtobufCFieldDescriptor *f = dcf_condition_leaf(c);
+    if (!node->text || !*node->text)
+        return dcf_yaml_fail(r->doc, node, r->err, "a value is a text");
+    c->texts[c->count] = node->text;
+    if (f->type == PROTOBUF_C_TYPE_ENUM) {
+        const ProtobufCEnumValue *v = enum_value(f->descriptor, node->text);
         if (!v)
-            return dcf_yaml_fail(doc, &list->items[i], err, "%s has no value %s", f->name, text);
-        c->numbers[i] = v->value;
+            return dcf_yaml_fail(r->doc, node, r->err, "%s has no value %s", f->name, node->text);
+        c->numbers[c->count] = v->value;
     }
-    c->count = list->count;
+    c->count++;
     return DCF_OK;
 }
 
-dcf_status dcf_condition_read(const dcf_yaml_doc *doc, const dcf_yaml *node,
-                              const ProtobufCMessageDescriptor *body, dcf_condition *ret,
+static dcf_status read_values(const reader *r, const dcf_yaml *list, dcf_condition *c)
+{
+    const ProtobufCFieldDescriptor *f = dcf_condition_leaf(c);
+    if (f->type != PROTOBUF_C_TYPE_STRING && f->type != PROTOBUF_C_TYPE_ENUM)
+        return dcf_yaml_fail(r->doc, list, r->err, "%s needs the path of a text or enum field",
+                             list->key);
+    if (list->kind != DCF_YAML_LIST || !list->count || list->count > DCF_CONDITION_LIST_MAX)
+        return dcf_yaml_fail(r->doc, list, r->err, "%s is a list of 1 to %d values", list->key,
+                             DCF_CONDITION_LIST_MAX);
+    c->texts = dcf_arena_alloc(r->arena, list->count * sizeof *c->texts);
+    c->numbers = dcf_arena_alloc(r->arena, list->count * sizeof *c->numbers);
+    if (!c->texts || !c->numbers) return DCF_ERR(NOMEM);
+    for (size_t i = 0; i < list->count; i++) DCF_TRY(read_value(r, &list->items[i], c));
+    return DCF_OK;
+}
+
+/* true and false are values of a yes/no field; true is the same as present. */
+static dcf_status read_is(const reader *r, const dcf_yaml *node, dcf_condition *c)
+{
+    const char *word = node->text ? node->text : "";
+    bool yes = !strcmp(word, "true"), no = !strcmp(word, "false");
+    if ((yes || no) && dcf_condition_leaf(c)->type != PROTOBUF_C_TYPE_BOOL)
+        return dcf_yaml_fail(r->doc, node, r->err, "%s is no yes/no field", c->text);
+    if (!yes && !no && strcmp(word, "present") != 0 && strcmp(word, "absent") != 0)
+        return dcf_yaml_fail(r->doc, node, r->err, "is: takes present, absent, true or false");
+    c->kind = yes || !strcmp(word, "present") ? DCF_WHEN_PRESENT : DCF_WHEN_ABSENT;
+    return DCF_OK;
+}
+
+static dcf_status read_time(const reader *r, const dcf_yaml *node, dcf_condition *c)
+{
+    if (dcf_condition_leaf(c)->type != PROTOBUF_C_TYPE_STRING || !node->text ||
+        strcmp(node->text, "now") != 0)
+        return dcf_yaml_fail(r->doc, node, r->err, "%s compares a date or time with now",
+                             node->key);
+    c->kind = strcmp(node->key, "after") == 0 ? DCF_WHEN_AFTER_NOW : DCF_WHEN_BEFORE_NOW;
+    return DCF_OK;
+}
+
+/* --- the forms ---------------------------------------------------------- */
+
+static dcf_status read_field(const reader *r, const dcf_yaml *node,
+                             const ProtobufCMessageDescriptor *body, dcf_condition *c)
+{
+    const dcf_yaml *is = dcf_yaml_get(node, "is"), *in = dcf_yaml_get(node, "in");
+    const dcf_yaml *not_in = dcf_yaml_get(node, "not_in"), *after = dcf_yaml_get(node, "after");
+    const dcf_yaml *before = dcf_yaml_get(node, "before");
+    DCF_TRY(read_path(r, dcf_yaml_get(node, "field"), body, c));
+    if (node->count != 2)
+        return dcf_yaml_fail(r->doc, node, r->err,
+                             "field: needs one of is:, in:, not_in:, after:, before:");
+    if (is) return read_is(r, is, c);
+    if (after || before) return read_time(r, after ? after : before, c);
+    c->kind = in ? DCF_WHEN_IN : DCF_WHEN_NOT_IN;
+    return read_values(r, in ? in : not_in, c);
+}
+
+static dcf_status read_count(const reader *r, const dcf_yaml *node,
+                             const ProtobufCMessageDescriptor *body, dcf_condition *c)
+{
+    c->kind = DCF_WHEN_COUNT;
+    DCF_TRY(read_path(r, dcf_yaml_get(node, "count"), body, c));
+    DCF_TRY(dcf_yaml_u64(r->doc, node, "at_least", 0, &c->at_least, r->err));
+    DCF_TRY(dcf_yaml_u64(r->doc, node, "at_most", UINT64_MAX, &c->at_most, r->err));
+    if (node->count == 1 || c->at_least > c->at_most)
+        return dcf_yaml_fail(r->doc, node, r->err, "count: needs at_least:, at_most: or both");
+    return DCF_OK;
+}
+
+static dcf_status read_list(const reader *r, const dcf_yaml *node, dcf_condition_kind kind,
+                            const ProtobufCMessageDescriptor *body, int depth, dcf_condition *c)
+{
+    const dcf_yaml *list = &node->items[0];
+    if (node->count != 1 || list->kind != DCF_YAML_LIST || !list->count ||
+        list->count > DCF_CONDITION_LIST_MAX)
+        return dcf_yaml_fail(r->doc, node, r->err, "%s: is a list of 1 to %d conditions",
+                             node->items[0].key, DCF_CONDITION_LIST_MAX);
+    c->kind = kind;
+    c->children = dcf_arena_alloc(r->arena, list->count * sizeof(const dcf_condition *));
+    if (!c->children) return DCF_ERR(NOMEM);
+    for (size_t i = 0; i < list->count; i++)
+        DCF_TRY(read_any(r, &list->items[i], body, depth + 1, &c->children[c->count++]));
+    return DCF_OK;
+}
+
+static dcf_status read_entries(const reader *r, const dcf_yaml *node, const dcf_yaml *path,
+                               const ProtobufCMessageDescriptor *body, int depth, dcf_condition *c)
+{
+    static const char *const known[] = {"every", "some", "where", "has", NULL};
+    const dcf_yaml *has = dcf_yaml_get(node, "has"), *where = dcf_yaml_get(node, "where");
+    DCF_TRY(dcf_yaml_only(r->doc, node, known, r->err));
+    c->kind = strcmp(path->key, "every") == 0 ? DCF_WHEN_EVERY : DCF_WHEN_SOME;
+    DCF_TRY(read_path(r, path, body, c));
+    const ProtobufCFieldDescriptor *f = dcf_condition_leaf(c);
+    if (!has || f->label != PROTOBUF_C_LABEL_REPEATED || f->type != PROTOBUF_C_TYPE_MESSAGE)
+        return dcf_yaml_fail(r->doc, node, r->err,
+                             "%s: needs the path of a list, and has:", path->key);
+    c->children = dcf_arena_alloc(r->arena, 2 * sizeof(const dcf_condition *));
+    if (!c->children) return DCF_ERR(NOMEM);
+    c->count = 2;
+    if (where) DCF_TRY(read_any(r, where, f->descriptor, depth + 1, &c->children[0]));
+    return read_any(r, has, f->descriptor, depth + 1, &c->children[1]);
+}
+
+static dcf_status read_case(const reader *r, const dcf_yaml *node, int depth, dcf_condition *c)
+{
+    if (node->count != 1) return dcf_yaml_fail(r->doc, node, r->err, "case: stands alone");
+    c->kind = DCF_WHEN_CASE;
+    c->children = dcf_arena_alloc(r->arena, sizeof(const dcf_condition *));
+    if (!c->children) return DCF_ERR(NOMEM);
+    c->count = 1;
+    return read_any(r, &node->items[0], &dcf__v1__case_state__descriptor, depth + 1,
+                    &c->children[0]);
+}
+
+static dcf_status read_any(const reader *r, const dcf_yaml *node,
+                           const ProtobufCMessageDescriptor *body, int depth,
+                           const dcf_condition **ret)
+{
+    static const char *const known[] = {"field", "is",    "in",   "not_in", "after",    "before",
+                                        "count", "all",   "any",  "none",   "at_least", "at_most",
+                                        "has",   "every", "some", "where",  "case",     NULL};
+    static const char *const lists[] = {"all", "any", "none"}; /* in the order of their kinds */
+    if (depth > DCF_CONDITION_DEPTH_MAX)
+        return dcf_yaml_fail(r->doc, node, r->err, "conditions more than %d deep",
+                             DCF_CONDITION_DEPTH_MAX);
+    dcf_condition *c = dcf_arena_alloc(r->arena, sizeof *c);
+    if (!c) return DCF_ERR(NOMEM);
+    c->line = node->line;
+    *ret = c;
+    DCF_TRY(dcf_yaml_only(r->doc, node, known, r->err));
+    for (int i = 0; i < 3; i++)
+        if (dcf_yaml_get(node, lists[i]))
+            return read_list(r, node, DCF_WHEN_ALL + (unsigned)i, body, depth, c);
+    const dcf_yaml *every = dcf_yaml_get(node, "every"), *some = dcf_yaml_get(node, "some");
+    if (every || some) return read_entries(r, node, every ? every : some, body, depth, c);
+    if (dcf_yaml_get(node, "case")) return read_case(r, node, depth, c);
+    if (dcf_yaml_get(node, "count")) return read_count(r, node, body, c);
+    if (dcf_yaml_get(node, "field")) return read_field(r, node, body, c);
+    return dcf_yaml_fail(
+        r->doc, node, r->err,
+        "a condition starts with field, count, all, any, none, every, some or case");
+}
+
+dcf_status dcf_condition_read(dcf_arena *arena, const dcf_yaml_doc *doc, const dcf_yaml *node,
+                              const ProtobufCMessageDescriptor *body, const dcf_condition **ret,
                               dcf_yaml_error *err)
 {
-    static const char *const known[] = {"field", "in", "open_items", NULL};
-    *ret = (dcf_condition){0};
-    if (!node) return DCF_OK;
-    DCF_TRY(dcf_yaml_only(doc, node, known, err));
-    const char *items = dcf_yaml_str(node, "open_items", NULL);
-    if (items && strcmp(items, "none") != 0)
-        return dcf_yaml_fail(doc, node, err, "open_items can only be none");
-    ret->no_open_items = items != NULL;
-    const dcf_yaml *field = dcf_yaml_get(node, "field"), *list = dcf_yaml_get(node, "in");
-    if (!field && !list && items) return DCF_OK;
-    if (!field || !field->text || !list || list->kind != DCF_YAML_LIST || !list->count ||
-        list->count > DCF_VALUES_MAX)
-        return dcf_yaml_fail(doc, node, err,
-                             "a condition is {field: PATH, in: [VALUES]} or {open_items: none}");
-    DCF_TRY(read_path(doc, field, body, ret, err));
-    return read_values(doc, list, ret, err);
-}
-
-static bool value_fits(const dcf_condition *c, const ProtobufCFieldDescriptor *f, const void *value)
-{
-    for (size_t i = 0; i < c->count; i++) {
-        if (f->type == PROTOBUF_C_TYPE_ENUM ? *(const int *)value == c->numbers[i]
-                                            : strcmp(*(char *const *)value, c->texts[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Whether any value at the end of the path fits. */
-static bool path_fits(const dcf_condition *c, const ProtobufCMessage *m, size_t depth)
-{
-    const ProtobufCFieldDescriptor *f = c->path[depth];
-    const uint8_t *base = (const uint8_t *)m;
-    const void *one = base + f->offset;
-    size_t count = 1;
-    if (f->label == PROTOBUF_C_LABEL_REPEATED) {
-        count = *(const size_t *)(const void *)(base + f->quantifier_offset);
-        one = *(const void *const *)one;
-    }
-    size_t step = f->type == PROTOBUF_C_TYPE_ENUM ? sizeof(int) : sizeof(void *);
-    for (size_t i = 0; i < count; i++) {
-        const void *value = (const uint8_t *)one + i * step;
-        if (f->type != PROTOBUF_C_TYPE_MESSAGE) {
-            if (value_fits(c, f, value)) return true;
-            continue;
-        }
-        const ProtobufCMessage *child = *(ProtobufCMessage *const *)value;
-        if (child && path_fits(c, child, depth + 1)) return true;
-    }
-    return false;
-}
-
-bool dcf_condition_holds(const dcf_condition *c, const ProtobufCMessage *body,
-                         const Dcf__V1__CaseState *of_case)
-{
-    if (c->no_open_items && of_case->n_open_items) return false;
-    return !c->path[0] || path_fits(c, body, 0);
+    const dcf_condition *c = NULL;
+    if (node) DCF_TRY(read_any(&(reader){arena, doc, err}, node, body, 0, &c));
+    *ret = c;
+    return DCF_OK;
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { RULES_MEMORY_MAX = 4 << 20 };
+
 /* --- words -------------------------------------------------------------- */
 
 typedef struct word {
@@ -123,7 +125,7 @@ static dcf_status read_states_of(const dcf_lifecycle *l, const dcf_yaml *node, u
 
 /* --- rules -------------------------------------------------------------- */
 
-static dcf_status read_move(const dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *rule,
+static dcf_status read_move(dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *rule,
                             dcf_yaml_error *err)
 {
     static const char *const known[] = {"from", "when", "to", NULL};
@@ -137,13 +139,13 @@ static dcf_status read_move(const dcf_lifecycle *l, const dcf_yaml *node, dcf_ru
         return dcf_yaml_fail(l->doc, from, err,
                              "a move from a state that does not take the message");
     DCF_TRY(read_state(l, to, &m->to, err));
-    DCF_TRY(dcf_condition_read(l->doc, dcf_yaml_get(node, "when"), rule->type->descriptor, &m->when,
-                               err));
+    DCF_TRY(dcf_condition_read(&l->arena, l->doc, dcf_yaml_get(node, "when"),
+                               rule->type->descriptor, &m->when, err));
     rule->move_count++;
     return DCF_OK;
 }
 
-static dcf_status read_moves(const dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *rule,
+static dcf_status read_moves(dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *rule,
                              dcf_yaml_error *err)
 {
     if (node && (node->kind != DCF_YAML_LIST || node->count > DCF_MOVES_MAX))
@@ -152,11 +154,6 @@ static dcf_status read_moves(const dcf_lifecycle *l, const dcf_yaml *node, dcf_r
     for (size_t i = 0; node && i < node->count; i++)
         DCF_TRY(read_move(l, &node->items[i], rule, err));
     return DCF_OK;
-}
-
-static bool always(const dcf_condition *c)
-{
-    return !c->path[0] && !c->no_open_items;
 }
 
 /* A message that opens a case must leave the initial state whatever it holds; no other may touch
@@ -173,7 +170,7 @@ static dcf_status check_opening(const dcf_lifecycle *l, const dcf_yaml *node, co
         if ((m->from & initial) && !rule->opens)
             return dcf_yaml_fail(l->doc, node, err,
                                  "a move from the initial state, but it does not open a case");
-        leaves = leaves || ((m->from & initial) && always(&m->when));
+        leaves = leaves || ((m->from & initial) && !m->when);
     }
     if (rule->opens && (!(rule->in & initial) || !leaves || rule->waits))
         return dcf_yaml_fail(l->doc, node, err,
@@ -300,6 +297,7 @@ static dcf_status build(dcf_yaml_doc *doc, dcf_lifecycle **ret, dcf_yaml_error *
         return DCF_ERR(NOMEM);
     }
     l->doc = doc;
+    dcf_arena_init(&l->arena, RULES_MEMORY_MAX);
     dcf_status s = read_all(l, err);
     if (dcf_failed(s))
         dcf_lifecycle_free(l);
@@ -326,6 +324,7 @@ dcf_status dcf_lifecycle_parse(dcf_span text, const char *name, dcf_lifecycle **
 void dcf_lifecycle_free(dcf_lifecycle *l)
 {
     if (!l) return;
+    dcf_arena_fini(&l->arena);
     dcf_yaml_free(l->doc);
     free(l);
 }
@@ -346,14 +345,11 @@ const dcf_rule *dcf_lifecycle_rule_of(const dcf_lifecycle *l, const Dcf__V1__Env
     return NULL;
 }
 
-unsigned dcf_lifecycle_next(const dcf_rule *rule, unsigned state, const Dcf__V1__Envelope *envelope,
-                            const Dcf__V1__CaseState *of_case)
+unsigned dcf_lifecycle_next(const dcf_rule *rule, unsigned state, const dcf_facts *facts)
 {
     for (size_t i = 0; i < rule->move_count; i++) {
         const dcf_move *m = &rule->moves[i];
-        if ((m->from >> state & 1U) &&
-            dcf_condition_holds(&m->when, dcf_envelope_body(envelope), of_case))
-            return m->to;
+        if ((m->from >> state & 1U) && dcf_condition_holds(m->when, facts)) return m->to;
     }
     return state;
 }

@@ -10,15 +10,13 @@
 #ifndef DCF_EXCHANGE_LIFECYCLE_H
 #define DCF_EXCHANGE_LIFECYCLE_H
 
-#include "base/yaml.h"
-#include "dcf/v1/case_state.pb-c.h"
+#include "dcf/v1/envelope.pb-c.h"
+#include "exchange/condition.h"
 
 enum {
     DCF_STATES_MAX = 32, /* a set of states is a word */
     DCF_MOVES_MAX = 16,
-    DCF_TYPES_MAX = 32,
-    DCF_PATH_MAX = 6,
-    DCF_VALUES_MAX = 16
+    DCF_TYPES_MAX = 32
 };
 
 typedef enum dcf_sender {
@@ -34,18 +32,9 @@ typedef enum dcf_rule_route {
     DCF_ROUTE_NAMED  /* the envelope's destination, when the broker wrote it; else the other side */
 } dcf_rule_route;
 
-typedef struct dcf_condition {
-    const ProtobufCFieldDescriptor
-        *path[DCF_PATH_MAX];           /* of the body; [0] NULL: no field condition */
-    const char *texts[DCF_VALUES_MAX]; /* string field: any of these */
-    int numbers[DCF_VALUES_MAX];       /* enum field: any of these */
-    size_t count;
-    bool no_open_items; /* the case has no open action item */
-} dcf_condition;
-
 typedef struct dcf_move {
-    uint32_t from; /* set of states */
-    dcf_condition when;
+    uint32_t from;             /* set of states */
+    const dcf_condition *when; /* NULL: always */
     unsigned to;
 } dcf_move;
 
@@ -63,6 +52,7 @@ typedef struct dcf_rule {
 
 typedef struct dcf_lifecycle {
     dcf_yaml_doc *doc;
+    dcf_arena arena; /* of the conditions */
     const char *version;
     int64_t wait_ms; /* how long a message waits for its case */
     const char *states[DCF_STATES_MAX];
@@ -87,14 +77,6 @@ const dcf_rule *dcf_lifecycle_rule(const dcf_lifecycle *l, const char *type);
 /* The rule of this envelope's body; NULL when it has none. */
 const dcf_rule *dcf_lifecycle_rule_of(const dcf_lifecycle *l, const Dcf__V1__Envelope *envelope);
 /* Where the case goes: the first move that fits, else where it is. */
-unsigned dcf_lifecycle_next(const dcf_rule *rule, unsigned state, const Dcf__V1__Envelope *envelope,
-                            const Dcf__V1__CaseState *of_case);
-
-/* condition.c: reads `when:`, and tells whether it holds. */
-DCF_RESULT dcf_condition_read(const dcf_yaml_doc *doc, const dcf_yaml *node,
-                              const ProtobufCMessageDescriptor *body, dcf_condition *ret,
-                              dcf_yaml_error *err);
-bool dcf_condition_holds(const dcf_condition *c, const ProtobufCMessage *body,
-                         const Dcf__V1__CaseState *of_case);
+unsigned dcf_lifecycle_next(const dcf_rule *rule, unsigned state, const dcf_facts *facts);
 
 #endif

@@ -145,7 +145,7 @@ static Dcf__V1__Envelope *from(world *w, const char *party, const char *link, co
     return e;
 }
 
-static Dcf__V1__Envelope *submission(world *w, const char *id, Dcf__V1__SubmissionKind kind)
+static inline Dcf__V1__Envelope *submission(world *w, const char *id, Dcf__V1__SubmissionKind kind)
 {
     Dcf__V1__Envelope *e = from(w, "force-45", "spi-45", id, KEY);
     e->body_case = DCF__V1__ENVELOPE__BODY_CASE_SUBMISSION;
