@@ -74,6 +74,16 @@ static dcf_codec_result integer_read(const dcf_codec_in *in, const char **ret)
     return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
 }
 
+/* With an argument N, no fewer than N digits. */
+static dcf_codec_result integer_write(const dcf_codec_in *in, const char **ret)
+{
+    dcf_codec_result result = integer_read(in, ret);
+    size_t width = in->use->pattern ? (size_t)(*in->use->pattern - '0') : 0, size;
+    if (result != DCF_CODEC_OK || **ret == '-' || (size = strlen(*ret)) >= width) return result;
+    *ret = dcf_arena_printf(in->arena, "%.*s%s", (int)(width - size), "000000000", *ret);
+    return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
+}
+
 /* A JSON number without exponent. */
 static dcf_codec_result number_read(const dcf_codec_in *in, const char **ret)
 {
@@ -190,8 +200,10 @@ static const dcf_codec codecs[] = {
      "an xs:date offset", dcf_date_part_read, dcf_date_part_write},
     {"time_part", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, true,
      "zeros at the end of a fraction; missing seconds", dcf_time_part_read, dcf_time_part_write},
+    {"part", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, true,
+     "spaces and slashes, and the top level of an ASN", dcf_part_read, dcf_part_write},
     {"integer", DCF_FOR_STRING | DCF_FOR_INTEGER, DCF_VALUE_NUMBER, DCF_FAULT_BAD_VALUE, false,
-     false, "leading zeros and a plus sign", integer_read, integer_read},
+     false, "leading zeros and a plus sign", integer_read, integer_write},
     {"number", DCF_FOR_STRING, DCF_VALUE_NUMBER, DCF_FAULT_BAD_VALUE, false, false, NULL,
      number_read, number_read},
     {"boolean", DCF_FOR_STRING | DCF_FOR_BOOLEAN, DCF_VALUE_BOOLEAN, DCF_FAULT_BAD_VALUE, false,
@@ -218,6 +230,8 @@ static const dcf_codec codecs[] = {
      dcf_phone_read, same},
     {"token", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, false,
      "outer white space", token_read, same},
+    {"upper", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, false,
+     "outer white space", dcf_upper_read, dcf_upper_write},
     {"flag", DCF_FOR_STRING, DCF_VALUE_BOOLEAN, DCF_FAULT_BAD_VALUE, false, false,
      "false is written as nothing", flag_read, flag_write},
     {"join", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, false,

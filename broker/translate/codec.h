@@ -82,6 +82,8 @@ dcf_codec_fn dcf_date_read, dcf_date_write, dcf_time_read, dcf_time_write, dcf_d
     dcf_date_part_read, dcf_date_part_write, dcf_time_part_read, dcf_time_part_write;
 dcf_codec_fn dcf_urn_read, dcf_asn_read, dcf_pnc_read, dcf_cro_read, dcf_offence_read, dcf_ou_read,
     dcf_email_read, dcf_phone_read;
+dcf_codec_fn dcf_part_read, dcf_part_write, dcf_upper_read, dcf_upper_write;
+bool dcf_part_ok(const char *name); /* "urn.force": one that `part` knows */
 /* Whether pattern is one `date` or `time` understands. */
 bool dcf_date_pattern_ok(const char *pattern);
 bool dcf_time_pattern_ok(const char *pattern);

@@ -166,7 +166,9 @@ static bool argument(dcf_compiler *c, const dcf_yaml *arg, dcf_field *field, dcf
                (strcmp(name, "join") == 0 || strcmp(name, "flag") == 0 ||
                 (strcmp(name, "date") == 0 && dcf_date_pattern_ok(text)) ||
                 (strcmp(name, "time") == 0 && dcf_time_pattern_ok(text)) ||
-                (strcmp(name, "datetime") == 0 && strcmp(text, "zoned") == 0))) {
+                (strcmp(name, "datetime") == 0 && strcmp(text, "zoned") == 0) ||
+                (strcmp(name, "integer") == 0 && *text >= '1' && *text <= '9' && !text[1]) ||
+                (strcmp(name, "part") == 0 && dcf_part_ok(text)))) {
         use->pattern = text;
         return true;
     }
@@ -219,8 +221,8 @@ bool dcf_compile_codec(dcf_compiler *c, const dcf_yaml *as, const dcf_yaml *at, 
         return false;
     }
     if (arg && !argument(c, arg, field, &use)) return false;
-    if (!arg &&
-        (strcmp(name, "code") == 0 || strcmp(name, "join") == 0 || strcmp(name, "flag") == 0)) {
+    if (!arg && (strcmp(name, "code") == 0 || strcmp(name, "join") == 0 ||
+                 strcmp(name, "flag") == 0 || strcmp(name, "part") == 0)) {
         dcf_mistake(c, as, "the codec \"%s\" needs an argument: {%s: …}", name, name);
         return false;
     }

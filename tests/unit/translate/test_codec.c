@@ -67,6 +67,13 @@ static void every_codec_runs_both_ways(void)
         {"integer", NULL, "-+5", NULL, NULL},
         {"integer", NULL, "5.0", NULL, NULL},
         {"integer", NULL, "1e3", NULL, NULL},
+        {"integer", "3", "007", "7", "007"},
+        {"integer", "3", "1234", "1234", NULL},
+        {"upper", NULL, "WIT_12", "WIT_12", NULL},
+        {"upper", NULL, "~D3F-~A1", "d3f-A1", NULL},
+        {"upper", NULL, "A~~~B", "A~b", NULL},
+        {"upper", NULL, "A~", "A~", NULL},
+        {"upper", NULL, "~1~A", "~1~A", NULL},
         {"number", NULL, "100.00", "100.00", NULL},
         {"number", NULL, "-0.5", "-0.5", NULL},
         {"number", NULL, "1.", NULL, NULL},
@@ -153,6 +160,66 @@ static void a_date_time_in_two_halves_comes_together_in_any_order(void)
     CU_ASSERT_STRING_EQUAL(run(&a, &time, false, "2013-12-01", ""), "");
     CU_ASSERT_PTR_NULL(run(&a, &day, true, "2013-12-01", both));
     CU_ASSERT_PTR_NULL(run(&a, &time, true, "10:00", both));
+    dcf_arena_fini(&a);
+}
+
+static void an_identifier_in_parts_comes_together_in_any_order(void)
+{
+    static const struct {
+        const char *whole, *parts[7]; /* "urn.force=45", as read; the last first */
+    } rows[] = {
+        {"45AA1234526", {"urn.force=45", "urn.unit=AA", "urn.number=12345", "urn.year=26"}},
+        {"45AA1234526/12",
+         {"urn.split=12", "urn.force=45", "urn.unit=AA", "urn.number=12345", "urn.year=26"}},
+        {"2202XC0200000000021R",
+         {"asn.year=22", "asn.force=02", "asn.unit=XC", "asn.system=02", "asn.number=00000000021",
+          "asn.check=R"}},
+        {"2002/0073319Z", {"pnc.year=2002", "pnc.serial=0073319", "pnc.check=Z"}},
+        {"TH68001", {"offence.act=TH", "offence.year=68", "offence.reason=001"}},
+        {"TH68001A",
+         {"offence.act=TH", "offence.year=68", "offence.reason=001", "offence.qualifier=A"}},
+        {"COML004", {"offence.common=COML", "offence.reason=004"}},
+    };
+    dcf_arena a;
+    dcf_arena_init(&a, 1 << 16);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *whole = "";
+        size_t n = 0;
+        while (n < 7 && rows[i].parts[n]) n++;
+        for (size_t k = n; k-- > 0;) {
+            const char *value = strchr(rows[i].parts[k], '=') + 1;
+            char name[32];
+            snprintf(name, sizeof name, "%.*s", (int)(value - 1 - rows[i].parts[k]),
+                     rows[i].parts[k]);
+            dcf_codec_use use = {.codec = dcf_codec_find("part"), .pattern = name};
+            CU_ASSERT_STRING_EQUAL(run(&a, &use, false, rows[i].whole, ""), value);
+            whole = run(&a, &use, true, value, whole);
+            CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
+        }
+        CU_ASSERT_STRING_EQUAL(whole, rows[i].whole);
+    }
+    dcf_codec_use force = {.codec = dcf_codec_find("part"), .pattern = "urn.force"},
+                  act = {.codec = dcf_codec_find("part"), .pattern = "offence.act"};
+    CU_ASSERT_PTR_NULL(run(&a, &force, true, "4", ""));
+    CU_ASSERT_PTR_NULL(run(&a, &force, true, "4?", ""));
+    CU_ASSERT_PTR_NULL(run(&a, &force, false, "45AA1234526 (M)", ""));
+    CU_ASSERT_PTR_NULL(run(&a, &force, false, "45AA123", ""));
+    CU_ASSERT_STRING_EQUAL(run(&a, &act, false, "COML004", ""), "");
+    dcf_arena_fini(&a);
+}
+
+static void a_text_without_lower_case_loses_no_letter(void)
+{
+    static const char *const texts[] = {"a", "A", "aA", "Aa1-b", "~", "~~", "~A", "a~B", "é-x", ""};
+    dcf_codec_use use = {.codec = dcf_codec_find("upper")};
+    dcf_arena a;
+    dcf_arena_init(&a, 1 << 16);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *native = run(&a, &use, false, texts[i], "");
+        CU_ASSERT_PTR_NOT_NULL_FATAL(native);
+        for (const char *p = native; *p; p++) CU_ASSERT_FALSE(*p >= 'a' && *p <= 'z');
+        CU_ASSERT_STRING_EQUAL(run(&a, &use, true, native, ""), texts[i]);
+    }
     dcf_arena_fini(&a);
 }
 
@@ -250,9 +317,11 @@ static void every_codec_says_what_it_does_not_give_back(void)
     X(white_space_is_kept_trimmed_or_collapsed)                                                    \
     X(boolean_words_run_both_ways)                                                                 \
     X(a_date_time_in_two_halves_comes_together_in_any_order)                                       \
-    X(the_first_row_of_a_code_table_that_holds_wins)                                               \
-    X(the_rest_of_a_code_table_is_only_written)                                                    \
-    X(a_local_time_has_no_offset_and_a_zoned_one_always)                                           \
-    X(join_splits_at_the_last_separator)                                                           \
-    X(every_codec_says_what_it_does_not_give_back)
+    X(an_identifier_in_parts_comes_together_in_any_order)                                          \
+        X(a_text_without_lower_case_loses_no_letter)                                               \
+            X(the_first_row_of_a_code_table_that_holds_wins)                                       \
+                X(the_rest_of_a_code_table_is_only_written)                                        \
+                    X(a_local_time_has_no_offset_and_a_zoned_one_always)                           \
+                        X(join_splits_at_the_last_separator)                                       \
+                            X(every_codec_says_what_it_does_not_give_back)
 UNIT_MAIN("translate.codec", TESTS)
