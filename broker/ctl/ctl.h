@@ -80,8 +80,8 @@ int ctl_case_show(ctl *c), ctl_message_show(ctl *c), ctl_held_list(ctl *c),
     ctl_held_show(ctl *c);                   /* history.c */
 int ctl_explain(ctl *c), ctl_faults(ctl *c); /* faults.c */
 int ctl_map_to_canonical(ctl *c), ctl_map_from_canonical(ctl *c), ctl_map_check(ctl *c),
-    ctl_map_lint(ctl *c);        /* map.c */
-int ctl_completion_bash(ctl *c); /* completion.c */
+    ctl_map_lint(ctl *c), ctl_map_schema(ctl *c); /* map.c, map_lint.c, map_schema.c */
+int ctl_completion_bash(ctl *c);                  /* completion.c */
 
 /* Runs one command line; argv[0] is the program. Returns the exit code. Any number of times in a
  * process. */

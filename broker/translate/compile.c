@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DIALECT_MEMORY_MAX = 64 << 20 };
+enum { DIALECT_MEMORY_MAX = 64 << 20, KEYS_MAX = 32 };
 
 /* --- what all parts use -------------------------------------------------------------- */
 
@@ -21,10 +21,10 @@ void dcf_mistake(dcf_compiler *c, const dcf_yaml *at, const char *fmt, ...)
                    "", "%s", text);
 }
 
-bool dcf_only_keys(dcf_compiler *c, const dcf_yaml *node, const char *const known[])
+bool dcf_only_keys(dcf_compiler *c, const dcf_yaml *node, dcf_keys_at at)
 {
-    size_t n = 0;
-    while (known[n]) n++;
+    const char *known[KEYS_MAX];
+    size_t n = dcf_key_names(at, known, KEYS_MAX);
     if (node->kind != DCF_YAML_MAP) {
         dcf_mistake(c, node, "a map is expected here");
         return false;
@@ -164,11 +164,10 @@ static void check_variant(dcf_compiler *c, const dcf_variant *v)
 
 static void compile_drops(dcf_compiler *c)
 {
-    static const char *const known[] = {"native", "reason", NULL};
     const dcf_yaml *drops = dcf_yaml_get(c->root, "drop");
     for (size_t i = 0; drops && i < drops->count; i++) {
         const dcf_yaml *row = &drops->items[i];
-        if (drops->kind != DCF_YAML_LIST || !dcf_only_keys(c, row, known)) continue;
+        if (drops->kind != DCF_YAML_LIST || !dcf_only_keys(c, row, DCF_KEYS_DROP)) continue;
         const char *native = dcf_top_text(c, row, "native", true),
                    *reason = dcf_top_text(c, row, "reason", true);
         if (native && reason)
@@ -176,37 +175,21 @@ static void compile_drops(dcf_compiler *c)
     }
 }
 
-static int word(dcf_compiler *c, const char *key, const char *const *words, int fallback)
-{
-    const char *text = dcf_yaml_str(c->root, key, NULL);
-    if (!text && !dcf_yaml_get(c->root, key)) return fallback;
-    for (int i = 0; text && words[i]; i++)
-        if (strcmp(text, words[i]) == 0) return i;
-    dcf_mistake(c, dcf_yaml_get(c->root, key), "\"%s\" is one of the words the language has for it",
-                key);
-    return fallback;
-}
-
 static void compile_root(dcf_compiler *c)
 {
-    static const char *const known[] = {
-        "dialect", "version", "format",   "media_type", "namespaces", "text",   "unknown", "codes",
-        "drop",    "define",  "wrappers", "messages",   "title",      "source", NULL};
-    static const char *const formats[] = {"xml", "json", NULL},
-                             *const unknowns[] = {"error", "carry", NULL},
-                             *const spaces[] = {"keep", "trim", "collapse", NULL};
+    const dcf_keys_at at = DCF_KEYS_ROOT;
     dcf_dialect *d = c->d;
-    if (!dcf_only_keys(c, c->root, known)) return;
+    if (!dcf_only_keys(c, c->root, at)) return;
     d->name = dcf_top_text(c, c->root, "dialect", true);
     d->version = dcf_top_text(c, c->root, "version", true);
     if (!dcf_yaml_get(c->root, "format"))
         dcf_mistake(c, c->root, "\"format\" is needed here, as one text");
-    d->format = (dcf_format)word(c, "format", formats, DCF_FORMAT_XML);
+    d->format = (dcf_format)dcf_row_choice(c, c->root, at, "format", 0, DCF_FORMAT_XML);
     d->media_type = dcf_top_text(c, c->root, "media_type", false);
     if (!d->media_type)
         d->media_type = d->format == DCF_FORMAT_XML ? "application/xml" : "application/json";
-    d->carry = word(c, "unknown", unknowns, 0) == 1;
-    d->text.space = (dcf_space)word(c, "text", spaces, DCF_SPACE_KEEP);
+    d->carry = dcf_row_choice(c, c->root, at, "unknown", 0, 0) == 1;
+    d->text.space = (dcf_space)dcf_row_choice(c, c->root, at, "text", 0, DCF_SPACE_KEEP);
     compile_namespaces(c);
     dcf_compile_codes(c, dcf_yaml_get(c->root, "codes"));
     compile_drops(c);

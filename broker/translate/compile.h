@@ -6,6 +6,7 @@
 #ifndef DCF_TRANSLATE_COMPILE_H
 #define DCF_TRANSLATE_COMPILE_H
 
+#include "translate/keys.h"
 #include "translate/mapping.h"
 
 typedef struct dcf_compiler {
@@ -37,9 +38,8 @@ typedef struct dcf_place {
 /* Reports a mistake at a YAML node. */
 void dcf_mistake(dcf_compiler *c, const dcf_yaml *at, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Reports every key of the map that is not in the NULL-terminated list; false when node is no map.
- */
-bool dcf_only_keys(dcf_compiler *c, const dcf_yaml *node, const char *const known[]);
+/* Reports every key of the map that the language does not have there; false when node is no map. */
+bool dcf_only_keys(dcf_compiler *c, const dcf_yaml *node, dcf_keys_at at);
 /* The closest of the names, when one is close; NULL otherwise. */
 const char *dcf_nearest(const char *text, const char *const *names, size_t count);
 /* Arena memory; NULL, with the flag set, when there is none. */
@@ -94,10 +94,11 @@ void dcf_compile_codes(dcf_compiler *c, const dcf_yaml *codes);
 /* compile_row.c */
 /* The `use`, `fields`, `drop`, `drop_canonical` and `unwrap` of a group, message or wrapper. */
 void dcf_compile_rows(dcf_compiler *c, const dcf_yaml *group, const dcf_place *place);
-/* Which of the names the key's text is; fallback when absent, with a mistake when none. */
-int dcf_row_choice(dcf_compiler *c, const dcf_yaml *row, const char *key, const char *const *names,
+/* Which of the key's words its text is, counted from first; fallback when absent, with a mistake
+ * when none. */
+int dcf_row_choice(dcf_compiler *c, const dcf_yaml *row, dcf_keys_at at, const char *key, int first,
                    int fallback);
-unsigned dcf_row_required(dcf_compiler *c, const dcf_yaml *row);
+unsigned dcf_row_required(dcf_compiler *c, const dcf_yaml *row, dcf_keys_at at);
 /* A copy of the key's text; NULL when absent, or with a mistake when it is no text. */
 const char *dcf_row_text(dcf_compiler *c, const dcf_yaml *row, const char *key);
 dcf_rule *dcf_new_rule(dcf_compiler *c, const dcf_yaml *row, const char *native);

@@ -14,13 +14,12 @@ static const char *text_of(dcf_compiler *c, const dcf_yaml *row, const char *key
 
 static void add_row(dcf_compiler *c, dcf_codes *codes, const dcf_yaml *row)
 {
-    static const char *const known[] = {"native", "canonical", "from", "to", "text", NULL};
     dcf_code_row *out = &codes->rows[codes->count++];
     *out = (dcf_code_row){"", "", "", ""};
     if (row->kind == DCF_YAML_SCALAR && row->key) { /* native: canonical */
         out->native = dcf_copy(c, row->key);
         out->canonical = dcf_copy(c, row->text);
-    } else if (dcf_only_keys(c, row, known)) {
+    } else if (dcf_only_keys(c, row, DCF_KEYS_CODE_ROW)) {
         *out = (dcf_code_row){text_of(c, row, "native", true), text_of(c, row, "canonical", true),
                               text_of(c, row, "from", false), text_of(c, row, "to", false)};
     }

@@ -37,7 +37,7 @@ void dcf_compile_in(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place
                     const char *native)
 {
     dcf_walk w;
-    if (!dcf_walk_native(c, place, native, row, dcf_row_required(c, row), &w)) return;
+    if (!dcf_walk_native(c, place, native, row, dcf_row_required(c, row, DCF_KEYS_IN), &w)) return;
     dcf_variant *v = in_variant(c, row, &w);
     if (!v) return;
     dcf_place p = inside(place, w.node, v);
@@ -71,7 +71,8 @@ void dcf_compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *pla
         dcf_mistake(c, row, "\"%s\" is no repeated message", target.text);
         return;
     }
-    if (!dcf_walk_native(c, place, native, row, dcf_row_required(c, row), &w)) return;
+    if (!dcf_walk_native(c, place, native, row, dcf_row_required(c, row, DCF_KEYS_EACH), &w))
+        return;
     if (w.node->variant_count && !w.node->array) {
         dcf_mistake(c, row, "\"%s\" stands already, as something that is there once", native);
         return;

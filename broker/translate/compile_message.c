@@ -48,9 +48,7 @@ static void add_payload(dcf_compiler *c, const dcf_yaml *at, const dcf_place *pl
 
 static void compile_wrapper(dcf_compiler *c, const dcf_yaml *w, size_t rank)
 {
-    static const char *const known[] = {"root", "payload", "unwrap",         "write", "fields",
-                                        "use",  "drop",    "drop_canonical", "name",  NULL};
-    if (!dcf_only_keys(c, w, known)) return;
+    if (!dcf_only_keys(c, w, DCF_KEYS_WRAPPER)) return;
     const char *root = dcf_top_text(c, w, "root", true);
     const dcf_yaml *payload = dcf_yaml_get(w, "payload");
     if (!payload) dcf_mistake(c, w, "\"payload\" is needed here, as one text or a list");
@@ -175,7 +173,6 @@ static dcf_field *body_of(dcf_compiler *c, const dcf_yaml *m, dcf_path *ret)
 /* What is the message's own; NULL out of memory. */
 static dcf_message *new_message(dcf_compiler *c, const dcf_yaml *m)
 {
-    static const char *const directions[] = {"read", NULL};
     dcf_message *message = dcf_make(c, sizeof *message);
     dcf_cover *envelope = dcf_make(c, sizeof *envelope);
     if (!message || !envelope) return NULL;
@@ -183,7 +180,7 @@ static dcf_message *new_message(dcf_compiler *c, const dcf_yaml *m)
         .name = dcf_copy(c, m->key),
         .envelope = envelope,
         .bare = !yes(c, m, "wrapped", "true"),
-        .read_only = dcf_row_choice(c, m, "only", directions, -1) == 0,
+        .read_only = dcf_row_choice(c, m, DCF_KEYS_MESSAGE, "only", 0, -1) == 0,
     };
     compile_wraps(c, m, message);
     return message;
@@ -191,10 +188,7 @@ static dcf_message *new_message(dcf_compiler *c, const dcf_yaml *m)
 
 static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
 {
-    static const char *const known[] = {"canonical", "root", "when",           "where",  "fields",
-                                        "use",       "drop", "drop_canonical", "unwrap", "path",
-                                        "wrapped",   "wrap", "only",           NULL};
-    if (!dcf_only_keys(c, m, known)) return;
+    if (!dcf_only_keys(c, m, DCF_KEYS_MESSAGE)) return;
     const char *root = dcf_yaml_str(m, "root", m->key);
     dcf_path target;
     dcf_field *body = body_of(c, m, &target);

@@ -4,28 +4,29 @@
 
 #include <stdlib.h>
 
-enum { USE_DEPTH_MAX = 8 };
+enum { USE_DEPTH_MAX = 8, LISTS_TOLD = 128 };
 
 static void compile_list(dcf_compiler *c, const dcf_yaml *rows, const dcf_place *place);
 
 /* --- settings of a row ------------------------------------------------------------------ */
 
-int dcf_row_choice(dcf_compiler *c, const dcf_yaml *row, const char *key, const char *const *names,
+int dcf_row_choice(dcf_compiler *c, const dcf_yaml *row, dcf_keys_at at, const char *key, int first,
                    int fallback)
 {
-    const dcf_yaml *at = dcf_yaml_get(row, key);
-    if (!at) return fallback;
-    for (int i = 0; names[i]; i++)
-        if (at->kind == DCF_YAML_SCALAR && strcmp(at->text, names[i]) == 0) return i;
-    dcf_mistake(c, at, "\"%s\" is one of the words the language has for it", key);
+    const dcf_yaml *value = dcf_yaml_get(row, key);
+    if (!value) return fallback;
+    const char *words = dcf_key_words(at, key);
+    int place = value->kind == DCF_YAML_SCALAR ? dcf_key_word(words, value->text) : -1;
+    if (place >= 0) return first + place;
+    dcf_mistake(c, value, "\"%s\" is one of %s, not \"%s\"", key, words,
+                value->kind == DCF_YAML_SCALAR ? value->text : "…");
     return fallback;
 }
 
-unsigned dcf_row_required(dcf_compiler *c, const dcf_yaml *row)
+/* false|read|write|true: the bits of DCF_READ and DCF_WRITE. */
+unsigned dcf_row_required(dcf_compiler *c, const dcf_yaml *row, dcf_keys_at at)
 {
-    static const char *const names[] = {"false", "read", "write", "true",
-                                        NULL}; /* the bits of DCF_READ, DCF_WRITE */
-    return (unsigned)dcf_row_choice(c, row, "required", names, 0);
+    return (unsigned)dcf_row_choice(c, row, at, "required", 0, 0);
 }
 
 const char *dcf_row_text(dcf_compiler *c, const dcf_yaml *row, const char *key)
@@ -37,17 +38,18 @@ const char *dcf_row_text(dcf_compiler *c, const dcf_yaml *row, const char *key)
     return NULL;
 }
 
-static void compile_settings(dcf_compiler *c, const dcf_yaml *row, dcf_rule *r)
+static bool yes(dcf_compiler *c, const dcf_yaml *row, dcf_keys_at at, const char *key)
 {
-    static const char *const checks[] = {"", "error", "warn", "off", NULL};
-    static const char *const booleans[] = {"false", "true", NULL};
-    static const char *const directions[] = {"", "read", "write", NULL};
-    static const char *const kinds[] = {"string", "number", "boolean", NULL};
-    r->required = dcf_row_required(c, row);
-    r->check = (dcf_check)dcf_row_choice(c, row, "check", checks, DCF_CHECK_DEFAULT);
-    r->truncate = dcf_row_choice(c, row, "truncate", booleans, 0) != 0;
-    r->weak = dcf_row_choice(c, row, "weak", booleans, 0) != 0;
-    r->only = (unsigned)dcf_row_choice(c, row, "only", directions, DCF_READ | DCF_WRITE);
+    return dcf_row_choice(c, row, at, key, 0, 1) == 0; /* true|false */
+}
+
+static void compile_settings(dcf_compiler *c, const dcf_yaml *row, dcf_keys_at at, dcf_rule *r)
+{
+    r->required = dcf_row_required(c, row, at);
+    r->check = (dcf_check)dcf_row_choice(c, row, at, "check", DCF_CHECK_ERROR, DCF_CHECK_DEFAULT);
+    r->truncate = yes(c, row, at, "truncate");
+    r->weak = yes(c, row, at, "weak");
+    r->only = (unsigned)dcf_row_choice(c, row, at, "only", DCF_READ, DCF_READ | DCF_WRITE);
     r->required &= r->only;
     r->fallback = dcf_row_text(c, row, "default");
     const char *max = dcf_row_text(c, row, "max");
@@ -57,7 +59,7 @@ static void compile_settings(dcf_compiler *c, const dcf_yaml *row, dcf_rule *r)
         dcf_mistake(c, dcf_yaml_get(row, "max"), "\"max\" is a number of characters");
     dcf_value_kind kind = r->as.codec ? r->as.codec->json : DCF_VALUE_TEXT;
     if (r->as.yes) kind = DCF_VALUE_TEXT; /* words stand as text */
-    r->kind = (dcf_value_kind)dcf_row_choice(c, row, "kind", kinds, (int)kind);
+    r->kind = (dcf_value_kind)dcf_row_choice(c, row, at, "kind", 0, (int)kind);
 }
 
 /* --- where a rule hangs ------------------------------------------------------------------- */
@@ -211,15 +213,12 @@ static void cover_rule(dcf_compiler *c, const dcf_place *place, const dcf_rule *
 static void compile_field(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
                           const char *native)
 {
-    static const char *const known[] = {"native", "canonical", "as",      "required", "check",
-                                        "max",    "truncate",  "default", "only",     "kind",
-                                        "also",   "else",      "where",   "weak",     NULL};
     dcf_rule *r = dcf_new_rule(c, row, native);
-    if (!r || !dcf_only_keys(c, row, known) || !compile_targets(c, row, place, r)) return;
+    if (!r || !dcf_only_keys(c, row, DCF_KEYS_FIELD) || !compile_targets(c, row, place, r)) return;
     const dcf_yaml *as = dcf_yaml_get(row, "as");
     if (!dcf_compile_codec(c, as, row, dcf_path_field(&r->path), &r->as)) return;
     if (!fits_codec(c, row, r)) return;
-    compile_settings(c, row, r);
+    compile_settings(c, row, DCF_KEYS_FIELD, r);
     dcf_compile_wheres(c, row, place, &r->wheres);
     hang_rule(c, place, native, r, row, r->required);
     if (r->only & DCF_WRITE) cover_rule(c, place, r);
@@ -229,13 +228,11 @@ static void compile_field(dcf_compiler *c, const dcf_yaml *row, const dcf_place 
 static void compile_wrapped(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
                             const char *native)
 {
-    static const char *const known[] = {"native", "wrap", "required", NULL};
-    static const char *const only[] = {"true", NULL};
     dcf_rule *r = dcf_new_rule(c, row, native);
-    if (!r || !dcf_only_keys(c, row, known)) return;
-    (void)dcf_row_choice(c, row, "wrap", only, 0);
+    if (!r || !dcf_only_keys(c, row, DCF_KEYS_WRAPPED)) return;
+    (void)dcf_row_choice(c, row, DCF_KEYS_WRAPPED, "wrap", 0, 0);
     if (!place->payload) dcf_mistake(c, row, "\"wrap\" stands in the rows of a wrapper");
-    r->required = dcf_row_required(c, row) & DCF_WRITE;
+    r->required = dcf_row_required(c, row, DCF_KEYS_WRAPPED) & DCF_WRITE;
     hang_rule(c, place, native, r, row, r->required);
 }
 
@@ -251,13 +248,11 @@ dcf_value_kind dcf_constant_kind(const dcf_yaml *value)
 static void compile_constant(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
                              const char *native)
 {
-    static const char *const known[] = {"native", "const", "check", "required",
-                                        "only",   "kind",  "where", NULL};
     const dcf_yaml *value = dcf_yaml_get(row, "const");
     dcf_rule *r = dcf_new_rule(c, row, native);
-    if (!r || !dcf_only_keys(c, row, known)) return;
+    if (!r || !dcf_only_keys(c, row, DCF_KEYS_CONSTANT)) return;
     r->constant = dcf_row_text(c, row, "const");
-    compile_settings(c, row, r);
+    compile_settings(c, row, DCF_KEYS_CONSTANT, r);
     if (!r->constant) return;
     if (!dcf_yaml_get(row, "kind")) r->kind = dcf_constant_kind(value);
     dcf_compile_wheres(c, row, place, &r->wheres);
@@ -291,8 +286,7 @@ static void drop_pattern(dcf_compiler *c, const dcf_place *place, char *above, c
 
 static void compile_drop(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place)
 {
-    static const char *const known[] = {"native", "reason", NULL};
-    if (!dcf_only_keys(c, row, known)) return;
+    if (!dcf_only_keys(c, row, DCF_KEYS_DROP)) return;
     char *path = (char *)dcf_row_text(c, row, "native");
     const char *reason = dcf_row_text(c, row, "reason");
     if (!path || !*path || !reason || !*reason) {
@@ -319,8 +313,7 @@ static void compile_drop(dcf_compiler *c, const dcf_yaml *row, const dcf_place *
 
 static void compile_drop_canonical(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place)
 {
-    static const char *const known[] = {"canonical", "reason", NULL};
-    if (!dcf_only_keys(c, row, known)) return;
+    if (!dcf_only_keys(c, row, DCF_KEYS_DROP_CANONICAL)) return;
     const char *canonical = dcf_row_text(c, row, "canonical"),
                *reason = dcf_row_text(c, row, "reason");
     dcf_path path;
@@ -333,13 +326,24 @@ static void compile_drop_canonical(dcf_compiler *c, const dcf_yaml *row, const d
 /* --- lists of rows
  * ---------------------------------------------------------------------------------- */
 
+static void no_such_list(dcf_compiler *c, const dcf_yaml *name, const dcf_yaml *lists)
+{
+    const char *names[LISTS_TOLD], *near = NULL;
+    size_t n = 0;
+    for (; lists && lists->kind == DCF_YAML_MAP && n < lists->count && n < LISTS_TOLD; n++)
+        names[n] = lists->items[n].key;
+    if (name->kind == DCF_YAML_SCALAR) near = dcf_nearest(name->text, names, n);
+    dcf_mistake(c, name, "there is no list \"%s\" under \"define\"%s%s%s",
+                name->kind == DCF_YAML_SCALAR ? name->text : "…", near ? "; the nearest is \"" : "",
+                near ? near : "", near ? "\"" : "");
+}
+
 static void compile_use(dcf_compiler *c, const dcf_yaml *name, const dcf_place *place)
 {
-    const dcf_yaml *rows = name->kind == DCF_YAML_SCALAR
-                               ? dcf_yaml_get(dcf_yaml_get(c->root, "define"), name->text)
-                               : NULL;
+    const dcf_yaml *lists = dcf_yaml_get(c->root, "define");
+    const dcf_yaml *rows = name->kind == DCF_YAML_SCALAR ? dcf_yaml_get(lists, name->text) : NULL;
     if (!rows || rows->kind != DCF_YAML_LIST) {
-        dcf_mistake(c, name, "there is no list of that name under \"define\"");
+        no_such_list(c, name, lists);
         return;
     }
     dcf_place p = *place;
@@ -364,9 +368,6 @@ static void compile_payload(dcf_compiler *c, const dcf_yaml *row, const dcf_plac
 
 static void compile_row(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place)
 {
-    static const char *const group_keys[] = {"in",   "each",           "canonical", "fields",
-                                             "use",  "required",       "when",      "where",
-                                             "drop", "drop_canonical", "unwrap",    NULL};
     if (row->kind != DCF_YAML_MAP) {
         dcf_mistake(c, row, "a row is a map");
         return;
@@ -381,15 +382,15 @@ static void compile_row(dcf_compiler *c, const dcf_yaml *row, const dcf_place *p
         compile_wrapped(c, row, place, native);
     else if (native)
         compile_field(c, row, place, native);
-    else if (in && dcf_only_keys(c, row, group_keys))
+    else if (in && dcf_only_keys(c, row, DCF_KEYS_IN))
         dcf_compile_in(c, row, place, in);
-    else if (each && dcf_only_keys(c, row, group_keys))
+    else if (each && dcf_only_keys(c, row, DCF_KEYS_EACH))
         dcf_compile_each(c, row, place, each);
-    else if (dcf_yaml_get(row, "use"))
+    else if (dcf_yaml_get(row, "use") && dcf_only_keys(c, row, DCF_KEYS_USE))
         compile_use(c, dcf_yaml_get(row, "use"), place);
-    else if (dcf_yaml_get(row, "payload"))
+    else if (dcf_yaml_get(row, "payload") && dcf_only_keys(c, row, DCF_KEYS_PAYLOAD))
         compile_payload(c, row, place);
-    else if (!in && !each)
+    else if (!in && !each && !dcf_yaml_get(row, "use") && !dcf_yaml_get(row, "payload"))
         dcf_mistake(c, row, "a row has \"native\", \"in\", \"each\", \"use\" or \"payload\"");
 }
 

@@ -31,7 +31,7 @@ bool dcf_reader_extension(dcf_reader *r, const dcf_event *e)
     x->path = path;
     x->value = value;
     dcf_reader_fault(r, DCF_FAULT_CARRIED, "", e, "kept in the extensions");
-    return true;
+    return dcf_watch_value(r, DCF_FATE_CARRIED, NULL, e);
 }
 
 ProtobufCMessage *dcf_reader_reach(dcf_reader *r, ProtobufCMessage *base, const dcf_path *p,
@@ -248,6 +248,7 @@ static bool keep_weak(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rul
 bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
                       const dcf_event *e)
 {
+    if (!dcf_watch_rule(r, DCF_FATE_MAPPED, base, rule, e)) return false;
     if (rule->drop || !(rule->only & DCF_READ)) return true;
     return rule->weak ? keep_weak(r, base, rule, e) : apply(r, base, rule, e);
 }
@@ -272,7 +273,8 @@ bool dcf_reader_absent(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *ru
         dcf_event e = *at;
         e.value = dcf_span_str(rule->fallback);
         e.value_kind = rule->kind;
-        return dcf_reader_apply(r, base, rule, &e);
+        if (!dcf_watch_rule(r, DCF_FATE_DEFAULT, base, rule, &e)) return false;
+        return rule->weak ? keep_weak(r, base, rule, &e) : apply(r, base, rule, &e);
     }
     if (!(rule->required & DCF_READ) || rule->constant) return true;
     dcf_severity severity = rule->check == DCF_CHECK_WARN ? DCF_SEVERITY_WARN : DCF_SEVERITY_ERROR;

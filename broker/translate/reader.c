@@ -88,6 +88,7 @@ static bool set_wheres(dcf_reader *r, dcf_frame *f, const dcf_variant *v, const 
         if (!ok || !value) return dcf_reader_no_memory(r);
         if (m && dcf_is(dcf_field_set_text(r->arena, m, dcf_path_field(p), 0, value), DCF_E_NOMEM))
             return dcf_reader_no_memory(r);
+        if (m && !dcf_watch_where(r, f->base, v, where, e)) return false;
     }
     return true;
 }
@@ -152,11 +153,20 @@ static bool at_root(const dcf_reader *r, const dcf_frame *f)
     return f->variant == r->d->roots || (f->node && f->node->payload);
 }
 
+/* What is inside goes by declaration. */
+static bool drop(dcf_reader *r, const char *reason, const dcf_event *e)
+{
+    if (!dcf_reader_push(r, NULL, e, DCF_SKIPPED, 0)) return false;
+    top(r)->drop = reason;
+    return true;
+}
+
 static bool unknown(dcf_reader *r, const dcf_frame *f, const dcf_event *e, bool wrong_ns)
 {
     bool root = at_root(r, f);
-    if (f->variant && dcf_variant_wild(r->d, f->variant, false, e->ns, e->local))
-        return dcf_reader_push(r, NULL, e, DCF_SKIPPED, 0);
+    const char *reason =
+        f->variant ? dcf_variant_wild(r->d, f->variant, false, e->ns, e->local) : NULL;
+    if (reason) return drop(r, reason, e);
     bool carry = r->d->carry && !wrong_ns && !root;
     if (!dcf_reader_push(r, NULL, e, carry ? DCF_CARRIED : DCF_SKIPPED, 0)) return false;
     if (wrong_ns)
@@ -199,6 +209,7 @@ static bool fits(dcf_reader *r, const dcf_node *n, const dcf_event *e, uint32_t 
 static bool on_open(dcf_reader *r, const dcf_event *e)
 {
     dcf_frame *f = top(r);
+    if (f->drop) return drop(r, f->drop, e);
     if (f->mode != DCF_MAPPED) return dcf_reader_push(r, NULL, e, f->mode, 0);
     bool root = at_root(r, f), wrong_ns = false;
     const dcf_variant *around = root ? r->d->roots : f->variant;
@@ -206,7 +217,7 @@ static bool on_open(dcf_reader *r, const dcf_event *e)
     if (!n || (n->variant_count == 0 && !n->drop)) return unknown(r, f, e, wrong_ns);
     uint32_t index = root ? 0 : r->counts[f->counts + n->ordinal]++;
     ProtobufCMessage *base = f->base;
-    if (n->drop) return dcf_reader_push(r, NULL, e, DCF_SKIPPED, 0);
+    if (n->drop) return drop(r, n->drop, e);
     if (!dcf_reader_push(r, n, e, DCF_MAPPED, index)) return false;
     f = top(r);
     f->base = base;
@@ -220,30 +231,47 @@ static bool on_open(dcf_reader *r, const dcf_event *e)
     return e->shape == DCF_SHAPE_SCALAR || dcf_record_start(r);
 }
 
+static bool skipped(dcf_reader *r, const dcf_frame *f, const dcf_event *e)
+{
+    return dcf_watch_value(r, f->drop ? DCF_FATE_DROPPED : DCF_FATE_REFUSED, f->drop, e);
+}
+
+/* No row is for it. */
+static bool unknown_attribute(dcf_reader *r, const dcf_frame *f, const dcf_event *e, bool wrong_ns)
+{
+    const char *reason =
+        f->variant ? dcf_variant_wild(r->d, f->variant, true, e->ns, e->local) : NULL;
+    if (reason && !wrong_ns) return dcf_watch_value(r, DCF_FATE_DROPPED, reason, e);
+    if (!f->variant && !wrong_ns) return skipped(r, f, e);
+    if (r->d->carry && !wrong_ns) return dcf_reader_extension(r, e);
+    if (wrong_ns)
+        dcf_reader_fault(r, DCF_FAULT_WRONG_NAMESPACE, "", e,
+                         "the name is known in another namespace");
+    else
+        dcf_reader_fault(r, DCF_FAULT_UNMAPPED, "", e, "neither mapped nor dropped");
+    return skipped(r, f, e);
+}
+
 static bool on_attribute(dcf_reader *r, const dcf_event *e)
 {
     dcf_frame *f = top(r);
-    if (f->mode == DCF_SKIPPED) return true;
+    if (f->mode == DCF_SKIPPED && !r->watch) return true;
     bool wrong_ns = false, ok = true;
     dcf_node *n =
         f->variant ? dcf_variant_child(f->variant, true, e->ns, e->local, &wrong_ns) : NULL;
     size_t trail = r->trail.size;
     if (!dcf_trail_push(&r->trail, true, e->local, 0)) return dcf_reader_no_memory(r);
     show_path(r);
-    if (f->mode == DCF_CARRIED) {
+    if (f->mode == DCF_SKIPPED) {
+        ok = skipped(r, f, e);
+    } else if (f->mode == DCF_CARRIED) {
         ok = dcf_reader_extension(r, e);
     } else if (n && n->variant_count && n->variants[0]->self_count) {
         bool blank = dcf_span_trim(e->value).size == 0;
         if (!blank) r->counts[f->counts + n->ordinal]++; /* a blank one counts as absent */
         ok = blank || dcf_reader_apply(r, f->base, n->variants[0]->self[0], e);
-    } else if (wrong_ns) {
-        dcf_reader_fault(r, DCF_FAULT_WRONG_NAMESPACE, "", e,
-                         "the name is known in another namespace");
-    } else if (f->variant && !dcf_variant_wild(r->d, f->variant, true, e->ns, e->local)) {
-        if (r->d->carry)
-            ok = dcf_reader_extension(r, e);
-        else
-            dcf_reader_fault(r, DCF_FAULT_UNMAPPED, "", e, "neither mapped nor dropped");
+    } else {
+        ok = unknown_attribute(r, f, e, wrong_ns);
     }
     dcf_trail_cut(&r->trail, trail);
     show_path(r);
@@ -267,16 +295,15 @@ static bool stray(dcf_reader *r, const dcf_frame *f, const dcf_event *e)
         dcf_reader_fault(r, DCF_FAULT_WRONG_KIND, "", e, "a plain value where an object belongs");
     else
         dcf_reader_fault(r, DCF_FAULT_STRAY_TEXT, "", e, "text beside elements");
-    return true;
+    return dcf_watch_value(r, DCF_FATE_REFUSED, NULL, e);
 }
 
 static bool on_value(dcf_reader *r, const dcf_event *e)
 {
     dcf_frame *f = top(r);
     if (f->mode == DCF_CARRIED) return dcf_reader_extension(r, e);
-    if (f->mode == DCF_SKIPPED || e->value_kind == DCF_VALUE_NULL ||
-        dcf_span_trim(e->value).size == 0)
-        return true;
+    if (f->mode == DCF_SKIPPED) return skipped(r, f, e);
+    if (e->value_kind == DCF_VALUE_NULL || dcf_span_trim(e->value).size == 0) return true;
     if (f->node->unwrap)
         return dcf_ok(dcf_xml_read_payload(&r->parse, e->value, e->line, e->column));
     const dcf_rule *rule = own_rule(f);
@@ -390,20 +417,26 @@ static bool begin(dcf_reader *r, size_t size)
     return true;
 }
 
+dcf_status dcf_reader_run(dcf_reader *r, dcf_span native, const dcf_limits *limits)
+{
+    size_t errors = r->faults->errors;
+    dcf_parse_init(&r->parse, limits, r->arena, r->faults, (dcf_sink){dcf_reader_on, r});
+    if (!begin(r, native.size)) return DCF_ERR(NOMEM);
+    dcf_status s = r->d->format == DCF_FORMAT_XML ? dcf_xml_read(&r->parse, native)
+                                                  : dcf_json_read(&r->parse, native);
+    if (dcf_failed(s) && !dcf_is(s, DCF_E_FAULTY)) return s;
+    if (!dcf_reader_apply_weak(r)) return DCF_ERR(NOMEM);
+    if (!r->message && r->faults->errors == errors)
+        dcf_faults_add(r->faults, DCF_FAULT_UNKNOWN_MESSAGE, 0, 0, "", "",
+                       "there is no message in the document");
+    return r->faults->errors == errors ? DCF_OK : DCF_ERR(FAULTY);
+}
+
 dcf_status dcf_to_canonical(const dcf_dialect *d, dcf_span native, const dcf_limits *limits,
                             dcf_arena *arena, dcf_faults *faults, Dcf__V1__Envelope **ret)
 {
     dcf_reader r = {.d = d, .arena = arena, .faults = faults, .trail.arena = arena};
-    size_t errors = faults->errors;
-    dcf_parse_init(&r.parse, limits, arena, faults, (dcf_sink){dcf_reader_on, &r});
-    if (!begin(&r, native.size)) return DCF_ERR(NOMEM);
-    dcf_status s = d->format == DCF_FORMAT_XML ? dcf_xml_read(&r.parse, native)
-                                               : dcf_json_read(&r.parse, native);
-    if (dcf_failed(s) && !dcf_is(s, DCF_E_FAULTY)) return s;
-    if (!dcf_reader_apply_weak(&r)) return DCF_ERR(NOMEM);
-    if (!r.message && faults->errors == errors)
-        dcf_faults_add(faults, DCF_FAULT_UNKNOWN_MESSAGE, 0, 0, "", "",
-                       "there is no message in the document");
-    *ret = r.envelope;
-    return faults->errors == errors ? DCF_OK : DCF_ERR(FAULTY);
+    dcf_status s = dcf_reader_run(&r, native, limits);
+    if (dcf_ok(s) || dcf_is(s, DCF_E_FAULTY)) *ret = r.envelope;
+    return s;
 }

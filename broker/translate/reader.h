@@ -8,6 +8,7 @@
 #include "dcf/v1/envelope.pb-c.h"
 #include "translate/mapping.h"
 #include "translate/trail.h"
+#include "translate/watch.h"
 
 typedef enum dcf_mode {
     DCF_MAPPED,
@@ -24,8 +25,9 @@ typedef struct dcf_frame {
     size_t trail;               /* length of the path around it */
     dcf_mode mode;
     dcf_shape shape;
-    bool valued;    /* a plain value came */
-    uint32_t index; /* which occurrence, from 0 */
+    bool valued;      /* a plain value came */
+    const char *drop; /* skipped by declaration: the reason */
+    uint32_t index;   /* which occurrence, from 0 */
     uint32_t line, column;
 } dcf_frame;
 
@@ -46,6 +48,17 @@ typedef struct dcf_weak {
     dcf_event event;
 } dcf_weak;
 
+/* Who watches: what was seen, and for each the canonical place it is for (path NULL: none). */
+typedef struct dcf_watch_place {
+    const ProtobufCMessage *base;
+    const dcf_path *path;
+} dcf_watch_place;
+
+typedef struct dcf_watch {
+    dcf_sightings *seen;
+    dcf_watch_place *places;
+} dcf_watch;
+
 typedef struct dcf_reader {
     const dcf_dialect *d;
     dcf_arena *arena;
@@ -62,6 +75,7 @@ typedef struct dcf_reader {
     dcf_record record;
     dcf_weak *weak;
     size_t weak_count;
+    dcf_watch *watch; /* NULL: nobody */
 } dcf_reader;
 
 bool dcf_reader_no_memory(dcf_reader *r); /* false */
@@ -89,8 +103,18 @@ bool dcf_record_event(dcf_reader *r, const dcf_event *e);
 /* reader.c: the alternative is v (NULL: none fits). Enters it. */
 bool dcf_reader_choose(dcf_reader *r, const dcf_variant *v, const dcf_event *e);
 bool dcf_reader_on(void *self, const dcf_event *e);
+/* A whole document: what dcf_to_canonical does. */
+DCF_RESULT dcf_reader_run(dcf_reader *r, dcf_span native, const dcf_limits *limits);
 bool dcf_reader_push(dcf_reader *r, const dcf_node *node, const dcf_event *e, dcf_mode mode,
                      uint32_t index);
 void dcf_reader_pop(dcf_reader *r);
+
+/* watch.c: tells a value and what becomes of it; nothing when nobody watches. False: out of memory.
+ */
+bool dcf_watch_rule(dcf_reader *r, dcf_fate fate, const ProtobufCMessage *base,
+                    const dcf_rule *rule, const dcf_event *e);
+bool dcf_watch_value(dcf_reader *r, dcf_fate fate, const char *reason, const dcf_event *e);
+bool dcf_watch_where(dcf_reader *r, const ProtobufCMessage *base, const dcf_variant *v,
+                     const dcf_where *where, const dcf_event *e);
 
 #endif

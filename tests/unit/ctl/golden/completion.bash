@@ -38,6 +38,7 @@ _dcfctl()
         'map from-canonical'*) words='--dialect --mapping --dialects --input --faults --help' ;;
         'map check'*) words='--dialect --mapping --dialects --faults --help' ;;
         'map lint'*) words='--dialects --faults --help' ;;
+        'map schema'*) words='--help' ;;
         'completion bash'*) words='--help' ;;
         esac
     elif [[ -z $words ]]; then
@@ -48,7 +49,7 @@ _dcfctl()
         case) words='show' ;;
         message) words='show' ;;
         held) words='list show' ;;
-        map) words='to-canonical from-canonical check lint' ;;
+        map) words='to-canonical from-canonical check lint schema' ;;
         completion) words='bash' ;;
         esac
     fi

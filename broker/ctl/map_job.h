@@ -1,0 +1,51 @@
+/*
+ * map_job.h - what the commands of dcfctl map share. One job is one dialect and
+ * the document at hand; its arena is emptied between documents.
+ * Every int is an exit code of ctl.h; what is wrong has then been printed.
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_CTL_MAP_JOB_H
+#define DCF_CTL_MAP_JOB_H
+
+#include "base/arena.h"
+#include "ctl/ctl.h"
+#include "dcf/translate.h"
+
+#include <limits.h>
+
+enum {
+    MAP_DOCUMENT_MAX = 64 << 20, /* bytes of a file; the translation has limits of its own */
+    MAP_FAULTS_MAX = 1000
+};
+
+typedef struct map_job {
+    dcf_arena arena;
+    dcf_faults faults;
+    dcf_dialect *dialect;
+    char file[PATH_MAX]; /* of the mapping */
+    dcf_buf in, out;
+} map_job;
+
+void map_begin(map_job *j);
+void map_end(map_job *j);
+/* Forgets the document, keeps the dialect. */
+void map_next(map_job *j);
+
+/* The mapping file of a dialect in the dialects' folder. */
+int map_file_of(const ctl *c, const char *dialect, char out[PATH_MAX]);
+/* Loads that mapping file; or the one of --mapping or --dialect. */
+int map_load_file(const ctl *c, map_job *j, const char *file);
+int map_load(const ctl *c, map_job *j);
+/* Loads by map_load, then does the work. */
+int map_run(ctl *c, int (*work)(const ctl *c, map_job *j));
+/* The document ("-": standard input) into j->in. */
+int map_read(const ctl *c, map_job *j, const char *file);
+
+/* All faults to standard error, as FILE:LINE:COLUMN, each code's remedy once. */
+void map_print_faults(const ctl *c, const char *file, const dcf_faults *faults);
+/* What a status other than OK and FAULTY means for the command. */
+int map_fail(const ctl *c, const char *file, dcf_status status);
+/* Ends a translation: prints its faults. */
+int map_judge(const ctl *c, const map_job *j, const char *file, dcf_status status);
+
+#endif
