@@ -46,6 +46,8 @@ typedef struct dcf_exchange_config {
     const char *lifecycle;      /* path of lifecycle.yaml */
     void (*sha256)(void *ctx, dcf_span bytes, uint8_t ret[32]); /* of the bodies made here */
     void *sha256_ctx;
+    dcf_span token_key;   /* borrowed: makes workers' tokens in the audit; empty: who knows the
+                             numbers could find whose token it is */
     const char *instance; /* which daemon, for the audit; borrowed; NULL: "" */
     size_t seen;          /* ids kept a case; 0: 1000 */
     size_t waiting;       /* messages that may wait for one case; 0: 64 */

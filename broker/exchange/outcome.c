@@ -112,6 +112,8 @@ dcf_status dcf_audit_new(dcf_run *run, const Dcf__V1__Envelope *e, Dcf__V1__Audi
     a->causation_id = e->causation_id;
     a->body_sha256 = e->body_sha256;
     a->test = e->test;
+    a->force = e->force[0] ? e->force : run->state->force;
+    a->area = e->area[0] ? e->area : run->state->area;
     a->instance = (char *)run->x->config.instance;
     *ret = a;
     return dcf_out_add(run, (dcf_output){.kind = DCF_OUTPUT_AUDIT, .audit = a});
@@ -123,6 +125,11 @@ dcf_status dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind 
     Dcf__V1__AuditEvent *a;
     DCF_TRY(dcf_audit_new(run, s->envelope, kind, &a));
     a->test = s->test;
+    if (*s->force) a->force = (char *)s->force;
+    if (*s->area) a->area = (char *)s->area;
+    if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED && s->envelope->received_at_ms)
+        a->at_ms = s->envelope->received_at_ms; /* the gateway's, not when its turn came */
+    if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_APPLIED) DCF_TRY(dcf_facts(run, s, a));
     if (state_before) a->state_before = (char *)state_before;
     a->reason = (char *)reason_of(s);
     return all_faults(run, s, &a->faults, &a->n_faults);
