@@ -184,7 +184,7 @@ static dcf_status walk(gathering *g, const struct row *row, const char *path,
     return DCF_OK;
 }
 
-dcf_status dcf_facts(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEvent *a)
+dcf_status dcf_audit_facts(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEvent *a)
 {
     gathering g = {run, s, a, 0};
     const Dcf__V1__Envelope *e = s->envelope;

@@ -129,7 +129,7 @@ dcf_status dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind 
     if (*s->area) a->area = (char *)s->area;
     if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED && s->envelope->received_at_ms)
         a->at_ms = s->envelope->received_at_ms; /* the gateway's, not when its turn came */
-    if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_APPLIED) DCF_TRY(dcf_facts(run, s, a));
+    if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_APPLIED) DCF_TRY(dcf_audit_facts(run, s, a));
     if (state_before) a->state_before = (char *)state_before;
     a->reason = (char *)reason_of(s);
     return all_faults(run, s, &a->faults, &a->n_faults);

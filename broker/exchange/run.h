@@ -86,7 +86,7 @@ DCF_RESULT dcf_audit_new(dcf_run *run, const Dcf__V1__Envelope *envelope, Dcf__V
                          Dcf__V1__AuditEvent **ret);
 
 /* facts.c: what of the message the audit tells for the figures. */
-DCF_RESULT dcf_facts(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEvent *a);
+DCF_RESULT dcf_audit_facts(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEvent *a);
 
 /* waiting.c: messages that came before their case. */
 DCF_RESULT dcf_wait_for_case(dcf_run *run, dcf_subject *s);
