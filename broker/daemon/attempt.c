@@ -118,9 +118,10 @@ static void start_http(const dcf_attempt_road *road, attempt *a, const Dcf__V1__
     const char *authorization =
         dcf_arena_printf(&a->arena, "Bearer %s", road->token ? road->token : "");
     const char *sequence = dcf_arena_printf(&a->arena, "%" PRIu64, e->sequence);
+    const char *delivery_id = dcf_envelope_delivery_id(e, &a->arena);
     const dcf_http_header headers[] = {
         {"Content-Type", dcf_dialect_media_type(road->dialect)},
-        {"Idempotency-Key", e->message_id},
+        {"Idempotency-Key", delivery_id},
         {"DCF-Case", e->case_key},
         {"DCF-Sequence", sequence},
         {"DCF-Type", dcf_envelope_type(e)},
@@ -134,7 +135,7 @@ static void start_http(const dcf_attempt_road *road, attempt *a, const Dcf__V1__
                           .headers = headers,
                           .body = dcf_buf_span(&a->native),
                           .timeout_ms = (unsigned)road->link->out.timeout_ms};
-    bool whole = authorization && sequence && call.url;
+    bool whole = authorization && sequence && delivery_id && call.url;
     if (!whole || dcf_failed(dcf_http_client_start(road->client, &call, answered, a)))
         finish_retry(a, "out of memory");
 }

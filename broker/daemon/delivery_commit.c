@@ -23,14 +23,16 @@ static dcf_status send_receipt(const dcf_delivery_desk *d, const dcf_job *j)
 static dcf_status send_news(const dcf_delivery_desk *d, const dcf_job *j)
 {
     if (j->receipt.size) DCF_TRY(send_receipt(d, j));
-    if (!j->held.size) return DCF_OK;
-    return dcf_wire_send_record(d->txn, &(dcf_wire_record){.topic = d->held,
-                                                           .partition = -1,
-                                                           .key = j->key,
-                                                           .id = j->id,
-                                                           .source = "/dcf/delivery",
-                                                           .type = "uk.dcf.v1.Held",
-                                                           .value = dcf_buf_span(&j->held)});
+    dcf_wire_record r = {
+        .topic = d->held, .partition = -1, .key = j->key, .id = j->id, .source = "/dcf/delivery"};
+    r.type = "uk.dcf.v1.Held";
+    r.value = dcf_buf_span(&j->held);
+    if (j->held.size) DCF_TRY(dcf_wire_send_record(d->txn, &r));
+    if (!j->audit.size) return DCF_OK;
+    r.topic = d->audit;
+    r.type = "uk.dcf.v1.AuditEvent";
+    r.value = dcf_buf_span(&j->audit);
+    return dcf_wire_send_record(d->txn, &r);
 }
 
 static dcf_status abort_with(const dcf_delivery_desk *d, dcf_status why)

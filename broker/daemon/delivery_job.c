@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "daemon/receipt.h"
 #include "daemon/wire.h"
+#include "dcf/v1/audit.pb-c.h"
+#include "exchange/exchange.h"
 #include "model/envelope.h"
 
 #include <inttypes.h>
@@ -68,6 +70,7 @@ void dcf_job_free(dcf_job *j)
     dcf_buf_fini(&j->packed);
     dcf_buf_fini(&j->receipt);
     dcf_buf_fini(&j->held);
+    dcf_buf_fini(&j->audit);
     free(j->topic);
     free(j->id);
     free(j->key);
@@ -77,19 +80,35 @@ void dcf_job_free(dcf_job *j)
 
 /* --- what is told of it --------------------------------------------------------- */
 
+static dcf_status note_bytes(dcf_job *j, const Dcf__V1__Held *held, const char *party)
+{
+    Dcf__V1__AuditEvent a = DCF__V1__AUDIT_EVENT__INIT;
+    a.kind = DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD;
+    a.at_ms = held->held_at_ms;
+    a.message_id = held->held_id;
+    a.case_key = held->case_key;
+    a.type = j->type;
+    a.source_party = (char *)DCF_BROKER_PARTY;
+    a.destination_party = (char *)party;
+    a.reason = held->reason;
+    return dcf_message_pack(&a.base, &j->audit);
+}
+
 /* Bytes that are no envelope: nobody can be told, a person must look. */
-static dcf_status hold_bytes(dcf_job *j, size_t record_max)
+static dcf_status hold_bytes(dcf_job *j, const char *party, size_t record_max)
 {
     char place[240];
     Dcf__V1__Held held = DCF__V1__HELD__INIT;
     snprintf(place, sizeof place, "%s/%d/%" PRId64, j->topic, (int)j->partition, j->offset);
-    held.held_id = place;
+    held.held_id = *j->id ? j->id : place;
+    held.stage = (char *)DCF_STAGE_DELIVERY;
     held.reason = (char *)dcf_fault_row_of(DCF_FAULT_NOT_WELL_FORMED)->id;
     held.held_at_ms = dcf_clock_ms();
     held.case_key = j->key;
     if (j->packed.size + RECORD_OVERHEAD < record_max)
         held.native_body = (ProtobufCBinaryData){.len = j->packed.size, .data = j->packed.data};
-    return dcf_message_pack(&held.base, &j->held);
+    DCF_TRY(dcf_message_pack(&held.base, &j->held));
+    return note_bytes(j, &held, party);
 }
 
 /* The held record without the message, which stays on its topic: who, what, why, where. */
@@ -123,7 +142,7 @@ static dcf_status make_records(dcf_job *j, const dcf_outcome_of_attempt *o, cons
 {
     Dcf__V1__Envelope *about = NULL;
     dcf_status s = dcf_envelope_unpack(dcf_buf_span(&j->packed), arena, &about);
-    if (dcf_status_class(s) == DCF_CLASS_POISON) return hold_bytes(j, end->record_max);
+    if (dcf_status_class(s) == DCF_CLASS_POISON) return hold_bytes(j, end->party, end->record_max);
     DCF_TRY(s);
     bool delivered = o->result == DCF_ATTEMPT_OK;
     dcf_receipt_facts facts = {.about = about,
@@ -153,6 +172,7 @@ dcf_status dcf_job_conclude(dcf_job *j, const dcf_outcome_of_attempt *o, const d
     } else {
         dcf_buf_fini(&j->receipt);
         dcf_buf_fini(&j->held);
+        dcf_buf_fini(&j->audit);
     }
     return s;
 }

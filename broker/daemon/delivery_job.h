@@ -20,6 +20,7 @@ typedef struct dcf_job {
     bool in_flight;
     bool dropped;          /* its partition went away while it was in flight */
     dcf_buf receipt, held; /* packed, once final and not yet told; held: only when it was refused */
+    dcf_buf audit;         /* packed, only when it could not be read, so that no receipt tells */
     struct dcf_job *next;  /* in a list of the loop */
     size_t slot;           /* in the window */
 } dcf_job;

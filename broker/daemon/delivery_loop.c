@@ -324,6 +324,7 @@ static void *run(void *self)
                                   .topic = d->topic,
                                   .submitted = d->config.config->names.submitted,
                                   .held = d->config.config->names.held,
+                                  .audit = d->config.config->names.audit,
                                   .message_memory = d->message_memory};
     while (d->txn && !atomic_load(&d->stop)) {
         beat(d);

@@ -77,13 +77,37 @@ dcf_status dcf_exchange_send_output(dcf_exchange_desk *d, const dcf_output *o)
     return DCF_ERR(BUG);
 }
 
+/* What is held is told, so that no message is in flight for ever. Bytes are nobody's: the broker's.
+ */
+static dcf_status tell_held(dcf_exchange_desk *d, const Dcf__V1__Held *held,
+                            const Dcf__V1__Envelope *e)
+{
+    Dcf__V1__AuditEvent a = DCF__V1__AUDIT_EVENT__INIT;
+    a.at_ms = held->held_at_ms;
+    a.message_id = held->held_id;
+    a.case_key = held->case_key;
+    a.source_party = (char *)DCF_BROKER_PARTY;
+    a.instance = (char *)d->config->instance;
+    if (e && e->source) {
+        a.source_party = e->source->party;
+        a.source_link = e->source->link;
+        a.type = (char *)dcf_envelope_type(e);
+        a.kind = DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED;
+        DCF_TRY(send_audit(d, &a));
+    }
+    a.kind = DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD;
+    a.reason = held->reason;
+    return send_audit(d, &a);
+}
+
 dcf_status dcf_exchange_hold(dcf_exchange_desk *d, const dcf_record *r, Dcf__V1__Envelope *e,
                              dcf_fault_code reason)
 {
     char id[160];
     Dcf__V1__Held held = DCF__V1__HELD__INIT;
     snprintf(id, sizeof id, "%s/%d/%lld", r->topic, (int)r->partition, (long long)r->offset);
-    held.held_id = id;
+    held.held_id = e && *e->message_id ? e->message_id : id;
+    held.stage = (char *)DCF_STAGE_EXCHANGE;
     held.reason = (char *)dcf_fault_row_of(reason)->id;
     held.held_at_ms = dcf_clock_ms();
     if (e) held.case_key = e->case_key;
@@ -95,5 +119,6 @@ dcf_status dcf_exchange_hold(dcf_exchange_desk *d, const dcf_record *r, Dcf__V1_
             (ProtobufCBinaryData){.len = r->value.size, .data = (uint8_t *)r->value.data};
     dcf_log(DCF_LOG_ERROR, "RECORD_HELD", "id", id, "reason", held.reason, NULL);
     d->outputs[DCF_OUTPUT_HELD]++;
-    return send_held(d, &held);
+    DCF_TRY(send_held(d, &held));
+    return tell_held(d, &held, e);
 }

@@ -2,32 +2,10 @@
 #include "daemon/receipt.h"
 
 #include "base/clock.h"
+#include "exchange/exchange.h"
 #include "model/envelope.h"
+#include "model/fault_proto.h"
 #include "security/digest.h"
-
-Dcf__V1__Fault **dcf_faults_to_proto(const dcf_faults *faults, dcf_arena *arena, size_t *ret_count)
-{
-    size_t n = faults ? faults->count : 0;
-    Dcf__V1__Fault **list = dcf_arena_alloc(arena, (n + 1) * sizeof(Dcf__V1__Fault *));
-    for (size_t i = 0; list && i < n; i++) {
-        const dcf_fault *f = &faults->items[i];
-        const dcf_fault_row *row = dcf_fault_row_of(f->code);
-        Dcf__V1__Fault *out = dcf_arena_alloc(arena, sizeof *out);
-        if (!out) return NULL;
-        dcf__v1__fault__init(out);
-        out->code = (char *)row->id;
-        out->severity = (char *)(f->severity == DCF_SEVERITY_ERROR ? "error" : "warn");
-        out->path = (char *)f->path;
-        out->field = (char *)f->field;
-        out->detail = (char *)f->detail;
-        out->remedy = (char *)row->remedy;
-        out->line = f->line;
-        out->column = f->column;
-        list[i] = out;
-    }
-    *ret_count = n;
-    return list;
-}
 
 dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_buf *out)
 {
@@ -49,13 +27,16 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
     receipt.faults = dcf_faults_to_proto(f->faults, arena, &receipt.n_faults);
     Dcf__V1__Envelope e = DCF__V1__ENVELOPE__INIT;
     e.schema_version = 1;
-    e.message_id = dcf_arena_printf(arena, "%s/receipt/%s", about->message_id,
+    const char *delivery = dcf_envelope_delivery_id(about, arena);
+    if (!delivery) return DCF_ERR(NOMEM);
+    e.message_id = dcf_arena_printf(arena, "%s/receipt/%s", delivery,
                                     delivered ? "delivered" : "not_delivered");
     if (!e.message_id) return DCF_ERR(NOMEM);
     dcf_sha256(dcf_span_str(e.message_id), hash);
     e.source_message_id = dcf_short_id(hash, short_id);
     e.correlation_id = about->correlation_id;
     e.causation_id = about->message_id;
+    e.sequence = about->sequence; /* of the delivery: the exchange looks for gaps */
     e.source = &broker;
     e.destination = about->source;
     e.force = about->force;
@@ -84,6 +65,7 @@ dcf_status dcf_held_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_buf *
     held.faults = dcf_faults_to_proto(f->faults, arena, &held.n_faults);
     held.held_at_ms = f->now_ms;
     held.case_key = f->about->case_key;
+    held.stage = (char *)DCF_STAGE_DELIVERY;
     held.link = f->about->source ? f->about->source->link : (char *)"";
     held.envelope = (Dcf__V1__Envelope *)f->about;
     if (!held.faults) return DCF_ERR(NOMEM);

@@ -30,7 +30,5 @@ DCF_RESULT dcf_receipt_pack(const dcf_receipt_facts *facts, dcf_arena *arena, dc
 /* Packs the held record of a message its receiver refused, or that cannot be written in its
  * dialect: kept whole. */
 DCF_RESULT dcf_held_pack(const dcf_receipt_facts *facts, dcf_arena *arena, dcf_buf *out);
-/* A fault list as it travels, borrowing the texts of faults; NULL over the arena's limit. */
-Dcf__V1__Fault **dcf_faults_to_proto(const dcf_faults *faults, dcf_arena *arena, size_t *ret_count);
 
 #endif

@@ -92,6 +92,12 @@ static dcf_status submit(dcf_run *run, dcf_subject *s)
     if (e->body_case == DCF__V1__ENVELOPE__BODY_RECEIPT && strcmp(party, DCF_BROKER_PARTY) == 0)
         return dcf_take_delivery_receipt(run, s);
     DCF_TRY(dcf_out_audit(run, s, DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED, NULL));
+    return dcf_judge(run, s);
+}
+
+dcf_status dcf_judge(dcf_run *run, dcf_subject *s)
+{
+    const Dcf__V1__Envelope *e = s->envelope;
     dcf_admit(run, s);
     if (s->outside) return dcf_out_held(run, s);
     switch (dcf_seen_check(run, e)) {
@@ -159,8 +165,12 @@ dcf_status dcf_exchange_apply(const dcf_exchange *x, const Dcf__V1__CaseState *s
     dcf_subject s;
     DCF_TRY(start(x, state, envelope->case_key, now_ms, arena, &run));
     dcf_subject_init(&run, envelope, &s);
-    DCF_TRY(envelope->body_case == DCF__V1__ENVELOPE__BODY_REFUSAL ? refuse(&run, &s)
-                                                                   : submit(&run, &s));
+    if (envelope->held_action)
+        DCF_TRY(dcf_take_action(&run, envelope));
+    else if (envelope->body_case == DCF__V1__ENVELOPE__BODY_REFUSAL)
+        DCF_TRY(refuse(&run, &s));
+    else
+        DCF_TRY(submit(&run, &s));
     finish(&run, ret);
     return DCF_OK;
 }

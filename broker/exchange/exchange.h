@@ -21,6 +21,16 @@
  * and test are the message's. It is told to that party when the lifecycle says the
  * message's sender wants it, and never when it is about a receipt.
  *
+ * Its sequence is the number of that delivery: receipts of a case and party come in the order of
+ * their numbers, so one that skips numbers says that deliveries are missing, and one that repeats a
+ * number that two messages went under it. Both are told in the audit; neither is put right here.
+ *
+ * An operator's word on a held message is a submitted envelope with held_action, from
+ * DCF_BROKER_PARTY, under the key of the message's case and with an id made of where the held
+ * record lies: so it takes effect once, in order with everything else of the case. What goes
+ * again is judged as if it came now, and held again when it must; what its receiver refused goes
+ * to that receiver again, under the next number. Each keeps what was done with it in its lineage.
+ *
  * Ownership: the outcome lives in the arena and borrows from the given state,
  * envelope and exchange. Times: milliseconds since 1970.
  * Thread rule: an exchange is immutable; any number of threads may apply. SPDX-License-Identifier:
@@ -37,6 +47,11 @@
 #include "model/party.h"
 
 #define DCF_BROKER_PARTY "dcf"
+
+/* Who holds a message: Held.stage. */
+#define DCF_STAGE_GATEWAY  "gateway"
+#define DCF_STAGE_EXCHANGE "exchange"
+#define DCF_STAGE_DELIVERY "delivery"
 
 typedef struct dcf_exchange dcf_exchange;
 

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "exchange/run.h"
 #include "model/envelope.h"
+#include "model/fault_proto.h"
 
 #include <string.h>
 
@@ -22,35 +23,14 @@ dcf_status dcf_out_add(dcf_run *run, dcf_output output)
     return DCF_OK;
 }
 
-static dcf_status fault_message(const dcf_fault *f, dcf_arena *arena, Dcf__V1__Fault **ret)
-{
-    const dcf_fault_row *row = dcf_fault_row_of(f->code);
-    Dcf__V1__Fault *out = dcf_arena_alloc(arena, sizeof *out);
-    if (!out) return DCF_ERR(NOMEM);
-    dcf__v1__fault__init(out);
-    out->code = (char *)row->id;
-    out->severity = (char *)(f->severity == DCF_SEVERITY_ERROR ? "error" : "warn");
-    out->path = (char *)f->path;
-    out->field = (char *)f->field;
-    out->detail = (char *)f->detail;
-    out->remedy = (char *)row->remedy;
-    *ret = out;
-    return DCF_OK;
-}
-
 /* These faults, and after them the subject's. */
 static dcf_status join_faults(dcf_run *run, const dcf_subject *s, Dcf__V1__Fault **before,
                               size_t before_count, Dcf__V1__Fault ***ret, size_t *ret_count)
 {
-    size_t count = before_count + s->faults.count;
-    Dcf__V1__Fault **list = dcf_arena_alloc(run->arena, count * sizeof(Dcf__V1__Fault *));
+    Dcf__V1__Fault **list =
+        dcf_faults_join(before, before_count, &s->faults, run->arena, ret_count);
     if (!list) return DCF_ERR(NOMEM);
-    size_t n = 0;
-    for (; n < before_count; n++) list[n] = before[n];
-    for (size_t i = 0; i < s->faults.count; i++)
-        DCF_TRY(fault_message(&s->faults.items[i], run->arena, &list[n++]));
     *ret = list;
-    *ret_count = n;
     return DCF_OK;
 }
 
@@ -78,7 +58,7 @@ static dcf_status next_sequence(dcf_run *run, const dcf_subject *s, uint64_t *re
     next->party = (char *)s->to->name;
     for (size_t i = 0; i < run->state->n_sequences; i++) {
         if (strcmp(run->state->sequences[i]->party, next->party) != 0) continue;
-        next->last = run->state->sequences[i]->last;
+        *next = *run->state->sequences[i];
         DCF_TRY(DCF_LIST_REMOVE(run, sequences, i));
         break;
     }
@@ -292,8 +272,10 @@ dcf_status dcf_held_new(dcf_run *run, const dcf_subject *s, int64_t expires_at_m
     h->envelope = (Dcf__V1__Envelope *)s->envelope;
     if (s->envelope->source) h->link = s->envelope->source->link;
     h->case_key = s->envelope->case_key;
+    h->stage = (char *)DCF_STAGE_EXCHANGE;
     *ret = h;
     if (s->envelope->body_case == DCF__V1__ENVELOPE__BODY_REFUSAL) {
+        h->stage = (char *)DCF_STAGE_GATEWAY;
         const Dcf__V1__Refusal *r = s->envelope->refusal;
         h->reason = r->n_faults ? r->faults[0]->code : h->reason;
         h->faults = r->faults;
@@ -320,6 +302,13 @@ static const struct {
     {DCF_FAULT_EXPIRED, DCF__V1__AUDIT_KIND__AUDIT_KIND_EXPIRED,
      DCF__V1__RECEIPT_KIND__RECEIPT_KIND_REJECTED},
 };
+
+bool dcf_held_told_rejected(const char *reason)
+{
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (strcmp(dcf_fault_row_of(reasons[i].code)->id, reason) == 0) return true;
+    return false;
+}
 
 dcf_status dcf_out_held(dcf_run *run, const dcf_subject *s)
 {

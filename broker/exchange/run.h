@@ -78,6 +78,8 @@ DCF_RESULT dcf_out_deliver(dcf_run *run,
 DCF_RESULT dcf_out_receipt(dcf_run *run, const dcf_subject *s, Dcf__V1__ReceiptKind kind);
 /* The dcf.held record and its audit event; with a receipt when the rule wants one. */
 DCF_RESULT dcf_out_held(dcf_run *run, const dcf_subject *s);
+/* Whether the sender of what is held for this reason was told that it is rejected, not held. */
+bool dcf_held_told_rejected(const char *reason);
 DCF_RESULT dcf_held_new(dcf_run *run, const dcf_subject *s, int64_t expires_at_ms,
                         Dcf__V1__Held **ret);
 DCF_RESULT dcf_out_add(dcf_run *run, dcf_output output);
@@ -96,7 +98,12 @@ int64_t dcf_wait_next_ms(const Dcf__V1__CaseState *state);
 /* receipt.c: what the delivery stage tells. */
 DCF_RESULT dcf_take_delivery_receipt(dcf_run *run, dcf_subject *s);
 
+/* action.c: an operator's word on a held message. */
+DCF_RESULT dcf_take_action(dcf_run *run, const Dcf__V1__Envelope *word);
+
 /* apply.c */
+/* Whose it is, whether it came before, and what the case makes of it. */
+DCF_RESULT dcf_judge(dcf_run *run, dcf_subject *s);
 void dcf_subject_init(dcf_run *run, const Dcf__V1__Envelope *envelope, dcf_subject *ret);
 
 /* A copy of a list of pointers with one more at the end, at most max long: the oldest go. NULL: no

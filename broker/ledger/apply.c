@@ -38,6 +38,11 @@ static const struct {
     KIND(EXPIRED) = {DCF_MESSAGE_EXPIRED, 0, false, true, true, NULL},
     KIND(DELIVERED) = {DCF_MESSAGE_DELIVERED, 0, false, true, false, NULL},
     KIND(NOT_DELIVERED) = {DCF_MESSAGE_NOT_DELIVERED, 0, false, false, true, NULL},
+    KIND(REPLAYED) = {KEEP, DCF_MESSAGE_RECEIVED, false, true, false, NULL},
+    KIND(CORRECTED) = {KEEP, DCF_MESSAGE_RECEIVED, false, true, false, NULL},
+    KIND(DISCARDED) = {DCF_MESSAGE_DISCARDED, 0, false, true, false, NULL},
+    KIND(SEQUENCE_GAP) = {KEEP, DCF_MESSAGE_RECEIVED, false, false, true, NULL},
+    KIND(SEQUENCE_CLASH) = {KEEP, DCF_MESSAGE_RECEIVED, false, false, true, NULL},
 #undef KIND
 };
 
@@ -160,6 +165,10 @@ static dcf_status apply_message(dcf_ledger *l, const Dcf__V1__AuditEvent *e, int
     if (KINDS[e->kind].closes) {
         ledger_bind(l->statements[HELD_CLOSE], "ti", e->message_id, e->at_ms);
         DCF_TRY(ledger_run(l, HELD_CLOSE));
+    }
+    if (e->step) { /* one held record was acted upon, whatever message it was of */
+        ledger_bind(l->statements[HELD_ACTED], "tti", e->step->held_id, e->reason, e->at_ms - 1);
+        DCF_TRY(ledger_run(l, HELD_ACTED));
     }
     return count_message(l, &before, after, e->kind);
 }

@@ -21,6 +21,7 @@ enum ledger_statement {
     HELD_NOTE,
     HELD_ADD,
     HELD_CLOSE,
+    HELD_ACTED,
     COUNT,
     NEWEST,
     REASON,

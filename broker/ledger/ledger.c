@@ -85,6 +85,10 @@ static const char *const SQL[LEDGER_STATEMENTS] = {
         " offset = ?12, value = ?13 WHERE ?3 >= held_ms",
     [HELD_CLOSE] =
         "UPDATE held SET open = 0 WHERE held_id = ?1 AND open AND (audited OR held_ms < ?2)",
+    /* Also when its record is not seen yet: that is older, and leaves this row as it is. */
+    [HELD_ACTED] =
+        "INSERT INTO held VALUES(?1, ?2, 0, 1, ?3, 0, '', '', '', '', '', 0, -1, -1, x'')"
+        " ON CONFLICT DO UPDATE SET open = 0, held_ms = ?3 WHERE held_ms <= ?3",
     [COUNT] = "INSERT INTO counter VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = n + ?3",
     [NEWEST] = "INSERT INTO counter VALUES('" LEDGER_ALL
                "', 'last_ms', ?1) ON CONFLICT DO UPDATE SET n = max(n, ?1)",

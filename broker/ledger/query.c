@@ -205,10 +205,11 @@ dcf_status dcf_ledger_held_list(dcf_ledger *l, const dcf_ledger_held_filter *f,
         " AND (?1 IS NULL OR reason = ?1) AND (?2 IS NULL OR source_party = ?2 OR "
         "destination_party = ?2)"
         " AND (?3 IS NULL OR case_key = ?3) AND (?4 IS NULL OR held_id = ?4) AND held_ms >= ?5"
+        " AND (?7 = 0 OR held_ms < ?7) AND (?8 IS NULL OR held_ms > ?5 OR held_id > ?8)"
         " ORDER BY held_ms, held_id, reason LIMIT ?6",
         &q));
-    ledger_bind(q.statement, "ttttii", f->reason, f->party, f->case_key, f->held_id, f->since_ms,
-                (int64_t)capped(f->limit));
+    ledger_bind(q.statement, "ttttiiit", f->reason, f->party, f->case_key, f->held_id, f->since_ms,
+                (int64_t)capped(f->limit), f->until_ms, f->after_id);
     return finish(l, &q);
 }
 

@@ -79,6 +79,12 @@ char *dcf_envelope_case_key(const Dcf__V1__Envelope *e, dcf_arena *arena)
     return key;
 }
 
+const char *dcf_envelope_delivery_id(const Dcf__V1__Envelope *e, dcf_arena *arena)
+{
+    if (!e->n_lineage) return e->message_id;
+    return dcf_arena_printf(arena, "%s/again/%zu", e->message_id, e->n_lineage);
+}
+
 /* --- bytes ------------------------------------------------------------------------------------ */
 
 dcf_status dcf_envelope_pack(const Dcf__V1__Envelope *e, dcf_buf *out)

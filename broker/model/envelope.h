@@ -29,6 +29,13 @@ const char *dcf_envelope_urn(const Dcf__V1__Envelope *e);
  */
 char *dcf_envelope_case_key(const Dcf__V1__Envelope *e, dcf_arena *arena);
 
+/*
+ * What a receiver knows a delivery by (Idempotency-Key): the message's id, and after people let it
+ * go again ID/again/N, for the receiver may remember that it refused. In the arena or the envelope;
+ * NULL over its limit.
+ */
+const char *dcf_envelope_delivery_id(const Dcf__V1__Envelope *e, dcf_arena *arena);
+
 enum { DCF_SHORT_ID_SIZE = 37 };
 /*
  * An id for forms that have no room for ours, made of a hash: a UUID (RFC 9562, version 8).

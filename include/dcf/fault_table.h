@@ -179,6 +179,22 @@
     X(6005, UNSAFE_FILE, ERROR, SENDER, "not a plain file",                                        \
       "A link, folder or device lies in the spool folder.", "Write plain files.",                  \
       "Write under a temporary name and rename.")                                                  \
+    X(6101, ALREADY_ACTED, WARN, OPERATOR, "what was held has been acted upon",                    \
+      "Another word of an operator on the same held record came first.",                           \
+      "Nothing: look at the case's timeline for what was done.",                                   \
+      "Look at held list before asking again.")                                                    \
+    X(6102, DISCARDED, ERROR, SENDER, "the message was held, and an operator ended it",            \
+      "A person decided that it will not go on.",                                                  \
+      "Ask the operator of the exchange, and send it anew if it is still due.",                    \
+      "Answer held receipts before they are acted upon.")                                          \
+    X(6103, SEQUENCE_GAP, ERROR, OPERATOR, "deliveries of a case are missing",                     \
+      "A later delivery was told and these numbers before it never were: records were lost.",      \
+      "Find the numbers in the case's timeline (routed) and have those messages sent again.",      \
+      "Keep three replicas, and never delete records of dcf topics by hand.")                      \
+    X(6104, SEQUENCE_CLASH, ERROR, OPERATOR, "two deliveries of a case under one number",          \
+      "A record was written twice, or by another hand than the exchange's.",                       \
+      "Compare the receiver's copy with the case's timeline.",                                     \
+      "Let nobody but dcfd write to dcf topics.")                                                  \
     X(7001, MAPPING, ERROR, ADAPTER, "the mapping file has a mistake",                             \
       "The text beside this code says which.", "Correct the mapping at the line given.",           \
       "Run dcfctl map lint.")

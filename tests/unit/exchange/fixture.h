@@ -268,20 +268,26 @@ static inline void give(world *w, const Dcf__V1__Envelope *e)
     if (w->out.state) w->state = w->out.state;
 }
 
+/* AUDIT_KIND_NOT_DELIVERED -> "not_delivered" */
+static inline void add_kind(dcf_buf *b, Dcf__V1__AuditKind kind)
+{
+    const ProtobufCEnumValue *v =
+        protobuf_c_enum_descriptor_get_value(&dcf__v1__audit_kind__descriptor, (int)kind);
+    for (const char *c = v->name + strlen("AUDIT_KIND_"); *c; c++)
+        dcf_buf_addc(b, *c == '_' ? '_' : (char)(*c - 'A' + 'a'));
+}
+
 /* The outcome in one line: >party:type#sequence for a delivery, !reason held, and audit kinds by
  * letter. */
 static inline const char *said(world *w)
 {
     static char text[4096];
-    static const char *const kinds[] = {"?",        "received", "refused",   "duplicate",
-                                        "conflict", "applied",  "routed",    "held",
-                                        "released", "expired",  "delivered", "not_delivered"};
     dcf_buf b = {0};
     for (size_t i = 0; i < w->out.count; i++) {
         const dcf_output *o = &w->out.outputs[i];
         if (i) dcf_buf_addc(&b, ' ');
         if (o->kind == DCF_OUTPUT_AUDIT)
-            dcf_buf_adds(&b, kinds[o->audit->kind]);
+            add_kind(&b, o->audit->kind);
         else if (o->kind == DCF_OUTPUT_HELD)
             dcf_buf_printf(&b, "!%s", o->held->reason);
         else if (o->deliver->body_case == DCF__V1__ENVELOPE__BODY_RECEIPT)

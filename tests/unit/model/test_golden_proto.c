@@ -5,6 +5,7 @@
 #include "dcf/v1/audit.pb-c.h"
 #include "dcf/v1/case_state.pb-c.h"
 #include "dcf/v1/envelope.pb-c.h"
+#include "dcf/v1/job.pb-c.h"
 
 #include "base/buf.h"
 #include "unit.h"
@@ -61,7 +62,8 @@ static void collect_all(void)
 {
     static const ProtobufCMessageDescriptor *const roots[] = {
         &dcf__v1__envelope__descriptor, &dcf__v1__held__descriptor,
-        &dcf__v1__case_state__descriptor, &dcf__v1__audit_event__descriptor};
+        &dcf__v1__case_state__descriptor, &dcf__v1__audit_event__descriptor,
+        &dcf__v1__job_record__descriptor};
     const ProtobufCMessageDescriptor *path[32];
     message_count = enum_count = 0;
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) collect(roots[i], path, 0);
