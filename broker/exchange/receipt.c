@@ -37,8 +37,7 @@ static dcf_status alarm(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind k
     Dcf__V1__AuditEvent *a;
     dcf_faults_init(&faults, run->arena, 1);
     dcf_faults_add(&faults, code, 0, 0, "", "sequence", "%llu to %llu for %s, told by %s",
-                   (unsigned long long)from, (unsigned long long)to, r->party,
-                   r->about_message_id);
+                   (unsigned long long)from, (unsigned long long)to, r->party, r->about_message_id);
     DCF_TRY(dcf_audit_new(run, s->envelope, kind, &a));
     a->destination_party = r->party;
     a->sequence = from;
@@ -66,8 +65,8 @@ static dcf_status count_told(dcf_run *run, const dcf_subject *s)
         return alarm(run, s, DCF__V1__AUDIT_KIND__AUDIT_KIND_SEQUENCE_CLASH,
                      DCF_FAULT_SEQUENCE_CLASH, n, n);
     if (n > told->told + 1)
-        DCF_TRY(alarm(run, s, DCF__V1__AUDIT_KIND__AUDIT_KIND_SEQUENCE_GAP,
-                      DCF_FAULT_SEQUENCE_GAP, told->told + 1, n - 1));
+        DCF_TRY(alarm(run, s, DCF__V1__AUDIT_KIND__AUDIT_KIND_SEQUENCE_GAP, DCF_FAULT_SEQUENCE_GAP,
+                      told->told + 1, n - 1));
     told->told = n;
     run->changed = true;
     DCF_TRY(DCF_LIST_REMOVE(run, sequences, i));

@@ -10,8 +10,8 @@
  * What the daemon must give: every message of a link begins with RECEIVED or
  * REFUSED; all events of a message lie in one partition (key = case). A HELD event
  * makes a held row, with or without a record in dcf.held; APPLIED, RELEASED, EXPIRED,
- * DELIVERED and what operators do end it. Messages of the party "dcf" are the broker's own (receipts)
- * and are not reconciled.
+ * DELIVERED and what operators do end it. Messages of the party "dcf" are the broker's own
+ * (receipts) and are not reconciled.
  *
  * Thread rules: begin, apply, commit, abort, next_offset: one thread. Queries: any
  * thread, beside the writer; they run one at a time, and a callback must not query.
@@ -121,13 +121,15 @@ typedef struct dcf_ledger_held_filter {
     const char *held_id;                   /* NULL: any */
     int64_t since_ms;                      /* held at or after; 0: any */
     int64_t until_ms;                      /* held before; 0: any */
-    const char *after_id; /* with since_ms: of those held at since_ms only ids after this; NULL: all */
-    size_t limit;                          /* 0: DCF_LEDGER_LIMIT; never more than that */
+    const char
+        *after_id; /* with since_ms: of those held at since_ms only ids after this; NULL: all */
+    size_t limit;  /* 0: DCF_LEDGER_LIMIT; never more than that */
 } dcf_ledger_held_filter;
 
 enum { DCF_LEDGER_LIMIT = 1000 };
 
-/* What is held now (not: taken, released, expired, delivered, discarded since), oldest first, by id within a millisecond. */
+/* What is held now (not: taken, released, expired, delivered, discarded since), oldest first, by id
+ * within a millisecond. */
 DCF_RESULT dcf_ledger_held_list(dcf_ledger *l, const dcf_ledger_held_filter *f,
                                 void (*cb)(void *self, const dcf_ledger_held *h), void *self);
 
