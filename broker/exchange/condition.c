@@ -9,6 +9,8 @@ typedef struct reader {
     dcf_arena *arena;
     const dcf_yaml_doc *doc;
     dcf_yaml_error *err;
+    const dcf_term *terms;
+    size_t term_count;
 } reader;
 
 static dcf_status read_any(const reader *r, const dcf_yaml *node,
@@ -90,9 +92,10 @@ static dcf_status read_value(const reader *r, const dcf_yaml *node, dcf_conditio
 static dcf_status read_values(const reader *r, const dcf_yaml *list, dcf_condition *c)
 {
     const ProtobufCFieldDescriptor *f = dcf_condition_leaf(c);
-    if (f->type != PROTOBUF_C_TYPE_STRING && f->type != PROTOBUF_C_TYPE_ENUM)
-        return dcf_yaml_fail(r->doc, list, r->err, "%s needs the path of a text or enum field",
-                             list->key);
+    bool words = c->kind == DCF_WHEN_CONTAINS;
+    if (f->type != PROTOBUF_C_TYPE_STRING && (words || f->type != PROTOBUF_C_TYPE_ENUM))
+        return dcf_yaml_fail(r->doc, list, r->err, "%s needs the path of a text%s field", list->key,
+                             words ? "" : " or enum");
     if (list->kind != DCF_YAML_LIST || !list->count || list->count > DCF_CONDITION_LIST_MAX)
         return dcf_yaml_fail(r->doc, list, r->err, "%s is a list of 1 to %d values", list->key,
                              DCF_CONDITION_LIST_MAX);
@@ -116,14 +119,37 @@ static dcf_status read_is(const reader *r, const dcf_yaml *node, dcf_condition *
     return DCF_OK;
 }
 
-static dcf_status read_time(const reader *r, const dcf_yaml *node, dcf_condition *c)
+static dcf_status read_moment(const reader *r, const dcf_yaml *node,
+                              const ProtobufCMessageDescriptor *body, dcf_moment *m)
 {
-    if (dcf_condition_leaf(c)->type != PROTOBUF_C_TYPE_STRING || !node->text ||
-        strcmp(node->text, "now") != 0)
-        return dcf_yaml_fail(r->doc, node, r->err, "%s compares a date or time with now",
-                             node->key);
-    c->kind = strcmp(node->key, "after") == 0 ? DCF_WHEN_AFTER_NOW : DCF_WHEN_BEFORE_NOW;
-    return DCF_OK;
+    static const char *const known[] = {"field", "add", NULL};
+    if (node->text && strcmp(node->text, "now") == 0) return DCF_OK;
+    m->is_date = node->text && dcf_day_parse(node->text, &m->date);
+    if (m->is_date) return DCF_OK;
+    if (node->kind != DCF_YAML_MAP)
+        return dcf_yaml_fail(r->doc, node, r->err,
+                             "%s: takes now, a date, or {field: PATH, add: PERIOD}", node->key);
+    DCF_TRY(dcf_yaml_only(r->doc, node, known, r->err));
+    const dcf_yaml *field = dcf_yaml_get(node, "field"), *add = dcf_yaml_get(node, "add");
+    if (add && (!add->text || !dcf_period_parse(add->text, &m->add)))
+        return dcf_yaml_fail(r->doc, add, r->err, "a period is written 6 months or 96 hours");
+    if (add && m->add.unit == DCF_UNIT_WORKING_DAYS)
+        return dcf_yaml_fail(r->doc, add, r->err, "working days are for clocks");
+    if (!field) return DCF_OK;
+    m->text = field->text;
+    return dcf_condition_path(r->doc, field, body, m->path, r->err);
+}
+
+static dcf_status read_time(const reader *r, const dcf_yaml *node,
+                            const ProtobufCMessageDescriptor *body, dcf_condition *c)
+{
+    dcf_moment *m = dcf_arena_alloc(r->arena, sizeof *m);
+    if (!m) return DCF_ERR(NOMEM);
+    if (dcf_condition_leaf(c)->type != PROTOBUF_C_TYPE_STRING)
+        return dcf_yaml_fail(r->doc, node, r->err, "%s compares a date or time", node->key);
+    c->kind = strcmp(node->key, "after") == 0 ? DCF_WHEN_AFTER : DCF_WHEN_BEFORE;
+    c->moment = m;
+    return read_moment(r, node, body, m);
 }
 
 /* --- the forms ---------------------------------------------------------- */
@@ -133,15 +159,15 @@ static dcf_status read_field(const reader *r, const dcf_yaml *node,
 {
     const dcf_yaml *is = dcf_yaml_get(node, "is"), *in = dcf_yaml_get(node, "in");
     const dcf_yaml *not_in = dcf_yaml_get(node, "not_in"), *after = dcf_yaml_get(node, "after");
-    const dcf_yaml *before = dcf_yaml_get(node, "before");
+    const dcf_yaml *before = dcf_yaml_get(node, "before"), *words = dcf_yaml_get(node, "contains");
     DCF_TRY(read_path(r, dcf_yaml_get(node, "field"), body, c));
     if (node->count != 2)
         return dcf_yaml_fail(r->doc, node, r->err,
-                             "field: needs one of is:, in:, not_in:, after:, before:");
+                             "field: needs one of is:, in:, not_in:, contains:, after:, before:");
     if (is) return read_is(r, is, c);
-    if (after || before) return read_time(r, after ? after : before, c);
-    c->kind = in ? DCF_WHEN_IN : DCF_WHEN_NOT_IN;
-    return read_values(r, in ? in : not_in, c);
+    if (after || before) return read_time(r, after ? after : before, body, c);
+    c->kind = in ? DCF_WHEN_IN : words ? DCF_WHEN_CONTAINS : DCF_WHEN_NOT_IN;
+    return read_values(r, in ? in : words ? words : not_in, c);
 }
 
 static dcf_status read_count(const reader *r, const dcf_yaml *node,
@@ -202,13 +228,29 @@ static dcf_status read_case(const reader *r, const dcf_yaml *node, int depth, dc
                     &c->children[0]);
 }
 
+static dcf_status read_term(const reader *r, const dcf_yaml *node, dcf_condition *c)
+{
+    const char *name = dcf_yaml_str(node, "term", "");
+    if (node->count != 1) return dcf_yaml_fail(r->doc, node, r->err, "term: stands alone");
+    c->kind = DCF_WHEN_TERM;
+    c->children = dcf_arena_alloc(r->arena, sizeof(const dcf_condition *));
+    if (!c->children) return DCF_ERR(NOMEM);
+    for (size_t i = 0; i < r->term_count && !c->count; i++)
+        if (strcmp(r->terms[i].name, name) == 0) {
+            c->children[c->count++] = r->terms[i].is;
+            c->text = r->terms[i].name; /* for people */
+        }
+    return c->count ? DCF_OK : dcf_yaml_fail(r->doc, node, r->err, "no term %.40s above", name);
+}
+
 static dcf_status read_any(const reader *r, const dcf_yaml *node,
                            const ProtobufCMessageDescriptor *body, int depth,
                            const dcf_condition **ret)
 {
-    static const char *const known[] = {"field", "is",    "in",   "not_in", "after",    "before",
-                                        "count", "all",   "any",  "none",   "at_least", "at_most",
-                                        "has",   "every", "some", "where",  "case",     NULL};
+    static const char *const known[] = {"field", "is",     "in",    "not_in",   "contains",
+                                        "after", "before", "count", "at_least", "at_most",
+                                        "all",   "any",    "none",  "every",    "some",
+                                        "where", "has",    "case",  "term",     NULL};
     static const char *const lists[] = {"all", "any", "none"}; /* in the order of their kinds */
     if (depth > DCF_CONDITION_DEPTH_MAX)
         return dcf_yaml_fail(r->doc, node, r->err, "conditions more than %d deep",
@@ -224,19 +266,29 @@ static dcf_status read_any(const reader *r, const dcf_yaml *node,
     const dcf_yaml *every = dcf_yaml_get(node, "every"), *some = dcf_yaml_get(node, "some");
     if (every || some) return read_entries(r, node, every ? every : some, body, depth, c);
     if (dcf_yaml_get(node, "case")) return read_case(r, node, depth, c);
+    if (dcf_yaml_get(node, "term")) return read_term(r, node, c);
     if (dcf_yaml_get(node, "count")) return read_count(r, node, body, c);
     if (dcf_yaml_get(node, "field")) return read_field(r, node, body, c);
     return dcf_yaml_fail(
         r->doc, node, r->err,
-        "a condition starts with field, count, all, any, none, every, some or case");
+        "a condition starts with field, count, all, any, none, every, some, case or term");
+}
+
+dcf_status dcf_condition_read_with(const dcf_term *terms, size_t term_count, dcf_arena *arena,
+                                   const dcf_yaml_doc *doc, const dcf_yaml *node,
+                                   const ProtobufCMessageDescriptor *body,
+                                   const dcf_condition **ret, dcf_yaml_error *err)
+{
+    const reader r = {arena, doc, err, terms, term_count};
+    const dcf_condition *c = NULL;
+    if (node) DCF_TRY(read_any(&r, node, body, 0, &c));
+    *ret = c;
+    return DCF_OK;
 }
 
 dcf_status dcf_condition_read(dcf_arena *arena, const dcf_yaml_doc *doc, const dcf_yaml *node,
                               const ProtobufCMessageDescriptor *body, const dcf_condition **ret,
                               dcf_yaml_error *err)
 {
-    const dcf_condition *c = NULL;
-    if (node) DCF_TRY(read_any(&(reader){arena, doc, err}, node, body, 0, &c));
-    *ret = c;
-    return DCF_OK;
+    return dcf_condition_read_with(NULL, 0, arena, doc, node, body, ret, err);
 }

@@ -4,16 +4,20 @@
  *
  *   {field: PATH, is: present}            also absent, true, false
  *   {field: PATH, in: [VALUES]}           not_in: none of the field's values is among them
- *   {field: PATH, after: now}             a date or time later than now; before: now
+ *   {field: PATH, contains: [WORDS]}      a text that holds one of these words, in any case
+ *   {field: PATH, after: MOMENT}          a date or time later than that; before: MOMENT
  *   {count: PATH, at_least: N}            entries of a list; at_most: N; both
  *   {all: [CONDITIONS]}                   any: at least one; none: not one
  *   {every: PATH, where: C, has: C}       each entry of a list that fits where: (all when absent)
  *   {some: PATH, where: C, has: C}        at least one entry
  *   {case: CONDITION}                     the same about what the exchange knows of the case
+ *   {term: NAME}                          what the file's `terms:` call so, where a file has them
  *
  * A path goes through lists: it then holds when any entry fits. Inside every: and some: paths
- * start at the entry. An empty text, an enum's UNSPECIFIED and a missing part are absent. A date
- * without a time is its midnight, UTC. Enum values are written without their prefix: CHARGED.
+ * start at the entry. An empty text, an enum's UNSPECIFIED and a missing part are absent. Enum
+ * values are written without their prefix: CHARGED. A MOMENT is now, a date, {add: "96 hours"} from
+ * now, or {field: PATH, add: "6 months"} of the same message. Where one of two moments is a date
+ * without a time, their local days are compared; a partial date or none fits nothing.
  * Ownership: all lives in the arena and borrows texts of the document.
  * Thread rule: immutable after reading; any thread. SPDX-License-Identifier: MIT
  */
@@ -21,8 +25,10 @@
 #define DCF_EXCHANGE_CONDITION_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/yaml.h"
 #include "dcf/v1/case_state.pb-c.h"
+#include "exchange/calendar.h"
 
 enum {
     DCF_PATH_MAX = 6,
@@ -42,21 +48,38 @@ typedef enum dcf_condition_kind {
     DCF_WHEN_IN,
     DCF_WHEN_NOT_IN,
     DCF_WHEN_COUNT,
-    DCF_WHEN_AFTER_NOW,
-    DCF_WHEN_BEFORE_NOW
+    DCF_WHEN_CONTAINS,
+    DCF_WHEN_AFTER,
+    DCF_WHEN_BEFORE,
+    DCF_WHEN_TERM /* children: one */
 } dcf_condition_kind;
+
+/* What a date or time is compared with: now, a date, or a field of the same message. */
+typedef struct dcf_moment {
+    bool is_date;
+    dcf_day date;
+    const ProtobufCFieldDescriptor *path[DCF_PATH_MAX]; /* [0] NULL: no field */
+    const char *text;
+    dcf_period add;
+} dcf_moment;
 
 typedef struct dcf_condition {
     dcf_condition_kind kind;
     uint32_t line;
-    const char *text;                                   /* the path as written */
+    const char *text;                                   /* the path as written; TERM: its name */
     const ProtobufCFieldDescriptor *path[DCF_PATH_MAX]; /* ended by NULL */
-    const char **texts;                                 /* IN, NOT_IN: as written */
+    const char **texts;                                 /* IN, NOT_IN, CONTAINS: as written */
     int *numbers;                                       /* the same of an enum or bool */
     size_t count;                                       /* of values, or of children */
     const struct dcf_condition **children;
     uint64_t at_least, at_most; /* COUNT */
+    const dcf_moment *moment;   /* AFTER, BEFORE */
 } dcf_condition;
+
+typedef struct dcf_term { /* a condition that a file gives a name; it may use those before it */
+    const char *name;
+    const dcf_condition *is;
+} dcf_term;
 
 typedef struct dcf_facts { /* what a condition is asked about; borrowed */
     const ProtobufCMessage *body;
@@ -69,6 +92,11 @@ typedef struct dcf_facts { /* what a condition is asked about; borrowed */
 DCF_RESULT dcf_condition_read(dcf_arena *arena, const dcf_yaml_doc *doc, const dcf_yaml *node,
                               const ProtobufCMessageDescriptor *body, const dcf_condition **ret,
                               dcf_yaml_error *err);
+/* The same in a file that has terms. */
+DCF_RESULT dcf_condition_read_with(const dcf_term *terms, size_t term_count, dcf_arena *arena,
+                                   const dcf_yaml_doc *doc, const dcf_yaml *node,
+                                   const ProtobufCMessageDescriptor *body,
+                                   const dcf_condition **ret, dcf_yaml_error *err);
 /* Reads a dotted path into at most DCF_PATH_MAX - 1 fields and a NULL; CONFIG. */
 DCF_RESULT dcf_condition_path(const dcf_yaml_doc *doc, const dcf_yaml *node,
                               const ProtobufCMessageDescriptor *body,
@@ -77,10 +105,26 @@ DCF_RESULT dcf_condition_path(const dcf_yaml_doc *doc, const dcf_yaml *node,
 const ProtobufCFieldDescriptor *dcf_condition_leaf(const dcf_condition *c);
 
 bool dcf_condition_holds(const dcf_condition *c, const dcf_facts *facts);
+/* In words, for people: "kind is PRE_CHARGE or UPGRADE". Of NULL: "always". */
+void dcf_condition_print(const dcf_condition *c, dcf_buf *out);
 /* For a condition that does not hold: each place that keeps it from holding, as a path with entry
  * numbers from 0 ("items[2].rationale"). Holds no value of the message. */
 typedef void dcf_condition_miss(void *ctx, const char *field);
 void dcf_condition_tell(const dcf_condition *c, const dcf_facts *facts, dcf_condition_miss *miss,
                         void *ctx);
+
+/* A date ("2026-11-21") or a moment (RFC 3339) that a text tells. False: neither. */
+typedef struct dcf_when {
+    bool is_day;
+    dcf_day day; /* of a moment: its local day */
+    int64_t ms;  /* of a day: its local midnight */
+} dcf_when;
+bool dcf_when_parse(const char *text, dcf_when *ret);
+/* The values at the end of a path (ended by NULL), until each returns false; false when it did. */
+typedef bool dcf_path_visit(void *ctx, const ProtobufCFieldDescriptor *f, const void *value);
+bool dcf_path_each(const ProtobufCFieldDescriptor *const path[], const ProtobufCMessage *m,
+                   dcf_path_visit *each, void *ctx);
+/* The first text at the end of a path that is not empty; "" when there is none. */
+const char *dcf_path_text(const ProtobufCFieldDescriptor *const path[], const ProtobufCMessage *m);
 
 #endif

@@ -36,28 +36,62 @@ static bool is_listed(const dcf_condition *c, const ProtobufCFieldDescriptor *f,
     return false;
 }
 
-static bool read_when(const char *text, int64_t *ret)
+bool dcf_when_parse(const char *text, dcf_when *ret)
 {
-    char whole[DCF_TIME_TEXT_SIZE];
-    if (strlen(text) == 10)
-        snprintf(whole, sizeof whole, "%.10sT00:00:00Z", text);
+    dcf_when w = {0};
+    w.is_day = dcf_day_parse(text, &w.day);
+    if (w.is_day)
+        w.ms = dcf_day_ms(w.day, 0);
+    else if (dcf_ok(dcf_time_parse(text, &w.ms)))
+        w.day = dcf_day_at(w.ms);
     else
-        snprintf(whole, sizeof whole, "%s", text);
-    return dcf_ok(dcf_time_parse(whole, ret));
+        return false;
+    *ret = w;
+    return true;
+}
+
+/* What the value is compared with; false: the message does not tell. */
+static bool moment_of(const dcf_moment *m, const dcf_facts *facts, dcf_when *ret)
+{
+    dcf_when w = {.day = dcf_day_at(facts->now_ms), .ms = facts->now_ms};
+    if (m->is_date) w = (dcf_when){true, m->date, dcf_day_ms(m->date, 0)};
+    if (m->path[0] && !dcf_when_parse(dcf_path_text(m->path, facts->body), &w)) return false;
+    if (m->add.count) {
+        w.ms = dcf_moment_add(NULL, w.ms, m->add, NULL);
+        w.day = dcf_day_at(w.ms);
+        w.is_day = w.is_day && !dcf_period_is_time(m->add);
+    }
+    *ret = w;
+    return true;
+}
+
+static bool is_on_that_side(const dcf_condition *c, const char *text, const dcf_facts *facts)
+{
+    dcf_when a, b;
+    if (!dcf_when_parse(text, &a) || !moment_of(c->moment, facts, &b)) return false;
+    int64_t gap = a.is_day || b.is_day ? (int64_t)a.day - b.day : a.ms - b.ms;
+    return c->kind == DCF_WHEN_AFTER ? gap > 0 : gap < 0;
+}
+
+static bool holds_a_word(const dcf_condition *c, const char *text)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (strcasestr(text, c->texts[i])) return true;
+    return false;
 }
 
 static bool value_fits(const dcf_condition *c, const ProtobufCFieldDescriptor *f, const void *value,
                        const dcf_facts *facts)
 {
-    int64_t when;
     switch (c->kind) {
     case DCF_WHEN_PRESENT:
     case DCF_WHEN_ABSENT:
         return is_present(f, value);
-    case DCF_WHEN_AFTER_NOW:
-        return read_when(*(char *const *)value, &when) && when > facts->now_ms;
-    case DCF_WHEN_BEFORE_NOW:
-        return read_when(*(char *const *)value, &when) && when < facts->now_ms;
+    case DCF_WHEN_AFTER:
+    case DCF_WHEN_BEFORE:
+        return is_on_that_side(c, *(char *const *)value, facts);
+    case DCF_WHEN_CONTAINS:
+        return holds_a_word(c, *(char *const *)value);
     default:
         return is_listed(c, f, value);
     }
@@ -79,22 +113,51 @@ static entries entries_of(const ProtobufCFieldDescriptor *f, const ProtobufCMess
                      f->type == PROTOBUF_C_TYPE_ENUM ? sizeof(int) : sizeof(void *)};
 }
 
-/* Whether any value at the end of the path fits. */
-static bool path_fits(const dcf_condition *c, const ProtobufCMessage *m, size_t depth,
-                      const dcf_facts *facts)
+bool dcf_path_each(const ProtobufCFieldDescriptor *const path[], const ProtobufCMessage *m,
+                   dcf_path_visit *each, void *ctx)
 {
-    const ProtobufCFieldDescriptor *f = c->path[depth];
-    const entries e = entries_of(f, m);
+    const entries e = entries_of(path[0], m);
     for (size_t i = 0; i < e.count; i++) {
         const void *value = e.first + i * e.step;
-        if (!c->path[depth + 1]) {
-            if (value_fits(c, f, value, facts)) return true;
+        if (!path[1]) {
+            if (!each(ctx, path[0], value)) return false;
             continue;
         }
         const ProtobufCMessage *child = *(ProtobufCMessage *const *)value;
-        if (child && path_fits(c, child, depth + 1, facts)) return true;
+        if (child && !dcf_path_each(path + 1, child, each, ctx)) return false;
     }
+    return true;
+}
+
+static bool take_text(void *ctx, const ProtobufCFieldDescriptor *f, const void *value)
+{
+    if (f->type != PROTOBUF_C_TYPE_STRING || !is_present(f, value)) return true;
+    *(const char **)ctx = *(char *const *)value;
     return false;
+}
+
+const char *dcf_path_text(const ProtobufCFieldDescriptor *const path[], const ProtobufCMessage *m)
+{
+    const char *text = "";
+    (void)dcf_path_each(path, m, take_text, &text);
+    return text;
+}
+
+typedef struct question {
+    const dcf_condition *c;
+    const dcf_facts *facts;
+} question;
+
+static bool go_on_until_fits(void *ctx, const ProtobufCFieldDescriptor *f, const void *value)
+{
+    const question *q = ctx;
+    return !value_fits(q->c, f, value, q->facts);
+}
+
+/* Whether any value at the end of the path fits. */
+static bool path_fits(const dcf_condition *c, const dcf_facts *facts)
+{
+    return !dcf_path_each(c->path, facts->body, go_on_until_fits, &(question){c, facts});
 }
 
 /* Every entry of the list at the end of the path, until visit says stop. place is the entry's own
@@ -180,6 +243,7 @@ bool dcf_condition_holds(const dcf_condition *c, const dcf_facts *facts)
     if (!c) return true;
     switch (c->kind) {
     case DCF_WHEN_ALL:
+    case DCF_WHEN_TERM:
         return children_holding(c, facts) == c->count;
     case DCF_WHEN_ANY:
         return children_holding(c, facts) > 0;
@@ -198,9 +262,9 @@ bool dcf_condition_holds(const dcf_condition *c, const dcf_facts *facts)
         return counted(c, facts);
     case DCF_WHEN_ABSENT:
     case DCF_WHEN_NOT_IN:
-        return !path_fits(c, facts->body, 0, facts);
+        return !path_fits(c, facts);
     default:
-        return path_fits(c, facts->body, 0, facts);
+        return path_fits(c, facts);
     }
 }
 
@@ -229,8 +293,9 @@ static void cut_to_shared(char *out, const char *other)
 
 static void shared_path(const dcf_condition *c, bool *first, char out[FIELD_TEXT_MAX])
 {
-    for (size_t i = 0; !c->text && i < c->count; i++) shared_path(c->children[i], first, out);
-    if (!c->text) return;
+    bool is_path = c->text && c->kind != DCF_WHEN_TERM;
+    for (size_t i = 0; !is_path && i < c->count; i++) shared_path(c->children[i], first, out);
+    if (!is_path) return;
     if (*first)
         snprintf(out, FIELD_TEXT_MAX, "%s", c->text);
     else
@@ -253,7 +318,7 @@ static void tell(const dcf_condition *c, const dcf_facts *facts, const char *pla
                  dcf_condition_miss *miss, void *ctx)
 {
     if (dcf_condition_holds(c, facts)) return;
-    if (c->kind == DCF_WHEN_ALL) {
+    if (c->kind == DCF_WHEN_ALL || c->kind == DCF_WHEN_TERM) {
         for (size_t i = 0; i < c->count; i++) tell(c->children[i], facts, place, miss, ctx);
     } else if (c->kind == DCF_WHEN_EVERY) {
         char at[FIELD_TEXT_MAX];

@@ -19,6 +19,7 @@ static void open_bench(bench *b)
     p->items[1]->rationale = (char *)"";
     p->items[1]->due_date = (char *)"";
     p->items[0]->due_date = (char *)"2026-09-22"; /* START is 2026-09-21T13:33:20Z */
+    p->raised_at = (char *)"2026-09-21T10:00:00Z";
     Dcf__V1__CaseState *state = dcf_arena_alloc(&b->w.arena, sizeof *state);
     dcf__v1__case_state__init(state);
     state->merged_into = (char *)"45AA0209920";
@@ -81,6 +82,61 @@ static void a_field_is_asked_for_presence_values_and_time(void)
           {"{field: items.due_date, before: now}", false},
           {"{field: follow_up_date, after: now}", false},
           {"{field: follow_up_date, before: now}", false});
+}
+
+static void words_are_looked_for_in_any_case(void)
+{
+    JUDGE({"{field: items.text, contains: [SHOPKEEPER, cctv]}", true},
+          {"{field: items.text, contains: [cctv]}", false},
+          {"{field: items.rationale, contains: [is in issue]}", true});
+}
+
+/* Item 0 is due on 22 September 2026, now is the 21st at 14:33 local time, the plan was raised at
+ * 10:00Z. */
+static void dates_are_compared_with_dates_and_moments(void)
+{
+    JUDGE({"{field: items.due_date, after: 2026-09-21}", true},
+          {"{field: items.due_date, after: 2026-09-22}", false},
+          {"{field: items.due_date, before: 2026-09-23}", true},
+          {"{field: items.due_date, before: {add: 24 hours}}", false}, /* the same day */
+          {"{field: items.due_date, before: {add: 2 days}}", true},
+          {"{field: items.due_date, after: {field: raised_at, add: 12 hours}}", true},
+          {"{field: items.due_date, after: {field: raised_at, add: 1 day}}", false},
+          {"{field: raised_at, before: {add: -3 hours}}", true},
+          {"{field: raised_at, before: {add: -4 hours}}", false},
+          {"{field: raised_at, after: {add: -4 hours}}", true},
+          {"{field: items.due_date, after: {field: follow_up_date}}", false},
+          {"{field: plan_id, after: 2020-01-01}", false});
+}
+
+static void a_condition_reads_as_a_sentence(void)
+{
+    static const struct {
+        const char *text, *reads;
+    } rows[] = {
+        {"{field: plan_id, in: [a, b, c]}", "plan id is a, b or c"},
+        {"{field: items.due_date, after: {field: raised_at, add: 1 day}}",
+         "due date of items is after 1 day after raised at"},
+        {"{any: [{field: urn, is: absent}, {all: [{count: items, at_most: 2}, {field: urn, "
+         "contains: [x]}]}]}",
+         "urn is not there or (at most 2 items and urn mentions x)"},
+        {"{some: items, where: {field: text, is: present}, has: {field: due_date, before: now}}",
+         "one of items where text is there: due date is before now"},
+        {"{case: {field: open_items, is: absent}}", "of the case open items is not there"},
+    };
+    bench b;
+    open_bench(&b);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        dcf_yaml_doc *doc = NULL;
+        const dcf_condition *c = NULL;
+        dcf_buf out = {0};
+        CU_ASSERT_FATAL(dcf_ok(read_one(&b, rows[i].text, &doc, &c, NULL)));
+        dcf_condition_print(c, &out);
+        CU_ASSERT_STRING_EQUAL(dcf_buf_cstr(&out), rows[i].reads);
+        dcf_buf_fini(&out);
+        dcf_yaml_free(doc);
+    }
+    close_bench(&b);
 }
 
 static void a_path_through_a_list_holds_when_any_entry_fits(void)
@@ -178,7 +234,12 @@ static void a_condition_that_means_nothing_is_refused(void)
         {"{field: plan_id, is: true}", "no yes/no field"},
         {"{field: plan_id, in: []}", "list of 1 to"},
         {"{field: items, in: [a]}", "text or enum"},
-        {"{field: plan_id, after: yesterday}", "with now"},
+        {"{field: plan_id, after: yesterday}", "takes now"},
+        {"{field: plan_id, after: {add: 3 moons}}", "a period is written"},
+        {"{field: plan_id, after: {add: 3 working days}}", "working days are for clocks"},
+        {"{field: plan_id, after: {field: plan}}", "no field plan"},
+        {"{field: items, contains: [a]}", "path of a text field"},
+        {"{term: nowhere}", "no term nowhere above"},
         {"{all: []}", "list of 1 to"},
         {"{all: [{field: urn, is: present}], field: urn}", "list of 1 to"},
         {"{every: plan_id, has: {field: urn, is: present}}", "path of a list"},
@@ -209,6 +270,9 @@ static void a_condition_that_means_nothing_is_refused(void)
 
 #define TESTS(X)                                                                                   \
     X(a_field_is_asked_for_presence_values_and_time)                                               \
+    X(words_are_looked_for_in_any_case)                                                            \
+    X(dates_are_compared_with_dates_and_moments)                                                   \
+    X(a_condition_reads_as_a_sentence)                                                             \
     X(a_path_through_a_list_holds_when_any_entry_fits)                                             \
     X(lists_of_conditions_are_all_any_and_none)                                                    \
     X(entries_are_asked_one_by_one)                                                                \
