@@ -149,9 +149,8 @@ static void start_spool(const dcf_attempt_road *road, attempt *a, const Dcf__V1_
     snprintf(key, sizeof key, "%s", e->case_key[0] ? e->case_key : "no-case");
     for (char *c = key; *c; c++)
         if (*c == '/' || *c == '.' || *c == ' ') *c = '_';
-    bool json = strstr(dcf_dialect_media_type(road->dialect), "json") != NULL;
     snprintf(name, sizeof name, "%s-%06" PRIu64 "-%.64s-%.12s.%s", key, e->sequence,
-             dcf_envelope_type(e), hash, json ? "json" : "xml");
+             dcf_envelope_type(e), hash, dcf_dialect_extension(road->dialect));
     dcf_status s = dcf_spool_out_write(road->link->out.folder, name, dcf_buf_span(&a->native));
     if (dcf_ok(s))
         finish(a, &(dcf_outcome_of_attempt){.result = DCF_ATTEMPT_OK,

@@ -109,7 +109,7 @@ static void compile_namespaces(dcf_compiler *c)
 {
     const dcf_yaml *map = dcf_yaml_get(c->root, "namespaces");
     if (!map) return;
-    if (map->kind != DCF_YAML_MAP || c->d->format != DCF_FORMAT_XML) {
+    if (map->kind != DCF_YAML_MAP || !c->d->format->xml) {
         dcf_mistake(c, map, "\"namespaces\" is a map of prefixes to URIs, for xml");
         return;
     }
@@ -155,7 +155,7 @@ static void check_variant(dcf_compiler *c, const dcf_variant *v)
         for (size_t k = 0; k < n->variant_count; k++) {
             const dcf_variant *inner = n->variants[k];
             dcf_yaml at = {.line = inner->line, .column = 1};
-            if (c->d->format == DCF_FORMAT_JSON && inner->self_count && inner->child_count)
+            if (!c->d->format->xml && inner->self_count && inner->child_count)
                 dcf_mistake(c, &at, "\"%s\" is both a plain value and an object", n->path);
             check_variant(c, inner);
         }
@@ -175,6 +175,36 @@ static void compile_drops(dcf_compiler *c)
     }
 }
 
+/* The format the mapping names; XML after a mistake. */
+static const dcf_format *find_format(dcf_compiler *c)
+{
+    size_t n;
+    const dcf_format *formats = dcf_formats(&n);
+    const char *name = dcf_top_text(c, c->root, "format", true);
+    if (name) (void)dcf_row_choice(c, c->root, DCF_KEYS_ROOT, "format", 0, 0);
+    for (size_t i = 0; name && i < n; i++)
+        if (strcmp(formats[i].name, name) == 0) return &formats[i];
+    return formats;
+}
+
+/* What the format needs to know stands under its own name. */
+static void compile_settings(dcf_compiler *c)
+{
+    size_t n;
+    const dcf_format *formats = dcf_formats(&n);
+    for (size_t i = 0; i < n; i++) {
+        const dcf_yaml *own = formats[i].own ? dcf_yaml_get(c->root, formats[i].name) : NULL;
+        if (&formats[i] != c->d->format) {
+            if (own) dcf_mistake(c, own, "this goes with \"format: %s\"", formats[i].name);
+        } else if (own) {
+            c->d->settings = formats[i].compile(c, own);
+        } else if (formats[i].own) {
+            dcf_mistake(c, c->root, "\"%s\" is needed here, with what the format needs to know",
+                        formats[i].name);
+        }
+    }
+}
+
 static void compile_root(dcf_compiler *c)
 {
     const dcf_keys_at at = DCF_KEYS_ROOT;
@@ -182,20 +212,19 @@ static void compile_root(dcf_compiler *c)
     if (!dcf_only_keys(c, c->root, at)) return;
     d->name = dcf_top_text(c, c->root, "dialect", true);
     d->version = dcf_top_text(c, c->root, "version", true);
-    if (!dcf_yaml_get(c->root, "format"))
-        dcf_mistake(c, c->root, "\"format\" is needed here, as one text");
-    d->format = (dcf_format)dcf_row_choice(c, c->root, at, "format", 0, DCF_FORMAT_XML);
+    d->format = find_format(c);
     d->media_type = dcf_top_text(c, c->root, "media_type", false);
-    if (!d->media_type)
-        d->media_type = d->format == DCF_FORMAT_XML ? "application/xml" : "application/json";
+    if (!d->media_type) d->media_type = d->format->media_type;
     d->carry = dcf_row_choice(c, c->root, at, "unknown", 0, 0) == 1;
     d->text.space = (dcf_space)dcf_row_choice(c, c->root, at, "text", 0, DCF_SPACE_KEEP);
+    compile_settings(c);
     compile_namespaces(c);
     dcf_compile_codes(c, dcf_yaml_get(c->root, "codes"));
     compile_drops(c);
     dcf_compile_messages(c);
     if (c->no_memory) return;
     check_variant(c, d->roots);
+    if (d->format->check && d->settings) d->format->check(c);
     dcf_finish_variant(c, d->roots);
 }
 

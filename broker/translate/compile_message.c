@@ -8,8 +8,7 @@ static dcf_node *root_node(dcf_compiler *c, const char *root, const dcf_yaml *at
     const dcf_ns *ns = dcf_find_ns(c, "default", strlen("default"), NULL);
     dcf_place place = {.variant = c->d->roots, .ns = ns, .native = "", .prefix.index = -1};
     dcf_walk w;
-    if (c->d->format == DCF_FORMAT_XML)
-        return dcf_walk_native(c, &place, root, at, 0, &w) ? w.node : NULL;
+    if (c->d->format->xml) return dcf_walk_native(c, &place, root, at, 0, &w) ? w.node : NULL;
     if (c->d->roots->child_count) return c->d->roots->children[0];
     dcf_node *n = dcf_make(c, sizeof *n);
     if (!n || !dcf_append(c, &c->d->roots->children, &c->d->roots->child_count, n)) return NULL;
@@ -222,7 +221,7 @@ void dcf_compile_messages(dcf_compiler *c)
 {
     const dcf_yaml *wrappers = dcf_yaml_get(c->root, "wrappers"),
                    *messages = dcf_yaml_get(c->root, "messages");
-    if (wrappers && (wrappers->kind != DCF_YAML_LIST || c->d->format != DCF_FORMAT_XML)) {
+    if (wrappers && (wrappers->kind != DCF_YAML_LIST || !c->d->format->xml)) {
         dcf_mistake(c, wrappers, "\"wrappers\" is a list, for xml");
         wrappers = NULL;
     }

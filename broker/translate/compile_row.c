@@ -411,7 +411,7 @@ static const dcf_yaml *list_of(dcf_compiler *c, const dcf_yaml *group, const cha
 static void compile_unwrap(dcf_compiler *c, const dcf_yaml *path, const dcf_place *place)
 {
     dcf_walk w;
-    if (c->d->format != DCF_FORMAT_XML)
+    if (!c->d->format->xml)
         dcf_mistake(c, path, "only xml is unwrapped");
     else if (path->kind != DCF_YAML_SCALAR)
         dcf_mistake(c, path, "\"unwrap\" is a list of paths");

@@ -6,7 +6,7 @@ static const dcf_key KEYS[] = {
     {DCF_KEYS_ROOT, "version", "text", true, "Recorded in every message it translates."},
     {DCF_KEYS_ROOT, "title", "text", false, "For people."},
     {DCF_KEYS_ROOT, "source", "text", false, "Where the format is described, for people."},
-    {DCF_KEYS_ROOT, "format", "xml|json", true, "What the bytes are."},
+    {DCF_KEYS_ROOT, "format", "xml|json|csv", true, "What the bytes are."},
     {DCF_KEYS_ROOT, "media_type", "text", false, "Content type of documents."},
     {DCF_KEYS_ROOT, "namespaces", "#namespaces", false, "Prefixes to namespace URIs, for xml."},
     {DCF_KEYS_ROOT, "text", "keep|trim|collapse", false, "What a text field without `as` gets."},
@@ -16,6 +16,7 @@ static const dcf_key KEYS[] = {
     {DCF_KEYS_ROOT, "drop", "#drops", false, "Dropped at every element of every message."},
     {DCF_KEYS_ROOT, "define", "#define", false, "Lists of rows to be used more than once."},
     {DCF_KEYS_ROOT, "wrappers", "#wrappers", false, "Layers around messages, outermost first."},
+    {DCF_KEYS_ROOT, "csv", "#csv", false, "What a table looks like, for csv."},
     {DCF_KEYS_ROOT, "messages", "#messages", true, "The messages, by native name."},
 
     {DCF_KEYS_WRAPPER, "name", "text", false, "For people."},
@@ -102,6 +103,21 @@ static const dcf_key KEYS[] = {
     {DCF_KEYS_DROP, "reason", "text", true, "Why nothing is lost."},
     {DCF_KEYS_DROP_CANONICAL, "canonical", "text", true, "A canonical field."},
     {DCF_KEYS_DROP_CANONICAL, "reason", "text", true, "Why it is not written."},
+
+    {DCF_KEYS_CSV, "separator", "text", false, "One character between cells; a comma."},
+    {DCF_KEYS_CSV, "quote", "text", false, "One character around cells, or none; a double quote."},
+    {DCF_KEYS_CSV, "quoting", "needed|all", false, "What is written in quotes."},
+    {DCF_KEYS_CSV, "encoding", "utf-8|windows-1252|iso-8859-1", false, "What the bytes mean."},
+    {DCF_KEYS_CSV, "header", "true|false", false, "The first row names the columns."},
+    {DCF_KEYS_CSV, "ragged", "refuse|pad", false, "What becomes of rows of another width."},
+    {DCF_KEYS_CSV, "line_end", "crlf|lf", false, "How lines are written."},
+    {DCF_KEYS_CSV, "type", "text", false, "Heading of the first column, if it tells the record."},
+    {DCF_KEYS_CSV, "records", "#csv_records", true, "The record types, by name."},
+
+    {DCF_KEYS_CSV_RECORD, "columns", "#columns", true, "Names, or {name: heading}, in order."},
+    {DCF_KEYS_CSV_RECORD, "in", "text", false, "The record it belongs to."},
+    {DCF_KEYS_CSV_RECORD, "key", "#conditions", false,
+     "Its columns to those of the row it belongs to."},
 
     {DCF_KEYS_CODE_ROW, "native", "text", true, "The code."},
     {DCF_KEYS_CODE_ROW, "canonical", "text", true, "What it means; *: written for all others."},

@@ -90,6 +90,11 @@ const char *dcf_dialect_version(const dcf_dialect *d)
     return d->version;
 }
 
+const char *dcf_dialect_extension(const dcf_dialect *d)
+{
+    return d->format->extension;
+}
+
 const char *dcf_dialect_media_type(const dcf_dialect *d)
 {
     return d->media_type;

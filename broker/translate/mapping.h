@@ -9,9 +9,8 @@
 
 #include "base/yaml.h"
 #include "translate/codec.h"
+#include "translate/format.h"
 #include "translate/reflect.h"
-
-typedef enum dcf_format { DCF_FORMAT_XML, DCF_FORMAT_JSON } dcf_format;
 
 /* A declared namespace: the first URI is written, any is read. No URIs: no namespace. */
 typedef struct dcf_ns {
@@ -149,7 +148,7 @@ typedef struct dcf_variant {
 } dcf_variant;
 
 typedef struct dcf_node {
-    const char *local; /* "" is the document of a JSON mapping */
+    const char *local; /* "" is the document where roots have no names */
     const char *path;  /* from the message's root, for people */
     const dcf_ns *ns;  /* NULL: none */
     bool attribute;
@@ -169,9 +168,10 @@ typedef struct dcf_node {
 struct dcf_dialect {
     dcf_arena arena;
     const char *name, *version, *media_type;
-    dcf_format format;
-    bool carry;         /* unknown: carry */
-    dcf_codec_use text; /* what a string field without `as` gets */
+    const dcf_format *format;
+    const void *settings; /* of the format */
+    bool carry;           /* unknown: carry */
+    dcf_codec_use text;   /* what a string field without `as` gets */
     dcf_ns *namespaces;
     size_t namespace_count;
     dcf_codes **codes;

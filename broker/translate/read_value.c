@@ -195,7 +195,7 @@ static void check_constant(dcf_reader *r, const dcf_rule *rule, const dcf_event 
 
 static bool right_kind(const dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
 {
-    return r->d->format == DCF_FORMAT_XML || e->value_kind == rule->kind;
+    return !r->d->format->kinds || e->value_kind == rule->kind;
 }
 
 /* A text longer than the mapping states is told, and taken whole: the sender's schema is not the

@@ -422,8 +422,7 @@ dcf_status dcf_reader_run(dcf_reader *r, dcf_span native, const dcf_limits *limi
     size_t errors = r->faults->errors;
     dcf_parse_init(&r->parse, limits, r->arena, r->faults, (dcf_sink){dcf_reader_on, r});
     if (!begin(r, native.size)) return DCF_ERR(NOMEM);
-    dcf_status s = r->d->format == DCF_FORMAT_XML ? dcf_xml_read(&r->parse, native)
-                                                  : dcf_json_read(&r->parse, native);
+    dcf_status s = r->d->format->read(&r->parse, r->d->settings, native);
     if (dcf_failed(s) && !dcf_is(s, DCF_E_FAULTY)) return s;
     if (!dcf_reader_apply_weak(r)) return DCF_ERR(NOMEM);
     if (!r->message && r->faults->errors == errors)

@@ -30,6 +30,11 @@ static const struct {
     {"#targets", "{\"anyOf\": [" TEXT ", {\"type\": \"array\", \"minItems\": 2, \"maxItems\": 2, "
                  "\"items\": " TEXT "}]}"},
     {"#codec", REF("codec")},
+    {"#csv", REF("csv")},
+    {"#csv_records", "{\"type\": \"object\", \"minProperties\": 1, \"additionalProperties\": " REF(
+                         "csv_record") "}"},
+    {"#columns", "{\"type\": \"array\", \"minItems\": 1, \"items\": {\"anyOf\": [" TEXT
+                 ", {\"type\": \"object\", \"minProperties\": 1, \"maxProperties\": 1}]}}"},
 };
 
 static const char *const MAPS[DCF_KEYS_COUNT] = {
@@ -38,6 +43,7 @@ static const char *const MAPS[DCF_KEYS_COUNT] = {
     [DCF_KEYS_WRAPPED] = "wrapped",   [DCF_KEYS_IN] = "in",
     [DCF_KEYS_EACH] = "each",         [DCF_KEYS_USE] = "use",
     [DCF_KEYS_PAYLOAD] = "payload",   [DCF_KEYS_DROP] = "drop",
+    [DCF_KEYS_CSV] = "csv",           [DCF_KEYS_CSV_RECORD] = "csv_record",
     [DCF_KEYS_CODE_ROW] = "code_row", [DCF_KEYS_DROP_CANONICAL] = "drop_canonical",
 };
 

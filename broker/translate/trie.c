@@ -5,7 +5,7 @@
 
 static bool xml(const dcf_compiler *c)
 {
-    return c->d->format == DCF_FORMAT_XML;
+    return c->d->format->xml;
 }
 
 const dcf_ns *dcf_find_ns(dcf_compiler *c, const char *prefix, size_t size, const dcf_yaml *at)

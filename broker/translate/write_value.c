@@ -173,12 +173,12 @@ static const char *fallback_of(const dcf_writer *w, const dcf_rule *rule)
 /* The text, within what the format and the mapping allow; NULL when it is not (told). */
 static const char *checked(dcf_writer *w, const dcf_rule *rule, const char *native)
 {
-    if (w->d->format == DCF_FORMAT_XML && !dcf_utf8_is_xml(dcf_span_str(native))) {
-        fault(w, DCF_SEVERITY_ERROR, DCF_FAULT_BAD_VALUE, rule,
-              "a character that XML cannot carry");
-        return NULL;
-    }
-    return fit(w, rule, native);
+    const dcf_format *format = w->d->format;
+    const char *why =
+        format->refuses ? format->refuses(w->d->settings, dcf_span_str(native)) : NULL;
+    if (!why) return fit(w, rule, native);
+    fault(w, DCF_SEVERITY_ERROR, DCF_FAULT_BAD_VALUE, rule, why);
+    return NULL;
 }
 
 const char *dcf_write_text(dcf_writer *w, const ProtobufCMessage *base, const dcf_rule *rule,

@@ -43,7 +43,7 @@ static bool open_element(dcf_writer *w, const dcf_node *n, const dcf_variant *v)
 {
     dcf_event e = named(n, DCF_EV_OPEN);
     bool plain = v->child_count == 0 && v->self_count > 0;
-    if (w->d->format == DCF_FORMAT_JSON) e.shape = plain ? DCF_SHAPE_SCALAR : DCF_SHAPE_OBJECT;
+    if (w->d->format->kinds) e.shape = plain ? DCF_SHAPE_SCALAR : DCF_SHAPE_OBJECT;
     return emit(w, &e);
 }
 
@@ -332,8 +332,6 @@ dcf_status dcf_from_canonical(const dcf_dialect *d, const Dcf__V1__Envelope *env
                               dcf_arena *arena, dcf_faults *faults, dcf_buf *out)
 {
     char day[11];
-    dcf_xml_writer xml;
-    dcf_json_writer json;
     size_t errors = faults->errors;
     dcf_writer w = {
         .d = d, .envelope = envelope, .arena = arena, .faults = faults, .trail.arena = arena};
@@ -344,8 +342,8 @@ dcf_status dcf_from_canonical(const dcf_dialect *d, const Dcf__V1__Envelope *env
                        "no message of %s is for this body", d->name);
         return DCF_ERR(FAULTY);
     }
-    w.sink = d->format == DCF_FORMAT_XML ? dcf_xml_writer_init(&xml, out, false)
-                                         : dcf_json_writer_init(&json, out, false);
+    w.sink = d->format->write(&(dcf_write_to){d->settings, arena, faults, out});
+    if (!w.sink.on) return DCF_ERR(NOMEM);
     if (!write_layer(&w)) return w.status;
     dcf_cover_extensions(faults, d->cover, w.chosen->message->envelope, &envelope->base);
     DCF_TRY(dcf_buf_status(out));

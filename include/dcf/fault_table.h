@@ -49,6 +49,23 @@
     X(1010, FORBIDDEN_CHARACTER, ERROR, SENDER, "a character that text cannot carry",              \
       "NUL, or a lone surrogate escape, which would be lost or altered on the way.",               \
       "Remove the character.", "Clean text when it is entered.")                                   \
+    X(1011, RAGGED_ROW, ERROR, SENDER, "a row has more or fewer cells than columns",               \
+      "Each row of a table has as many cells as its record type has columns.",                     \
+      "Fill the row, or quote the cell that holds a separator.",                                   \
+      "Produce tables with a library that quotes.")                                                \
+    X(1012, WRONG_HEADER, ERROR, SENDER, "the header is not the dialect's",                        \
+      "The first row lacks a column that the mapping declares.", "Add the column.",                \
+      "Keep headings as agreed; a renamed column is a new edition of the export.")                 \
+    X(1013, BAD_ENCODING, ERROR, SENDER, "a byte that the declared encoding does not have",        \
+      "The document is in another encoding than the mapping declares.",                            \
+      "Send the document in the declared encoding.", "Set the encoding of the export, once.")      \
+    X(1014, NO_PARENT_ROW, ERROR, SENDER, "a row belongs to a row that is not there",              \
+      "Its record type belongs to another, and none of that type is above it, or has its key.",    \
+      "Add the row it belongs to, or correct the key.",                                            \
+      "Export a case with all its rows, each after the one it belongs to.")                        \
+    X(1015, KEY_TWICE, ERROR, SENDER, "two rows have the key by which others refer to them",       \
+      "It cannot be told to which of them the others belong.", "Give each row its own key.",       \
+      "Number the rows of a case.")                                                                \
     X(2001, UNKNOWN_MESSAGE, ERROR, SENDER, "no message of this dialect looks like this",          \
       "The root element or the discriminator matches no message in the mapping.",                  \
       "Send a message the dialect lists, to the link that speaks it.",                             \
@@ -97,6 +114,14 @@
     X(2014, STRAY_TEXT, ERROR, SENDER, "text where only elements belong",                          \
       "An element that groups others also holds text of its own.", "Remove the text.",             \
       "Produce documents with a serialiser.")                                                      \
+    X(2015, NO_COLUMN, ERROR, ADAPTER, "more values than the table has columns for",               \
+      "A list has more values than columns of its name.", "Declare more columns, or a record.",    \
+      "Make what has no fixed number a record of its own.")                                        \
+    X(2016, INDISTINCT, ERROR, ADAPTER, "two entries that a table would make one",                 \
+      "In a table without record types an entry is known by its values alone, and these have "     \
+      "none "                                                                                      \
+      "or the same.",                                                                              \
+      "Map a value that tells them apart.", "Give the table a column with the record type.")       \
     X(3001, BAD_URN, WARN, SENDER, "the URN does not have the form of a PTI URN",                  \
       "It is not two digits of force, two of unit, five of number and two of year.",               \
       "Correct the URN.", "Take the URN from the case record, do not type it.")                    \

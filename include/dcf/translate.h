@@ -39,6 +39,8 @@ const char *dcf_dialect_version(const dcf_dialect *d); /* "1" */
 const char *
 dcf_dialect_media_type(const dcf_dialect *d); /* "application/xml", "application/json" */
 
+const char *dcf_dialect_extension(const dcf_dialect *d); /* of its files: "xml", "json", "csv" */
+
 /*
  * Native document to envelope. Sets the body, what the mapping takes from the
  * native header (message id, correlation id, systems, test mark), dialect,
