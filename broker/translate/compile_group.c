@@ -33,6 +33,17 @@ static dcf_variant *in_variant(dcf_compiler *c, const dcf_yaml *row, const dcf_w
     return v;
 }
 
+/* The order is that of writing: what `when` says goes first, or last where the schema has it there.
+ */
+static void compile_inside(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
+                           dcf_keys_at keys)
+{
+    bool last = dcf_row_choice(c, row, keys, "when_last", 0, 1) == 0;
+    if (!last) dcf_compile_conditions(c, row, place);
+    dcf_compile_rows(c, row, place);
+    if (last) dcf_compile_conditions(c, row, place);
+}
+
 void dcf_compile_in(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
                     const char *native)
 {
@@ -54,8 +65,7 @@ void dcf_compile_in(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place
         }
         p.prefix = path;
     }
-    dcf_compile_conditions(c, row, &p);
-    dcf_compile_rows(c, row, &p);
+    compile_inside(c, row, &p, DCF_KEYS_IN);
 }
 
 void dcf_compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
@@ -89,8 +99,7 @@ void dcf_compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *pla
     p.prefix = (dcf_path){.index = -1};
     p.cover = cover;
     p.scope = target.text;
-    dcf_compile_conditions(c, row, &p);
-    dcf_compile_rows(c, row, &p);
+    compile_inside(c, row, &p, DCF_KEYS_EACH);
 }
 
 /* The value is written as a constant, unless any will do, or nothing is ever written: then rows may

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { USE_DEPTH_MAX = 8, LISTS_TOLD = 128 };
+enum { USE_DEPTH_MAX = 16, LISTS_TOLD = 128 };
 
 static void compile_list(dcf_compiler *c, const dcf_yaml *rows, const dcf_place *place);
 

@@ -140,11 +140,23 @@ static bool is_flag(const dcf_rule *rule)
     return rule->as.codec && strcmp(rule->as.codec->name, "flag") == 0;
 }
 
+/* A part that this value of the identifier has not: the split of a URN that was never split. */
+static bool no_such_part(dcf_writer *w, const ProtobufCMessage *base, const dcf_rule *rule)
+{
+    char buf[DCF_FIELD_TEXT_SIZE];
+    const char *text = canonical(w, base, &rule->path, 0, false, buf), *part = "";
+    if (!text) return false;
+    dcf_codec_in in = {.use = &rule->as, .text = dcf_span_str(text), .old = "", .arena = w->arena};
+    return rule->as.codec->write(&in, &part) == DCF_CODEC_OK && !*part;
+}
+
 bool dcf_write_has(dcf_writer *w, const ProtobufCMessage *base, const dcf_rule *rule)
 {
     rule = active(w, base, rule);
     if (!rule) return false;
     if (is_flag(rule)) return *flagged(w, base, rule) != 0;
+    if (rule->as.codec && rule->as.codec->partial)
+        return dcf_write_count(w, base, &rule->path) && !no_such_part(w, base, rule);
     return dcf_write_count(w, base, &rule->path) || dcf_write_count(w, base, &rule->second) ||
            dcf_write_count(w, base, &rule->otherwise);
 }

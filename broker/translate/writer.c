@@ -212,14 +212,20 @@ static bool write_list(dcf_writer *w, const dcf_node *n, const dcf_variant *v,
     return true;
 }
 
+/* Whether a text stands here even for an absent value. */
+static bool has_default(const dcf_rule *rule)
+{
+    if (rule && rule->writing) rule = rule->writing;
+    return rule && (rule->only & DCF_WRITE) && (rule->constant || rule->fallback);
+}
+
 /* NAME[0], NAME[1] …: up to the last that has a value, empty ones in the gaps. */
 static bool write_indexed(dcf_writer *w, const dcf_node *n, const dcf_variant *v,
                           const ProtobufCMessage *base)
 {
     size_t count = 0;
     for (size_t i = 0; i < v->self_count; i++)
-        if ((v->self[i] && v->self[i]->constant) || dcf_write_has(w, base, v->self[i]))
-            count = i + 1;
+        if (has_default(v->self[i]) || dcf_write_has(w, base, v->self[i])) count = i + 1;
     for (size_t i = 0; i < count; i++) {
         dcf_value_kind kind;
         const char *text = dcf_write_text(w, base, v->self[i], 0, &kind);

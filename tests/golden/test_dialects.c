@@ -182,8 +182,14 @@ static void cms_samples_mean_what_is_expected(void)
     check_dialect("cms", ".json");
 }
 
+static void twif_samples_mean_what_is_expected(void)
+{
+    check_dialect("twif", ".xml");
+}
+
 #define TESTS(X)                                                                                   \
     X(spi_samples_mean_what_is_expected)                                                           \
     X(pole_samples_mean_what_is_expected)                                                          \
-    X(cms_samples_mean_what_is_expected)
+    X(cms_samples_mean_what_is_expected)                                                           \
+    X(twif_samples_mean_what_is_expected)
 UNIT_MAIN("dialects", TESTS)
