@@ -102,7 +102,7 @@ static bool open_node(dcf_generator *g, const dcf_node *n, const dcf_variant *v)
 {
     dcf_event e = named(n, DCF_EV_OPEN);
     bool plain = v->child_count == 0 && v->self_count > 0;
-    if (g->d->format != DCF_FORMAT_XML) e.shape = plain ? DCF_SHAPE_SCALAR : DCF_SHAPE_OBJECT;
+    if (g->d->format->kinds) e.shape = plain ? DCF_SHAPE_SCALAR : DCF_SHAPE_OBJECT;
     return emit(g, &e);
 }
 
@@ -293,16 +293,16 @@ dcf_status dcf_generate(const dcf_dialect *d, uint64_t seed, dcf_arena *arena, d
                         const char **ret_message)
 {
     static const unsigned percents[] = {ALL, 0, 50, 80};
-    dcf_xml_writer xml;
-    dcf_json_writer json;
     size_t count = messages(d, 0, NULL);
     if (!count) return DCF_ERR(NOT_FOUND);
     uint64_t nth = seed / count;
     dcf_generator g = {.d = d, .arena = arena, .random = seed * 0x2545F4914F6CDD1DU + 1};
     g.percent = percents[nth < 2 ? nth : 2 + nth % 2];
     (void)messages(d, (size_t)(seed % count), &g.chosen);
-    g.sink = d->format == DCF_FORMAT_XML ? dcf_xml_writer_init(&xml, out, false)
-                                         : dcf_json_writer_init(&json, out, false);
+    dcf_faults faults;
+    dcf_faults_init(&faults, arena, 1);
+    g.sink = d->format->write(&(dcf_write_to){d->settings, arena, &faults, out});
+    if (!g.sink.on) return DCF_ERR(NOMEM);
     if (!make_layer(&g)) return dcf_failed(g.status) ? g.status : DCF_ERR(BUG);
     *ret_message = g.chosen->message->name;
     return dcf_buf_status(out);

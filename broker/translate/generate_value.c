@@ -25,7 +25,8 @@ static void words(dcf_generator *g, size_t max, char out[TEXT_SIZE])
         used += (size_t)snprintf(out + used, TEXT_SIZE - used, "%s%s", length ? " " : "", word);
         length += n;
     }
-    if (!length) snprintf(out, TEXT_SIZE, "%c", 'A' + (char)dcf_generate_below(g, 26));
+    if (!length || limit == 1)
+        snprintf(out, TEXT_SIZE, "%c", 'A' + (char)dcf_generate_below(g, 26));
 }
 
 /* '0': a digit, 'A': a letter of a check or a code; the rest stands for itself. */
@@ -120,7 +121,7 @@ static void candidate(dcf_generator *g, const dcf_rule *r, unsigned attempt, cha
     else if (strcmp(r->as.codec->name, "enum") == 0)
         by_enum(g, field, out);
     else if (!by_form(g, r->as.codec->name, attempt, out))
-        words(g, r->max, out);
+        words(g, attempt > TRIES / 2 ? 1 : r->max, out); /* a letter goes everywhere */
 }
 
 /* A check letter is tried until it is the right one. */
@@ -146,6 +147,7 @@ static const char *both_ways(dcf_generator *g, const dcf_rule *r, const char *ca
     if (r->as.codec->write(&in, &native) != DCF_CODEC_OK || !*native) return NULL;
     if (r->max && dcf_utf8_length(dcf_span_str(native)) > r->max) return NULL;
     in.text = dcf_span_str(native);
+    if (g->d->format->refuses && g->d->format->refuses(g->d->settings, in.text)) return NULL;
     if (r->as.codec->partial) return native;
     if (r->as.codec->read(&in, &back) != DCF_CODEC_OK || strcmp(back, canonical) != 0) return NULL;
     return dcf_field_takes(g->arena, dcf_path_field(&r->path), back) ? native : NULL;

@@ -5,8 +5,8 @@
 #ifndef DCF_TRANSLATE_GENERATOR_H
 #define DCF_TRANSLATE_GENERATOR_H
 
+#include "translate/format.h"
 #include "translate/mapping.h"
-#include "translate/writers.h"
 
 /* What a canonical field of a scope holds by now; value NULL: it must stay empty, or, must: it has
  * to get one. */

@@ -53,6 +53,7 @@ static void generated_documents_of_every_construct_come_back(void)
 {
     check("xml", KIT_DIR "xml.yaml");
     check("json", KIT_DIR "json.yaml");
+    check("csv", KIT_DIR "csv.yaml");
 }
 
 static void generated_documents_of_the_dialects_come_back(void)
