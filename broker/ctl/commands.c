@@ -28,8 +28,22 @@ static const ctl_command COMMANDS[] = {
      ctl_link_list,
      {REMOTE},
      "Per link: received, in flight, held, refused, delivered, and whether they balance",
-     "Refused: not taken from the sender, or not taken by the receiver; held list names both. Exit "
+     "Held: waits for its case or a person, those the receiver refused among them. Refused: its "
+     "sender was told and sends again. Exit "
      "code 1 when received is not the sum of the other four."},
+    {"reconcile",
+     "",
+     0,
+     0,
+     ctl_reconcile,
+     {REMOTE, OPT_LINK, OPT_FROM, OPT_TO},
+     "Whether every message is accounted for; names those that are not",
+     "Counts the messages that came in the time given by where they are now. FINDING: lost, an "
+     "event "
+     "of the message is missing; doubled, one is there twice; invented, it has a history and never "
+     "came; gap and clash, numbers of its case were missing or taken at its delivery. Exit code 1 "
+     "when there is any, or when the counts do not balance.\n"
+     "Example: dcfctl reconcile --link surrey-spi --from 2026-10-01 --to 2026-11-01"},
     {"case show",
      "URN",
      1,
@@ -37,7 +51,7 @@ static const ctl_command COMMANDS[] = {
      ctl_case_show,
      {REMOTE, OPT_LIMIT},
      "A case's timeline over all hops",
-     "Any form of the URN will do, with or without its split suffix."},
+     "Any form of the URN will do, with or without its split suffix. --limit shows the newest."},
     {"message show", "ID", 1, 1, ctl_message_show, {REMOTE}, "What became of a message", NULL},
     {"held list",
      "",

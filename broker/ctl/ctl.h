@@ -39,6 +39,9 @@ enum ctl_exit {
     X(SINCE, "since", 0, "TIME", "Only those since, e.g. 2026-11-21T15:00:00Z")                    \
     X(LIMIT, "limit", 'n', "N", "At most so many, up to 1000")                                     \
     X(MARKDOWN, "markdown", 0, NULL, "Print a document instead of a table")                        \
+    X(LINK, "link", 0, "NAME", "Only this link")                                                   \
+    X(FROM, "from", 0, "TIME", "From this date in London, or date-time")                           \
+    X(TO, "to", 0, "TIME", "Before this date in London, or date-time")                             \
     X(URL, "url", 'u', "URL", "Operations address of dcfd [DCF_URL; else " CTL_DEFAULT_URL "]")    \
     X(TOKEN_FILE, "token-file", 0, "FILE", "File with the bearer token [DCF_TOKEN_FILE]")          \
     X(CA, "ca", 0, "FILE", "PEM authorities that vouch for dcfd [DCF_CA; else the system's]")
@@ -75,7 +78,8 @@ typedef struct ctl_command {
 
 /* commands.c */
 const ctl_command *ctl_commands(size_t *ret_count);
-int ctl_status(ctl *c), ctl_queue_list(ctl *c), ctl_link_list(ctl *c); /* live.c */
+int ctl_status(ctl *c), ctl_queue_list(ctl *c);   /* live.c */
+int ctl_link_list(ctl *c), ctl_reconcile(ctl *c); /* reconcile.c */
 int ctl_case_show(ctl *c), ctl_message_show(ctl *c), ctl_held_list(ctl *c),
     ctl_held_show(ctl *c);                   /* history.c */
 int ctl_explain(ctl *c), ctl_faults(ctl *c); /* faults.c */

@@ -31,6 +31,10 @@ static const ctl_column TIMELINE[] = {
 static void print_case(const ctl *c, const json_t *answer)
 {
     ctl_fields(c, CASE, CTL_COUNT(CASE), answer);
+    size_t i;
+    json_t *other;
+    json_array_foreach(json_object_get(answer, "linked"), i, other)
+        fprintf(c->out, "LINKED  %s\n", json_string_value(other));
     fputc('\n', c->out);
     ctl_table(c, TIMELINE, CTL_COUNT(TIMELINE), json_object_get(answer, "timeline"), "no events");
 }
@@ -92,9 +96,11 @@ int ctl_message_show(ctl *c)
 /* --- held ------------------------------------------------------------------------------------ */
 
 static const ctl_column HELD[] = {
-    {"HELD", "held_id", CELL_TEXT}, {"REASON", "reason", CELL_TEXT},   {"CASE", "case", CELL_TEXT},
-    {"TYPE", "type", CELL_TEXT},    {"FROM", "from", CELL_TEXT},       {"TO", "to", CELL_TEXT},
-    {"SINCE", "since", CELL_TEXT},  {"EXPIRES", "expires", CELL_TEXT}, {"TEXT", "text", CELL_TEXT}};
+    {"HELD", "held_id", CELL_TEXT},    {"STATUS", "status", CELL_TEXT},
+    {"REASON", "reason", CELL_TEXT},   {"CASE", "case", CELL_TEXT},
+    {"TYPE", "type", CELL_TEXT},       {"FROM", "from", CELL_TEXT},
+    {"TO", "to", CELL_TEXT},           {"SINCE", "since", CELL_TEXT},
+    {"EXPIRES", "expires", CELL_TEXT}, {"TEXT", "text", CELL_TEXT}};
 
 static void print_held_list(const ctl *c, const json_t *answer)
 {
@@ -114,12 +120,13 @@ int ctl_held_list(ctl *c)
 }
 
 static const ctl_column HELD_ONE[] = {
-    {"HELD", "held_id", CELL_TEXT}, {"REASON", "reason", CELL_TEXT},
-    {"TEXT", "text", CELL_TEXT},    {"REMEDY", "remedy", CELL_TEXT},
-    {"WHO ACTS", "who", CELL_TEXT}, {"CASE", "case", CELL_TEXT},
-    {"TYPE", "type", CELL_TEXT},    {"FROM", "from", CELL_TEXT},
-    {"LINK", "link", CELL_TEXT},    {"TO", "to", CELL_TEXT},
-    {"SINCE", "since", CELL_TEXT},  {"EXPIRES", "expires", CELL_TEXT}};
+    {"HELD", "held_id", CELL_TEXT},   {"STATUS", "status", CELL_TEXT},
+    {"REASON", "reason", CELL_TEXT},  {"TEXT", "text", CELL_TEXT},
+    {"REMEDY", "remedy", CELL_TEXT},  {"WHO ACTS", "who", CELL_TEXT},
+    {"CASE", "case", CELL_TEXT},      {"TYPE", "type", CELL_TEXT},
+    {"FROM", "from", CELL_TEXT},      {"LINK", "link", CELL_TEXT},
+    {"TO", "to", CELL_TEXT},          {"SINCE", "since", CELL_TEXT},
+    {"EXPIRES", "expires", CELL_TEXT}};
 
 static void print_held(const ctl *c, const json_t *answer)
 {

@@ -1,4 +1,4 @@
-/* live.c - dcfctl status, queue list, link list: what the daemon does now. */
+/* live.c - dcfctl status, queue list: what the daemon does now. */
 #include "ctl/ctl.h"
 
 static const ctl_column STATUS[] = {{"VERSION", "version", CELL_TEXT},
@@ -72,34 +72,4 @@ int ctl_queue_list(ctl *c)
     }
     json_decref(answer);
     return CTL_OK;
-}
-
-static const ctl_column LINKS[] = {{"LINK", "link", CELL_TEXT},
-                                   {"RECEIVED", "received", CELL_TEXT},
-                                   {"IN-FLIGHT", "in_flight", CELL_TEXT},
-                                   {"HELD", "held", CELL_TEXT},
-                                   {"REFUSED", "refused", CELL_TEXT},
-                                   {"DELIVERED", "delivered", CELL_TEXT},
-                                   {"DUPLICATES", "duplicates", CELL_TEXT},
-                                   {"CONFLICTS", "conflicts", CELL_TEXT},
-                                   {"IMBALANCE", "imbalance", CELL_TEXT},
-                                   {"OLDEST-IN-FLIGHT", "oldest_in_flight", CELL_TEXT}};
-
-int ctl_link_list(ctl *c)
-{
-    json_t *answer = NULL;
-    int code = ctl_get(c, "/v1/reconciliation", &answer);
-    if (code != CTL_OK) return code;
-    if (ctl_wants_json(c))
-        ctl_json(c, answer);
-    else
-        ctl_table(c, LINKS, CTL_COUNT(LINKS), json_object_get(answer, "links"),
-                  "no message came by any link yet");
-    bool balanced = json_is_true(json_object_get(answer, "balanced"));
-    json_decref(answer);
-    return balanced ? CTL_OK
-                    : ctl_fail(c, CTL_FAILED,
-                               "A message was lost or made up, or the ledger could not read a "
-                               "record: look at the daemon's log.",
-                               "the links do not balance");
 }

@@ -16,8 +16,9 @@ static const struct {
 
 enum { KEEP = -1 };
 
-/* What an event makes of its message. */
-static const struct {
+/* What an event makes of its message; a kind without a row is on the timeline and changes nothing.
+ */
+static const struct kind_row {
     int status;          /* KEEP: it stays, unless this is the first seen of the message */
     int if_first;        /* then this */
     bool arrives;        /* the message is in the broker's care from here */
@@ -46,11 +47,21 @@ static const struct {
 #undef KIND
 };
 
-enum { KIND_COUNT = sizeof KINDS / sizeof KINDS[0] };
+static const struct kind_row *row_of(Dcf__V1__AuditKind kind)
+{
+    static const struct kind_row nothing = {KEEP, DCF_MESSAGE_RECEIVED, false, false, false, NULL};
+    bool known = (size_t)kind < sizeof KINDS / sizeof KINDS[0] && KINDS[kind].status;
+    return known ? &KINDS[kind] : &nothing;
+}
 
 const char *dcf_message_status_text(dcf_message_status s)
 {
     return STATUSES[s].text;
+}
+
+const char *dcf_message_status_bucket(dcf_message_status s)
+{
+    return STATUSES[s].bucket;
 }
 
 static dcf_status count(dcf_ledger *l, const char *link, const char *what, int64_t n)
@@ -69,19 +80,14 @@ static dcf_status apply_case(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
     return ledger_run(l, CASE_UPDATE);
 }
 
-typedef struct seen { /* a message as it stood before the event */
-    int status;       /* -1: this is its first event */
-    bool arrived;
-    char link[256];
-} seen;
-
-static dcf_status message_before(dcf_ledger *l, const Dcf__V1__AuditEvent *e, int32_t partition,
-                                 int64_t offset, seen *ret)
+static dcf_status message_before(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_place at,
+                                 ledger_seen *ret)
 {
     /* A link is what others come by: the broker's own messages balance nothing. */
     const char *link = strcmp(e->source_party, DCF_LEDGER_OWN_PARTY) == 0 ? "" : e->source_link;
     ledger_bind(l->statements[MESSAGE_ADD], "tttttiiii", e->message_id, e->case_key, e->type,
-                e->source_party, link, e->at_ms, (int64_t)e->test, (int64_t)partition, offset);
+                e->source_party, link, e->at_ms, (int64_t)e->test, (int64_t)at.partition,
+                at.offset);
     DCF_TRY(ledger_run(l, MESSAGE_ADD));
     if (sqlite3_changes(l->writer)) DCF_TRY(count(l, LEDGER_ALL, "messages", 1));
     sqlite3_stmt *s = l->statements[MESSAGE_GET];
@@ -90,6 +96,7 @@ static dcf_status message_before(dcf_ledger *l, const Dcf__V1__AuditEvent *e, in
     if (rc == SQLITE_ROW) {
         ret->status = sqlite3_column_int(s, 0);
         ret->arrived = sqlite3_column_int(s, 1);
+        ret->hops = (unsigned)sqlite3_column_int(s, 3);
         snprintf(ret->link, sizeof ret->link, "%s", (const char *)sqlite3_column_text(s, 2));
     }
     sqlite3_reset(s);
@@ -98,18 +105,18 @@ static dcf_status message_before(dcf_ledger *l, const Dcf__V1__AuditEvent *e, in
                : ledger_status(l->writer, rc == SQLITE_DONE ? SQLITE_CORRUPT : rc, "message");
 }
 
-static int status_after(const seen *before, Dcf__V1__AuditKind kind)
+static int status_after(const ledger_seen *before, Dcf__V1__AuditKind kind)
 {
-    if (KINDS[kind].status == KEEP)
-        return before->status < 0 ? KINDS[kind].if_first : before->status;
+    if (row_of(kind)->status == KEEP)
+        return before->status < 0 ? row_of(kind)->if_first : before->status;
     /* A refused delivery is held for a person: the two events come in either order, and held is the
      * news. */
     if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_NOT_DELIVERED && before->status == DCF_MESSAGE_HELD)
         return DCF_MESSAGE_HELD;
-    return KINDS[kind].status;
+    return row_of(kind)->status;
 }
 
-static dcf_status count_message(dcf_ledger *l, const seen *before, int after,
+static dcf_status count_message(dcf_ledger *l, const ledger_seen *before, int after,
                                 Dcf__V1__AuditKind kind)
 {
     if (before->status != after) {
@@ -117,8 +124,8 @@ static dcf_status count_message(dcf_ledger *l, const seen *before, int after,
             DCF_TRY(count(l, before->link, STATUSES[before->status].bucket, -1));
         DCF_TRY(count(l, before->link, STATUSES[after].bucket, 1));
     }
-    if (KINDS[kind].arrives && !before->arrived) DCF_TRY(count(l, before->link, "received", 1));
-    return KINDS[kind].counter ? count(l, before->link, KINDS[kind].counter, 1) : DCF_OK;
+    if (row_of(kind)->arrives && !before->arrived) DCF_TRY(count(l, before->link, "received", 1));
+    return row_of(kind)->counter ? count(l, before->link, row_of(kind)->counter, 1) : DCF_OK;
 }
 
 /* The part of a held record that the ledger keeps: no envelope, no body. */
@@ -147,22 +154,23 @@ static dcf_status note_held(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
     return ledger_run(l, HELD_NOTE);
 }
 
-static dcf_status apply_message(dcf_ledger *l, const Dcf__V1__AuditEvent *e, int32_t partition,
-                                int64_t offset)
+static dcf_status apply_message(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_place at)
 {
-    seen before = {0};
-    DCF_TRY(message_before(l, e, partition, offset, &before));
+    ledger_seen before = {0};
+    DCF_TRY(message_before(l, e, at, &before));
+    unsigned hops = before.hops;
+    DCF_TRY(ledger_reconcile(l, e, &before, at, &hops));
     int after = status_after(&before, e->kind);
-    bool decides = KINDS[e->kind].status != KEEP || before.status < 0;
-    ledger_bind(l->statements[MESSAGE_UPDATE], "tiiiiitiiii", e->message_id, (int64_t)after,
-                (int64_t)(before.arrived || KINDS[e->kind].arrives),
+    bool decides = row_of(e->kind)->status != KEEP || before.status < 0;
+    ledger_bind(l->statements[MESSAGE_UPDATE], "tiiiiitiiiii", e->message_id, (int64_t)after,
+                (int64_t)(before.arrived || row_of(e->kind)->arrives),
                 (int64_t)(e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_DUPLICATE),
                 (int64_t)(e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_CONFLICT),
-                KINDS[e->kind].closes ? e->at_ms : (int64_t)0, e->destination_party,
-                (int64_t)decides, e->at_ms, (int64_t)partition, offset);
+                row_of(e->kind)->closes ? e->at_ms : (int64_t)0, e->destination_party,
+                (int64_t)decides, e->at_ms, (int64_t)at.partition, at.offset, (int64_t)hops);
     DCF_TRY(ledger_run(l, MESSAGE_UPDATE));
     if (e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD) DCF_TRY(note_held(l, e));
-    if (KINDS[e->kind].closes) {
+    if (row_of(e->kind)->closes) {
         ledger_bind(l->statements[HELD_CLOSE], "ti", e->message_id, e->at_ms);
         DCF_TRY(ledger_run(l, HELD_CLOSE));
     }
@@ -173,10 +181,25 @@ static dcf_status apply_message(dcf_ledger *l, const Dcf__V1__AuditEvent *e, int
     return count_message(l, &before, after, e->kind);
 }
 
+/* Cases that were split or merged know each other. */
+static dcf_status apply_links(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
+{
+    for (size_t i = 0; i < e->n_facts; i++) {
+        if (strcmp(e->facts[i]->name, "linked") != 0 ||
+            strcmp(e->facts[i]->value, e->case_key) == 0)
+            continue;
+        ledger_bind(l->statements[LINKED_ADD], "tt", e->case_key, e->facts[i]->value);
+        DCF_TRY(ledger_run(l, LINKED_ADD));
+    }
+    return DCF_OK;
+}
+
 static dcf_status apply_audit(dcf_ledger *l, int32_t partition, int64_t offset, dcf_span value)
 {
     Dcf__V1__AuditEvent *e = dcf__v1__audit_event__unpack(&l->arena.pb, value.size, value.data);
-    if (!e || e->kind <= 0 || (int)e->kind >= KIND_COUNT)
+    if (!e ||
+        !protobuf_c_enum_descriptor_get_value(&dcf__v1__audit_kind__descriptor, (int)e->kind) ||
+        !e->kind)
         return count(l, LEDGER_ALL, "unreadable", 1);
     ledger_bind(l->statements[EVENT_ADD], "iitb", (int64_t)partition, offset, e->case_key, value);
     DCF_TRY(ledger_run(l, EVENT_ADD));
@@ -184,8 +207,9 @@ static dcf_status apply_audit(dcf_ledger *l, int32_t partition, int64_t offset, 
     ledger_bind(l->statements[NEWEST], "i", e->at_ms);
     DCF_TRY(ledger_run(l, NEWEST));
     DCF_TRY(apply_case(l, e));
-    if (*e->message_id) DCF_TRY(apply_message(l, e, partition, offset));
-    if (!KINDS[e->kind].reasoned || !*e->reason) return DCF_OK;
+    if (*e->message_id) DCF_TRY(apply_message(l, e, (ledger_place){partition, offset}));
+    DCF_TRY(apply_links(l, e));
+    if (!row_of(e->kind)->reasoned || !*e->reason) return DCF_OK;
     ledger_bind(l->statements[REASON], "ti", e->reason, e->at_ms);
     return ledger_run(l, REASON);
 }

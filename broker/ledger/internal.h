@@ -25,8 +25,32 @@ enum ledger_statement {
     COUNT,
     NEWEST,
     REASON,
+    FINDING_ADD,
+    GAP_TAKE,
+    GAP_EXPLAIN,
+    SEQUENCE_GET,
+    SEQUENCE_SET,
+    UNDECIDED_GET,
+    UNDECIDED_SET,
+    LINKED_ADD,
     LEDGER_STATEMENTS
 };
+
+struct Dcf__V1__AuditEvent;
+
+/* A message as it stood before an event. */
+typedef struct ledger_seen {
+    int status; /* -1: this is its first event */
+    bool arrived;
+    unsigned hops; /* reconcile.c */
+    char link[256];
+} ledger_seen;
+
+/* Where an event lies. */
+typedef struct ledger_place {
+    int32_t partition;
+    int64_t offset;
+} ledger_place;
 
 struct dcf_ledger {
     sqlite3 *writer, *reader;
@@ -45,6 +69,28 @@ void ledger_bind(sqlite3_stmt *s, const char *format, ...);
 
 /* Runs a bound statement of the writer that gives no rows, and makes it ready for the next use. */
 DCF_RESULT ledger_run(dcf_ledger *l, enum ledger_statement which);
+/* reconcile.c: judges one event of a message against what came before; *ret_hops for the next. */
+DCF_RESULT ledger_reconcile(dcf_ledger *l, const struct Dcf__V1__AuditEvent *e,
+                            const ledger_seen *before, ledger_place at, unsigned *ret_hops);
+
+/* --- queries: query.c ----------------------------------------------------------------------- */
+
+/* Called for each row; an error ends the query. */
+typedef dcf_status ledger_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s);
+
+typedef struct ledger_query {
+    sqlite3_stmt *statement;
+    ledger_row *row;
+    void *ctx;
+    size_t rows;
+} ledger_query;
+
+/* The reader is locked from prepare to finish. */
+DCF_RESULT ledger_prepare(dcf_ledger *l, const char *sql, ledger_query *q);
+DCF_RESULT ledger_finish(dcf_ledger *l, ledger_query *q);
+const char *ledger_text(sqlite3_stmt *s, int column); /* never NULL */
+uint64_t ledger_number(sqlite3_stmt *s, int column);
+
 /* The status of an SQLite result; what fails is logged with what it was about. */
 dcf_status ledger_status(sqlite3 *db, int rc, const char *what);
 /* Drops every row: the topics were made anew. Not in a batch. */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum {
-    LAYOUT = 1,               /* PRAGMA user_version: raise it when SCHEMA changes */
+    LAYOUT = 2,               /* PRAGMA user_version: raise it when SCHEMA changes */
     RECORD_MEMORY = 64 << 20, /* most memory to unpack one record */
     BUSY_MS = 5000
 };
@@ -24,12 +24,22 @@ static const char SCHEMA[] =
     "CREATE INDEX event_case ON event(case_key);"
     "CREATE TABLE case_file(case_key TEXT PRIMARY KEY, state TEXT NOT NULL, first_ms INTEGER, "
     "last_ms INTEGER,"
-    " events INTEGER, test INTEGER) WITHOUT ROWID;"
+    " events INTEGER, test INTEGER, undecided TEXT NOT NULL DEFAULT '') WITHOUT ROWID;"
     "CREATE TABLE message(message_id TEXT PRIMARY KEY, case_key TEXT, type TEXT, source_party TEXT,"
     " source_link TEXT, destination_party TEXT, status INTEGER, arrived INTEGER, first_ms INTEGER,"
     " last_ms INTEGER, closed_ms INTEGER, duplicates INTEGER, conflicts "
     "INTEGER,"
-    " test INTEGER, partition INTEGER, offset INTEGER) WITHOUT ROWID;"
+    " test INTEGER, partition INTEGER, offset INTEGER, hops INTEGER) WITHOUT ROWID;"
+    "CREATE INDEX message_link ON message(source_link, first_ms, status, arrived)"
+    " WHERE source_link <> '';"
+    "CREATE TABLE finding(message_id TEXT, kind TEXT, what TEXT, link TEXT, case_key TEXT, "
+    "party TEXT, sequence INTEGER, at_ms INTEGER, partition INTEGER, offset INTEGER,"
+    " UNIQUE(message_id, kind));"
+    "CREATE INDEX finding_time ON finding(at_ms);"
+    "CREATE INDEX finding_gap ON finding(case_key, party, sequence) WHERE what = 'routed';"
+    "CREATE TABLE sequence(case_key TEXT, party TEXT, last INTEGER, PRIMARY KEY(case_key, party))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE linked(case_key TEXT, other TEXT, PRIMARY KEY(case_key, other)) WITHOUT ROWID;"
     "CREATE INDEX message_open ON message(source_link, first_ms) WHERE status < 2;" /* RECEIVED,
                                                                                        ACCEPTED */
     "CREATE TABLE held(held_id TEXT, reason TEXT, open INTEGER, audited INTEGER, held_ms INTEGER, "
@@ -47,19 +57,19 @@ static const char *const SQL[LEDGER_STATEMENTS] = {
     [NEXT_GET] = "SELECT next FROM source WHERE topic = ?1 AND partition = ?2",
     [NEXT_SET] = "INSERT INTO source VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET next = ?3",
     [EVENT_ADD] = "INSERT INTO event VALUES(?1, ?2, ?3, ?4)",
-    [CASE_ADD] = "INSERT OR IGNORE INTO case_file VALUES(?1, '', ?2, ?2, 0, ?3)",
+    [CASE_ADD] = "INSERT OR IGNORE INTO case_file VALUES(?1, '', ?2, ?2, 0, ?3, '')",
     [CASE_UPDATE] = "UPDATE case_file SET state = CASE ?2 WHEN '' THEN state ELSE ?2 END,"
                     " last_ms = max(last_ms, ?3), events = events + 1 WHERE case_key = ?1",
     [MESSAGE_ADD] = "INSERT OR IGNORE INTO message VALUES(?1, ?2, ?3, ?4, ?5, '', -1, 0, ?6, ?6, "
-                    "0, 0, 0, ?7, ?8, ?9)",
-    [MESSAGE_GET] = "SELECT status, arrived, source_link FROM message WHERE message_id = ?1",
+                    "0, 0, 0, ?7, ?8, ?9, 0)",
+    [MESSAGE_GET] = "SELECT status, arrived, source_link, hops FROM message WHERE message_id = ?1",
     [MESSAGE_UPDATE] =
         "UPDATE message SET status = ?2, arrived = ?3,"
         " duplicates = duplicates + ?4, conflicts = conflicts + ?5, closed_ms = max(closed_ms, ?6),"
         " destination_party = CASE ?7 WHEN '' THEN destination_party ELSE ?7 END,"
         " last_ms = CASE ?8 WHEN 0 THEN last_ms ELSE ?9 END,"
         " partition = CASE ?8 WHEN 0 THEN partition ELSE ?10 END,"
-        " offset = CASE ?8 WHEN 0 THEN offset ELSE ?11 END WHERE message_id = ?1",
+        " offset = CASE ?8 WHEN 0 THEN offset ELSE ?11 END, hops = ?12 WHERE message_id = ?1",
     /*
      * A held row comes from an event (which has its place in the log of its message, so what is
      * open follows exactly), from a record of dcf.held (which knows where the bytes are), or from
@@ -94,6 +104,19 @@ static const char *const SQL[LEDGER_STATEMENTS] = {
                "', 'last_ms', ?1) ON CONFLICT DO UPDATE SET n = max(n, ?1)",
     [REASON] = "INSERT INTO reason VALUES(?1, 1, ?2) ON CONFLICT DO UPDATE SET n = n + 1, last_ms "
                "= max(last_ms, ?2)",
+    [FINDING_ADD] = "INSERT OR IGNORE INTO finding VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    /* A gap in the numbers of a case and the message whose routing is missing are one finding. */
+    [GAP_TAKE] = "DELETE FROM finding WHERE rowid = (SELECT rowid FROM finding WHERE case_key = ?1"
+                 " AND party = ?2 AND what = 'routed' AND sequence > 0 AND link = ''"
+                 " ORDER BY sequence LIMIT 1)",
+    [GAP_EXPLAIN] = "UPDATE finding SET sequence = ?3 WHERE rowid = (SELECT rowid FROM finding"
+                    " WHERE case_key = ?1 AND party = ?2 AND what = 'routed' AND sequence = 0"
+                    " ORDER BY rowid LIMIT 1)",
+    [SEQUENCE_GET] = "SELECT last FROM sequence WHERE case_key = ?1 AND party = ?2",
+    [SEQUENCE_SET] = "INSERT INTO sequence VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET last = ?3",
+    [UNDECIDED_GET] = "SELECT undecided FROM case_file WHERE case_key = ?1",
+    [UNDECIDED_SET] = "UPDATE case_file SET undecided = ?2 WHERE case_key = ?1",
+    [LINKED_ADD] = "INSERT OR IGNORE INTO linked VALUES(?1, ?2), (?2, ?1)",
 };
 
 /* --- SQLite ------------------------------------------------------------------ */
@@ -259,7 +282,8 @@ dcf_status ledger_empty(dcf_ledger *l)
     dcf_status status =
         exec(l->writer,
              "DELETE FROM source; DELETE FROM event; DELETE FROM case_file; DELETE FROM message;"
-             "DELETE FROM held; DELETE FROM counter; DELETE FROM reason;");
+             "DELETE FROM held; DELETE FROM counter; DELETE FROM reason; DELETE FROM finding;"
+             "DELETE FROM sequence; DELETE FROM linked;");
     if (dcf_ok(status)) status = dcf_ledger_commit(l);
     if (dcf_failed(status)) dcf_ledger_abort(l);
     return status;

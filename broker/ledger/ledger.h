@@ -22,6 +22,7 @@
 #ifndef DCF_LEDGER_LEDGER_H
 #define DCF_LEDGER_LEDGER_H
 
+#include "base/time_range.h"
 #include "dcf/span.h"
 #include "dcf/status.h"
 
@@ -61,14 +62,14 @@ DCF_RESULT dcf_ledger_next_offset(dcf_ledger *l, const char *topic, int32_t part
 
 /* name, text the gateway answers, bucket of reconciliation */
 #define DCF_MESSAGE_STATUS_TABLE(X)                                                                \
-    X(RECEIVED, "received", "in_flight")         /* Kafka has it, the exchange has not decided */  \
-    X(ACCEPTED, "accepted", "in_flight")         /* the case took it; delivery is due */           \
-    X(HELD, "held", "held")                      /* waits for a person or for its case */          \
-    X(REJECTED, "rejected", "refused")           /* faulty or not allowed */                       \
-    X(NOT_DELIVERED, "not_delivered", "refused") /* the receiver refused it */                     \
-    X(EXPIRED, "expired", "refused")             /* held longer than it may be */                  \
-    X(DELIVERED, "delivered", "delivered")       /* the receiver has it */                         \
-    X(DISCARDED, "discarded", "refused")         /* held, and ended by an operator */
+    X(RECEIVED, "received", "in_flight")      /* Kafka has it, the exchange has not decided */     \
+    X(ACCEPTED, "accepted", "in_flight")      /* the case took it; delivery is due */              \
+    X(HELD, "held", "held")                   /* waits for a person or for its case */             \
+    X(REJECTED, "rejected", "refused")        /* its sender was told: faulty or not allowed */     \
+    X(NOT_DELIVERED, "not_delivered", "held") /* the receiver refused it: kept for a person */     \
+    X(EXPIRED, "expired", "refused")       /* its sender was told: held longer than it may be */   \
+    X(DELIVERED, "delivered", "delivered") /* the receiver has it */                               \
+    X(DISCARDED, "discarded", "refused")   /* held, and ended by an operator */
 
 typedef enum dcf_message_status {
 #define DCF_MESSAGE_STATUS_ENUM(name, text, bucket) DCF_MESSAGE_##name,
@@ -76,7 +77,8 @@ typedef enum dcf_message_status {
 #undef DCF_MESSAGE_STATUS_ENUM
 } dcf_message_status;
 
-const char *dcf_message_status_text(dcf_message_status s); /* "received" …; never NULL */
+const char *dcf_message_status_text(dcf_message_status s);   /* "received" …; never NULL */
+const char *dcf_message_status_bucket(dcf_message_status s); /* "in_flight" …; never NULL */
 
 typedef struct dcf_ledger_message {
     const char *message_id, *case_key, *type;
@@ -100,16 +102,18 @@ typedef struct dcf_ledger_case {
     bool test;
 } dcf_ledger_case;
 
-/* The case and then its events over all hops, oldest first, in the order of the log. NOT_FOUND. */
+/* The case and then its newest events over all hops, in the order of the log; then the cases it was
+ * split from or merged with (other may be NULL). NOT_FOUND. */
 DCF_RESULT dcf_ledger_timeline(dcf_ledger *l, const char *case_key, size_t limit,
                                void (*head)(void *self, const dcf_ledger_case *c),
                                void (*event)(void *self, const struct Dcf__V1__AuditEvent *e),
-                               void *self);
+                               void (*other)(void *self, const char *case_key), void *self);
 
 typedef struct dcf_ledger_held {
     const char *held_id, *reason, *case_key, *type;
     const char *source_party, *source_link, *destination_party;
     int64_t held_ms, expires_ms; /* expires 0: until a person acts */
+    dcf_message_status status;   /* of its message: held, not_delivered, rejected, expired … */
     uint64_t native_size;        /* bytes of the native body kept with it; 0: none */
     int32_t partition; /* where in dcf.held the whole record lies; -1: in the state of its case */
     int64_t offset;
@@ -153,8 +157,33 @@ typedef struct dcf_ledger_link {
 DCF_RESULT dcf_ledger_links(dcf_ledger *l, void (*cb)(void *self, const dcf_ledger_link *k),
                             void *self);
 
+/*
+ * The same for the messages that came in a time range (to_ms 0: without end), by where they are
+ * now; link NULL: all. applied and oldest_in_flight_ms stay 0.
+ */
+DCF_RESULT dcf_ledger_balance(dcf_ledger *l, const dcf_time_range *range, const char *link,
+                              void (*cb)(void *self, const dcf_ledger_link *k), void *self);
+
+/* What the audit shows to be wrong, message by message: each is an alarm. */
+typedef struct dcf_ledger_finding {
+    const char *message_id; /* CASE>PARTY#NUMBER when all that is known is that number's absence */
+    const char *kind; /* lost: an event is missing; doubled: one is there twice; invented: it has a
+                         history and never came; gap, clash: numbers of its case were missing or
+                         taken before its delivery */
+    const char *missing; /* lost: "applied", "routed", "decision"; else "" */
+    const char *link;    /* "" for a number's absence */
+    const char *case_key, *party;
+    int64_t at_ms; /* of the event that showed it */
+} dcf_ledger_finding;
+
+/* In a time range (of at_ms), oldest first; link NULL: all; limit 0: DCF_LEDGER_LIMIT. */
+DCF_RESULT dcf_ledger_findings(dcf_ledger *l, const dcf_time_range *range, const char *link,
+                               size_t limit, void (*cb)(void *self, const dcf_ledger_finding *f),
+                               void *self);
+
 typedef struct dcf_ledger_totals {
     uint64_t events, cases, messages, held; /* held: open held records */
+    uint64_t findings;                      /* see dcf_ledger_findings */
     uint64_t unreadable;                    /* records that could not be read: look at the topic */
     int64_t last_ms;                        /* newest event; 0: none */
 } dcf_ledger_totals;

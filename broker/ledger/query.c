@@ -6,18 +6,7 @@
 
 #include <string.h>
 
-/* Called for each row; an error ends the query. */
-typedef dcf_status each_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s);
-
-typedef struct query {
-    sqlite3_stmt *statement;
-    each_row *row;
-    void *ctx;
-    size_t rows;
-} query;
-
-/* The lock is held from prepare to finish. */
-static dcf_status prepare(dcf_ledger *l, const char *sql, query *q)
+dcf_status ledger_prepare(dcf_ledger *l, const char *sql, ledger_query *q)
 {
     pthread_mutex_lock(&l->lock);
     if (sqlite3_prepare_v2(l->reader, sql, -1, &q->statement, NULL) == SQLITE_OK) return DCF_OK;
@@ -25,7 +14,7 @@ static dcf_status prepare(dcf_ledger *l, const char *sql, query *q)
     return DCF_ERR(IO);
 }
 
-static dcf_status finish(dcf_ledger *l, query *q)
+dcf_status ledger_finish(dcf_ledger *l, ledger_query *q)
 {
     dcf_status status = DCF_OK;
     int rc = SQLITE_DONE;
@@ -40,7 +29,7 @@ static dcf_status finish(dcf_ledger *l, query *q)
     return rc == SQLITE_DONE ? DCF_OK : DCF_ERR(IO);
 }
 
-static const char *text(sqlite3_stmt *s, int column)
+const char *ledger_text(sqlite3_stmt *s, int column)
 {
     const unsigned char *t = sqlite3_column_text(s, column);
     return t ? (const char *)t : "";
@@ -52,7 +41,7 @@ static dcf_span blob(sqlite3_stmt *s, int column)
     return dcf_span_of(data, (size_t)sqlite3_column_bytes(s, column));
 }
 
-static uint64_t number(sqlite3_stmt *s, int column)
+uint64_t ledger_number(sqlite3_stmt *s, int column)
 {
     return (uint64_t)sqlite3_column_int64(s, column);
 }
@@ -78,17 +67,17 @@ typedef struct message_ask {
 static dcf_status message_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s)
 {
     const message_ask *ask = ctx;
-    dcf_ledger_message m = {.message_id = text(s, 0),
-                            .case_key = text(s, 1),
-                            .type = text(s, 2),
-                            .source_party = text(s, 3),
-                            .source_link = text(s, 4),
-                            .destination_party = text(s, 5),
+    dcf_ledger_message m = {.message_id = ledger_text(s, 0),
+                            .case_key = ledger_text(s, 1),
+                            .type = ledger_text(s, 2),
+                            .source_party = ledger_text(s, 3),
+                            .source_link = ledger_text(s, 4),
+                            .destination_party = ledger_text(s, 5),
                             .status = (dcf_message_status)sqlite3_column_int(s, 6),
                             .first_ms = sqlite3_column_int64(s, 7),
                             .last_ms = sqlite3_column_int64(s, 8),
-                            .duplicates = number(s, 9),
-                            .conflicts = number(s, 10),
+                            .duplicates = ledger_number(s, 9),
+                            .conflicts = ledger_number(s, 10),
                             .test = sqlite3_column_int(s, 11),
                             .last = event_at(l, s, 12)};
     if (!m.last) return DCF_ERR(CORRUPT);
@@ -100,15 +89,15 @@ dcf_status dcf_ledger_message_get(dcf_ledger *l, const char *message_id,
                                   void (*cb)(void *self, const dcf_ledger_message *m), void *self)
 {
     message_ask ask = {cb, self};
-    query q = {.row = message_row, .ctx = &ask};
-    DCF_TRY(prepare(l,
-                    "SELECT message_id, m.case_key, type, source_party, source_link, "
-                    "destination_party, status, first_ms,"
-                    " last_ms, duplicates, conflicts, test, value FROM message m"
-                    " JOIN event USING(partition, offset) WHERE message_id = ?1",
-                    &q));
+    ledger_query q = {.row = message_row, .ctx = &ask};
+    DCF_TRY(ledger_prepare(l,
+                           "SELECT message_id, m.case_key, type, source_party, source_link, "
+                           "destination_party, status, first_ms,"
+                           " last_ms, duplicates, conflicts, test, value FROM message m"
+                           " JOIN event USING(partition, offset) WHERE message_id = ?1",
+                           &q));
     ledger_bind(q.statement, "t", message_id);
-    DCF_TRY(finish(l, &q));
+    DCF_TRY(ledger_finish(l, &q));
     return q.rows ? DCF_OK : DCF_ERR(NOT_FOUND);
 }
 
@@ -117,6 +106,7 @@ dcf_status dcf_ledger_message_get(dcf_ledger *l, const char *message_id,
 typedef struct timeline_ask {
     void (*head)(void *self, const dcf_ledger_case *c);
     void (*event)(void *self, const Dcf__V1__AuditEvent *e);
+    void (*other)(void *self, const char *case_key);
     void *self;
 } timeline_ask;
 
@@ -124,11 +114,11 @@ static dcf_status case_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s)
 {
     (void)l;
     const timeline_ask *ask = ctx;
-    ask->head(ask->self, &(dcf_ledger_case){.case_key = text(s, 0),
-                                            .state = text(s, 1),
+    ask->head(ask->self, &(dcf_ledger_case){.case_key = ledger_text(s, 0),
+                                            .state = ledger_text(s, 1),
                                             .first_ms = sqlite3_column_int64(s, 2),
                                             .last_ms = sqlite3_column_int64(s, 3),
-                                            .events = number(s, 4),
+                                            .events = ledger_number(s, 4),
                                             .test = sqlite3_column_int(s, 5)});
     return DCF_OK;
 }
@@ -142,24 +132,42 @@ static dcf_status event_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s)
     return DCF_OK;
 }
 
+static dcf_status other_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s)
+{
+    (void)l;
+    const timeline_ask *ask = ctx;
+    ask->other(ask->self, ledger_text(s, 0));
+    return DCF_OK;
+}
+
 dcf_status dcf_ledger_timeline(dcf_ledger *l, const char *case_key, size_t limit,
                                void (*head)(void *self, const dcf_ledger_case *c),
-                               void (*event)(void *self, const Dcf__V1__AuditEvent *e), void *self)
+                               void (*event)(void *self, const Dcf__V1__AuditEvent *e),
+                               void (*other)(void *self, const char *case_key), void *self)
 {
-    timeline_ask ask = {head, event, self};
-    query q = {.row = case_row, .ctx = &ask};
-    DCF_TRY(prepare(l,
-                    "SELECT case_key, state, first_ms, last_ms, events, test FROM case_file WHERE "
-                    "case_key = ?1",
-                    &q));
+    timeline_ask ask = {head, event, other, self};
+    ledger_query q = {.row = case_row, .ctx = &ask};
+    DCF_TRY(ledger_prepare(
+        l,
+        "SELECT case_key, state, first_ms, last_ms, events, test FROM case_file WHERE "
+        "case_key = ?1",
+        &q));
     ledger_bind(q.statement, "t", case_key);
-    DCF_TRY(finish(l, &q));
+    DCF_TRY(ledger_finish(l, &q));
     if (!q.rows) return DCF_ERR(NOT_FOUND);
-    q = (query){.row = event_row, .ctx = &ask};
-    DCF_TRY(prepare(
-        l, "SELECT value FROM event WHERE case_key = ?1 ORDER BY partition, offset LIMIT ?2", &q));
+    q = (ledger_query){.row = event_row, .ctx = &ask};
+    DCF_TRY(ledger_prepare(
+        l,
+        "SELECT value FROM (SELECT partition, offset, value FROM event WHERE case_key = ?1"
+        " ORDER BY partition DESC, offset DESC LIMIT ?2) ORDER BY partition, offset",
+        &q));
     ledger_bind(q.statement, "ti", case_key, (int64_t)capped(limit));
-    return finish(l, &q);
+    DCF_TRY(ledger_finish(l, &q));
+    if (!other) return DCF_OK;
+    q = (ledger_query){.row = other_row, .ctx = &ask};
+    DCF_TRY(ledger_prepare(l, "SELECT other FROM linked WHERE case_key = ?1 ORDER BY other", &q));
+    ledger_bind(q.statement, "t", case_key);
+    return ledger_finish(l, &q);
 }
 
 /* --- held ---------------------------------------------------------------------- */
@@ -173,16 +181,17 @@ static dcf_status held_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s)
 {
     const held_ask *ask = ctx;
     dcf_span value = blob(s, 12);
-    dcf_ledger_held h = {.held_id = text(s, 0),
-                         .reason = text(s, 1),
-                         .case_key = text(s, 2),
-                         .type = text(s, 3),
-                         .source_party = text(s, 4),
-                         .source_link = text(s, 5),
-                         .destination_party = text(s, 6),
+    dcf_ledger_held h = {.held_id = ledger_text(s, 0),
+                         .reason = ledger_text(s, 1),
+                         .case_key = ledger_text(s, 2),
+                         .type = ledger_text(s, 3),
+                         .source_party = ledger_text(s, 4),
+                         .source_link = ledger_text(s, 5),
+                         .destination_party = ledger_text(s, 6),
                          .held_ms = sqlite3_column_int64(s, 7),
                          .expires_ms = sqlite3_column_int64(s, 8),
-                         .native_size = number(s, 9),
+                         .status = (dcf_message_status)sqlite3_column_int(s, 13),
+                         .native_size = ledger_number(s, 9),
                          .partition = sqlite3_column_int(s, 10),
                          .offset = sqlite3_column_int64(s, 11),
                          .record =
@@ -196,12 +205,13 @@ dcf_status dcf_ledger_held_list(dcf_ledger *l, const dcf_ledger_held_filter *f,
                                 void (*cb)(void *self, const dcf_ledger_held *h), void *self)
 {
     held_ask ask = {cb, self};
-    query q = {.row = held_row, .ctx = &ask};
-    DCF_TRY(prepare(
+    ledger_query q = {.row = held_row, .ctx = &ask};
+    DCF_TRY(ledger_prepare(
         l,
         "SELECT held_id, reason, case_key, type, source_party, source_link, destination_party, "
         "held_ms,"
-        " expires_ms, native_size, partition, offset, value FROM held WHERE open"
+        " expires_ms, native_size, partition, offset, value, coalesce((SELECT status FROM message"
+        " WHERE message_id = held_id), 2) FROM held WHERE open"
         " AND (?1 IS NULL OR reason = ?1) AND (?2 IS NULL OR source_party = ?2 OR "
         "destination_party = ?2)"
         " AND (?3 IS NULL OR case_key = ?3) AND (?4 IS NULL OR held_id = ?4) AND held_ms >= ?5"
@@ -210,7 +220,7 @@ dcf_status dcf_ledger_held_list(dcf_ledger *l, const dcf_ledger_held_filter *f,
         &q));
     ledger_bind(q.statement, "ttttiiit", f->reason, f->party, f->case_key, f->held_id, f->since_ms,
                 (int64_t)capped(f->limit), f->until_ms, f->after_id);
-    return finish(l, &q);
+    return ledger_finish(l, &q);
 }
 
 /* --- counts -------------------------------------------------------------------- */
@@ -224,15 +234,15 @@ static dcf_status link_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s)
 {
     (void)l;
     const links_ask *ask = ctx;
-    dcf_ledger_link k = {.link = text(s, 0),
-                         .received = number(s, 1),
-                         .applied = number(s, 2),
-                         .in_flight = number(s, 3),
-                         .held = number(s, 4),
-                         .refused = number(s, 5),
-                         .delivered = number(s, 6),
-                         .duplicates = number(s, 7),
-                         .conflicts = number(s, 8),
+    dcf_ledger_link k = {.link = ledger_text(s, 0),
+                         .received = ledger_number(s, 1),
+                         .applied = ledger_number(s, 2),
+                         .in_flight = ledger_number(s, 3),
+                         .held = ledger_number(s, 4),
+                         .refused = ledger_number(s, 5),
+                         .delivered = ledger_number(s, 6),
+                         .duplicates = ledger_number(s, 7),
+                         .conflicts = ledger_number(s, 8),
                          .oldest_in_flight_ms = sqlite3_column_int64(s, 9)};
     k.imbalance = (int64_t)(k.received - (k.in_flight + k.held + k.refused + k.delivered));
     ask->cb(ask->self, &k);
@@ -245,27 +255,28 @@ dcf_status dcf_ledger_links(dcf_ledger *l, void (*cb)(void *self, const dcf_ledg
                             void *self)
 {
     links_ask ask = {cb, self};
-    query q = {.row = link_row, .ctx = &ask};
-    DCF_TRY(prepare(l,
-                    "SELECT c.link," SUM("received") SUM("applied") SUM("in_flight") SUM("held")
-                        SUM("refused") SUM("delivered") SUM("duplicates")
-                            SUM("conflicts") " (SELECT min(first_ms) FROM message m WHERE "
-                                             "m.source_link = c.link AND m.status < 2)"
-                                             " FROM counter c WHERE c.link NOT IN ('" LEDGER_ALL
-                                             "', '') GROUP BY c.link ORDER BY c.link",
-                    &q));
-    return finish(l, &q);
+    ledger_query q = {.row = link_row, .ctx = &ask};
+    DCF_TRY(ledger_prepare(l,
+                           "SELECT c.link," SUM("received") SUM("applied") SUM("in_flight")
+                               SUM("held") SUM("refused") SUM("delivered") SUM("duplicates") SUM(
+                                   "conflicts") " (SELECT min(first_ms) FROM message m WHERE "
+                                                "m.source_link = c.link AND m.status < 2)"
+                                                " FROM counter c WHERE c.link NOT IN ('" LEDGER_ALL
+                                                "', '') GROUP BY c.link ORDER BY c.link",
+                           &q));
+    return ledger_finish(l, &q);
 }
 
 static dcf_status totals_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s)
 {
     (void)l;
-    *(dcf_ledger_totals *)ctx = (dcf_ledger_totals){.events = number(s, 0),
-                                                    .cases = number(s, 1),
-                                                    .messages = number(s, 2),
-                                                    .held = number(s, 3),
-                                                    .unreadable = number(s, 4),
-                                                    .last_ms = sqlite3_column_int64(s, 5)};
+    *(dcf_ledger_totals *)ctx = (dcf_ledger_totals){.events = ledger_number(s, 0),
+                                                    .cases = ledger_number(s, 1),
+                                                    .messages = ledger_number(s, 2),
+                                                    .held = ledger_number(s, 3),
+                                                    .unreadable = ledger_number(s, 4),
+                                                    .last_ms = sqlite3_column_int64(s, 5),
+                                                    .findings = ledger_number(s, 6)};
     return DCF_OK;
 }
 
@@ -274,14 +285,14 @@ static dcf_status totals_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s)
 
 dcf_status dcf_ledger_totals_get(dcf_ledger *l, dcf_ledger_totals *ret)
 {
-    query q = {.row = totals_row, .ctx = ret};
-    DCF_TRY(prepare(l,
-                    "SELECT" TOTAL("events") "," TOTAL("cases") "," TOTAL(
-                        "messages") ", (SELECT count(*) FROM held WHERE "
-                                    "open)," TOTAL("unreadable") "," TOTAL("last_"
-                                                                           "ms"),
-                    &q));
-    return finish(l, &q);
+    ledger_query q = {.row = totals_row, .ctx = ret};
+    DCF_TRY(ledger_prepare(l,
+                           "SELECT" TOTAL("events") "," TOTAL("cases") "," TOTAL(
+                               "messages") ", (SELECT count(*) FROM held WHERE "
+                                           "open)," TOTAL("unreadable") "," TOTAL(
+                                               "last_ms") ", (SELECT count(*) FROM finding)",
+                           &q));
+    return ledger_finish(l, &q);
 }
 
 typedef void hear_reason(void *self, const char *code, uint64_t count, int64_t ms);
@@ -295,16 +306,16 @@ static dcf_status reason_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s)
 {
     (void)l;
     const reasons_ask *ask = ctx;
-    ask->cb(ask->self, text(s, 0), number(s, 1), sqlite3_column_int64(s, 2));
+    ask->cb(ask->self, ledger_text(s, 0), ledger_number(s, 1), sqlite3_column_int64(s, 2));
     return DCF_OK;
 }
 
 static dcf_status ask_reasons(dcf_ledger *l, const char *sql, hear_reason *cb, void *self)
 {
     reasons_ask ask = {cb, self};
-    query q = {.row = reason_row, .ctx = &ask};
-    DCF_TRY(prepare(l, sql, &q));
-    return finish(l, &q);
+    ledger_query q = {.row = reason_row, .ctx = &ask};
+    DCF_TRY(ledger_prepare(l, sql, &q));
+    return ledger_finish(l, &q);
 }
 
 dcf_status dcf_ledger_reasons(dcf_ledger *l, hear_reason *cb, void *self)

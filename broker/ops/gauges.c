@@ -16,7 +16,8 @@ enum {
     IMBALANCE,
     OPEN_AGE,
     HELD,
-    UNREADABLE
+    UNREADABLE,
+    FINDINGS
 };
 
 static const dcf_metric_row ROWS[] = {
@@ -100,6 +101,12 @@ static const dcf_metric_row ROWS[] = {
                     {NULL},
                     NULL,
                     0},
+    [FINDINGS] = {"dcf_ledger_findings",
+                  DCF_METRIC_GAUGE,
+                  "Messages the audit shows to be lost, doubled or made up: not 0 is an alarm.",
+                  {NULL},
+                  NULL,
+                  0},
 };
 enum { ROW_COUNT = sizeof ROWS / sizeof ROWS[0] };
 
@@ -158,6 +165,7 @@ void ops_gauges_set(dcf_ops *o)
     dcf_ledger_totals totals;
     bool ok = dcf_ok(dcf_ledger_links(o->config.ledger, set_link, m));
     ok = ok && dcf_ok(dcf_ledger_held_reasons(o->config.ledger, set_held, m));
-    if (ok && dcf_ok(dcf_ledger_totals_get(o->config.ledger, &totals)))
-        dcf_metric_set(DCF_SERIES(m, UNREADABLE), (double)totals.unreadable);
+    if (!ok || dcf_failed(dcf_ledger_totals_get(o->config.ledger, &totals))) return;
+    dcf_metric_set(DCF_SERIES(m, UNREADABLE), (double)totals.unreadable);
+    dcf_metric_set(DCF_SERIES(m, FINDINGS), (double)totals.findings);
 }

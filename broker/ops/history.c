@@ -1,4 +1,4 @@
-/* history.c - what was: cases, messages, held messages, faults, reconciliation; all from the
+/* history.c - what was: cases, messages, held messages, faults; all from the
  * ledger. */
 #include "base/clock.h"
 #include "dcf/fault.h"
@@ -50,7 +50,7 @@ static json_t *kind_json(Dcf__V1__AuditKind kind)
 /* --- a case -------------------------------------------------------------------------------- */
 
 typedef struct timeline {
-    json_t *head, *events;
+    json_t *head, *events, *linked;
 } timeline;
 
 static void add_head(void *ctx, const dcf_ledger_case *c)
@@ -81,6 +81,11 @@ static void add_event(void *ctx, const Dcf__V1__AuditEvent *e)
     json_array_append_new(t->events, event);
 }
 
+static void add_other(void *ctx, const char *case_key)
+{
+    json_array_append_new(((timeline *)ctx)->linked, ops_string(case_key));
+}
+
 void ops_case(void *self, dcf_http_request *r)
 {
     dcf_ops *o = self;
@@ -89,15 +94,18 @@ void ops_case(void *self, dcf_http_request *r)
     const char *key = dcf_http_param(r, "urn");
     dcf_urn urn;
     if (dcf_urn_parse(dcf_span_str(key), &urn) != DCF_ID_BAD_FORM) key = urn.root;
-    timeline t = {.events = json_array()};
-    dcf_status status = dcf_ledger_timeline(o->config.ledger, key, limit, add_head, add_event, &t);
+    timeline t = {.events = json_array(), .linked = json_array()};
+    dcf_status status =
+        dcf_ledger_timeline(o->config.ledger, key, limit, add_head, add_event, add_other, &t);
     if (dcf_failed(status)) {
         json_decref(t.head);
         json_decref(t.events);
+        json_decref(t.linked);
         ops_ledger_error(r, status, "no such case",
                          "check the URN; a case appears with its first message");
         return;
     }
+    json_object_set_new(t.head, "linked", t.linked);
     json_object_set_new(t.head, "timeline", t.events);
     ops_reply(r, 200, t.head);
 }
@@ -137,16 +145,17 @@ static void add_held(void *ctx, const dcf_ledger_held *h)
 {
     const dcf_fault_row *row = dcf_fault_row_by_id(h->reason);
     json_array_append_new(
-        ctx, json_pack(
-                 "{s:o, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}",
-                 "held_id", ops_string(h->held_id), "reason", ops_string(h->reason), "text",
-                 row ? row->text : "", "remedy", row ? row->remedy : "", "who", row ? row->who : "",
-                 "case", ops_string(h->case_key), "type", ops_string(h->type), "from",
-                 ops_string(h->source_party), "link", ops_string(h->source_link), "to",
-                 ops_string(h->destination_party), "since", ops_time(h->held_ms), "expires",
-                 ops_time(h->expires_ms), "native_size", (json_int_t)h->native_size, "partition",
-                 (json_int_t)h->partition, "offset", (json_int_t)h->offset, "faults",
-                 faults_json(h->record->faults, h->record->n_faults)));
+        ctx,
+        json_pack(
+            "{s:o, s:s, s:o, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:o}",
+            "held_id", ops_string(h->held_id), "status", dcf_message_status_text(h->status),
+            "reason", ops_string(h->reason), "text", row ? row->text : "", "remedy",
+            row ? row->remedy : "", "who", row ? row->who : "", "case", ops_string(h->case_key),
+            "type", ops_string(h->type), "from", ops_string(h->source_party), "link",
+            ops_string(h->source_link), "to", ops_string(h->destination_party), "since",
+            ops_time(h->held_ms), "expires", ops_time(h->expires_ms), "native_size",
+            (json_int_t)h->native_size, "partition", (json_int_t)h->partition, "offset",
+            (json_int_t)h->offset, "faults", faults_json(h->record->faults, h->record->n_faults)));
 }
 
 static void add_reason(void *ctx, const char *code, uint64_t count, int64_t oldest_ms)
@@ -201,8 +210,7 @@ void ops_held(void *self, dcf_http_request *r)
     reply_held(self, r, &(dcf_ledger_held_filter){.held_id = dcf_http_param(r, "id")});
 }
 
-/* --- faults, reconciliation --------------------------------------------------------------------
- */
+/* --- faults --------------------------------------------------------------------------------- */
 
 static void count_fault(void *ctx, const char *code, uint64_t count, int64_t last_ms)
 {
@@ -234,38 +242,4 @@ void ops_faults(void *self, dcf_http_request *r)
     }
     json_decref(list);
     ops_ledger_error(r, status, "", "");
-}
-
-static void add_link(void *ctx, const dcf_ledger_link *k)
-{
-    json_array_append_new(
-        ctx, json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "link",
-                       ops_string(k->link), "received", (json_int_t)k->received, "applied",
-                       (json_int_t)k->applied, "in_flight", (json_int_t)k->in_flight, "held",
-                       (json_int_t)k->held, "refused", (json_int_t)k->refused, "delivered",
-                       (json_int_t)k->delivered, "duplicates", (json_int_t)k->duplicates,
-                       "conflicts", (json_int_t)k->conflicts, "imbalance", (json_int_t)k->imbalance,
-                       "oldest_in_flight", ops_time(k->oldest_in_flight_ms)));
-}
-
-void ops_reconciliation(void *self, dcf_http_request *r)
-{
-    dcf_ops *o = self;
-    json_t *links = json_array();
-    dcf_ledger_totals totals = {0};
-    dcf_status status = dcf_ledger_links(o->config.ledger, add_link, links);
-    if (dcf_ok(status)) status = dcf_ledger_totals_get(o->config.ledger, &totals);
-    if (dcf_failed(status)) {
-        json_decref(links);
-        ops_ledger_error(r, status, "", "");
-        return;
-    }
-    bool balanced = totals.unreadable == 0;
-    size_t i;
-    json_t *link;
-    json_array_foreach(links, i, link) balanced &=
-        json_integer_value(json_object_get(link, "imbalance")) == 0;
-    ops_reply(r, 200,
-              json_pack("{s:b, s:I, s:o}", "balanced", balanced, "unreadable",
-                        (json_int_t)totals.unreadable, "links", links));
 }

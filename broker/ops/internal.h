@@ -34,8 +34,8 @@ json_t *ops_time(int64_t ms);
 
 /* Handlers: self is the dcf_ops. */
 dcf_http_handler ops_health, ops_metrics, ops_status, ops_queues, ops_queue; /* live.c */
-dcf_http_handler ops_case, ops_message, ops_held_list, ops_held, ops_faults,
-    ops_reconciliation; /* history.c */
+dcf_http_handler ops_case, ops_message, ops_held_list, ops_held, ops_faults; /* history.c */
+dcf_http_handler ops_reconciliation;                                         /* reconcile.c */
 
 /* gauges.c: the rows made here, and their setting from what is now. */
 DCF_RESULT ops_gauges_open(dcf_metrics **ret);

@@ -16,7 +16,8 @@
  *   GET /v1/held                 ?reason=&party=&case=&since=&limit=; counts by reason beside
  *   GET /v1/held/{id}
  *   GET /v1/faults               every fault code with remedy, and how often it was given
- *   GET /v1/reconciliation       per link: received = in_flight + held + refused + delivered
+ *   GET /v1/reconciliation       per link: received = in_flight + held + refused + delivered, and
+ *                                each message that was lost, doubled or made up; ?link=&from=&to=
  *
  * Source: what operators of such brokers ask for; broker/README.md, invariant 3.
  * SPDX-License-Identifier: MIT

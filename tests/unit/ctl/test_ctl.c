@@ -230,6 +230,17 @@ static void what_does_not_hold_exits_1(void)
     CU_ASSERT_EQUAL(r.code, CTL_FAILED);
     HAS(r.err, "do not balance");
     drop_outcome(&r);
+    r = ASK(f, "reconcile", "--link", "force-45-spi", "--from", "2026-11-21");
+    CU_ASSERT_EQUAL(r.code, CTL_FAILED);
+    HAS(r.out, "invented  L:77");
+    drop_outcome(&r);
+    r = ASK(f, "reconcile", "--to", "2026-11-21");
+    CU_ASSERT_EQUAL(r.code, CTL_OK);
+    drop_outcome(&r);
+    r = ASK(f, "reconcile", "--from", "the 21st");
+    CU_ASSERT_EQUAL(r.code, CTL_USAGE);
+    HAS(r.err, "2026-10-01");
+    drop_outcome(&r);
     fixture_close(&f);
 }
 

@@ -465,7 +465,7 @@ static void a_timeline_tells_the_hops_of_one_case_in_order(void)
     fixture f = begin();
     tell(f.l, 0, STORY_STEPS);
     heard h = {0};
-    OK(dcf_ledger_timeline(f.l, "01AB1234526", 0, hear_case, hear_event, &h));
+    OK(dcf_ledger_timeline(f.l, "01AB1234526", 0, hear_case, hear_event, NULL, &h));
     static const int expected[] = {KIND(RECEIVED),  KIND(APPLIED),   KIND(ROUTED),
                                    KIND(DUPLICATE), KIND(DELIVERED), KIND(RECEIVED)};
     CU_ASSERT_EQUAL_FATAL(h.count, 6);
@@ -475,10 +475,11 @@ static void a_timeline_tells_the_hops_of_one_case_in_order(void)
     CU_ASSERT_EQUAL(h.c.first_ms, 1000);
     CU_ASSERT_EQUAL(h.c.last_ms, 1060);
     h.count = 0;
-    OK(dcf_ledger_timeline(f.l, "01AB1234526", 2, hear_case, hear_event, &h));
+    OK(dcf_ledger_timeline(f.l, "01AB1234526", 2, hear_case, hear_event, NULL, &h));
     CU_ASSERT_EQUAL(h.count, 2);
-    CU_ASSERT_TRUE(dcf_is(dcf_ledger_timeline(f.l, "99ZZ9999999", 0, hear_case, hear_event, &h),
-                          DCF_E_NOT_FOUND));
+    CU_ASSERT_TRUE(
+        dcf_is(dcf_ledger_timeline(f.l, "99ZZ9999999", 0, hear_case, hear_event, NULL, &h),
+               DCF_E_NOT_FOUND));
     end(&f);
 }
 

@@ -10,6 +10,7 @@ _dcfctl()
         'status'*' --output' | 'status'*' -o') words='table json' ;;
         'queue list'*' --output' | 'queue list'*' -o') words='table json' ;;
         'link list'*' --output' | 'link list'*' -o') words='table json' ;;
+        'reconcile'*' --output' | 'reconcile'*' -o') words='table json' ;;
         'case show'*' --output' | 'case show'*' -o') words='table json' ;;
         'message show'*' --output' | 'message show'*' -o') words='table json' ;;
         'held list'*' --output' | 'held list'*' -o') words='table json' ;;
@@ -28,6 +29,7 @@ _dcfctl()
         'status'*) words='--output --url --token-file --ca --help' ;;
         'queue list'*) words='--output --url --token-file --ca --limit --help' ;;
         'link list'*) words='--output --url --token-file --ca --help' ;;
+        'reconcile'*) words='--output --url --token-file --ca --link --from --to --help' ;;
         'case show'*) words='--output --url --token-file --ca --limit --help' ;;
         'message show'*) words='--output --url --token-file --ca --help' ;;
         'held list'*) words='--output --url --token-file --ca --reason --party --case --since --limit --help' ;;
@@ -43,7 +45,7 @@ _dcfctl()
         esac
     elif [[ -z $words ]]; then
         case $path in
-        '') words='status queue link case message held explain faults map completion' ;;
+        '') words='status queue link reconcile case message held explain faults map completion' ;;
         queue) words='list' ;;
         link) words='list' ;;
         case) words='show' ;;
