@@ -84,10 +84,17 @@ dcf_codec_result dcf_part_read(const dcf_codec_in *in, const char **ret)
     return DCF_CODEC_OK;
 }
 
+/* What reading makes of a document that lacks a part; it goes as it came. */
+static bool incomplete(const part *p, dcf_span text)
+{
+    return text.size >= strlen(p->template) && memchr(text.data, '_', text.size);
+}
+
 /* The normal form of the identifier the part is of; "" when the text is no such thing. */
 static const char *normal(const part *p, const dcf_codec_in *in, dcf_urn *urn, dcf_asn *asn,
                           dcf_pnc *pnc)
 {
+    if (incomplete(p, in->text)) return dcf_arena_str(in->arena, in->text);
     if (p->template == urn_form) {
         bool good = dcf_urn_parse(in->text, urn) != DCF_ID_BAD_FORM && urn->strict && !urn->merged;
         return good ? urn->text : "";
@@ -109,12 +116,11 @@ dcf_codec_result dcf_part_write(const dcf_codec_in *in, const char **ret)
     const char *text = normal(p, in, &urn, &asn, &pnc);
     if (!text) return DCF_CODEC_NOMEM;
     if (!*text) return DCF_CODEC_BAD;
-    /* a common law offence has no act and year, any other no "COML" */
-    bool common = strncmp(text, common_form, 4) == 0;
-    bool other =
-        p->template == common_form ? !common : p->template == offence_form && common && p->from < 4;
     size_t from = p->size ? p->from : strlen(p->template) + strlen(p->mark);
     size_t size = p->size ? p->size : strlen(text) > from ? strlen(text) - from : 0;
-    if (other) size = 0;
+    /* a common law offence has no act and year, any other no "COML" */
+    bool common = strncmp(text, common_form, 4) == 0;
+    bool other = p->template == common_form ? !common : p->template == offence_form && common;
+    if ((other && p->from < 4) || (size && memchr(text + from, '_', size))) size = 0;
     return dcf_codec_copy(in->arena, dcf_span_of(text + (size ? from : 0), size), ret);
 }

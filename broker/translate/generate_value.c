@@ -77,12 +77,20 @@ static const struct {
     {"asn", {"0000000000000000000A"}, false},
     {"pnc", {"2003/0000000A", "1979/0000000A"}, false},
     {"cro", {"000000/91A"}, false},
-    {"offence", {"TH68000", "CJ88000A"}, false},
+    {"offence", {"TH68000", "CJ88000A", "COML000"}, false},
     {"ou", {"A00AA00", "00AA00"}, false},
     {"email", {"a.0@example.org"}, false},
     {"phone", {"01632 960000", "+44 1632 960000"}, false},
     {"token", {"id-0000", "A0A0", "7"}, false},
 };
+
+/* What the value is by its form: the codec's name, or the identifier a part is of. */
+static const char *form_of(const dcf_codec_use *use, char out[TEXT_SIZE])
+{
+    const char *name = strcmp(use->codec->name, "part") == 0 ? use->pattern : use->codec->name;
+    snprintf(out, TEXT_SIZE, "%.*s", (int)strcspn(name, "."), name);
+    return out;
+}
 
 static bool by_form(dcf_generator *g, const char *codec, unsigned attempt, char out[TEXT_SIZE])
 {
@@ -112,6 +120,7 @@ static void candidate(dcf_generator *g, const dcf_rule *r, unsigned attempt, cha
 {
     dcf_field *field = dcf_path_field(&r->path);
     const dcf_codes *codes = r->as.codes;
+    char form[TEXT_SIZE];
     out[0] = 0;
     if (codes && codes->count)
         snprintf(out, TEXT_SIZE, "%s",
@@ -120,7 +129,7 @@ static void candidate(dcf_generator *g, const dcf_rule *r, unsigned attempt, cha
         snprintf(out, TEXT_SIZE, "%s", r->as.pattern);
     else if (strcmp(r->as.codec->name, "enum") == 0)
         by_enum(g, field, out);
-    else if (!by_form(g, r->as.codec->name, attempt, out))
+    else if (!by_form(g, form_of(&r->as, form), attempt, out))
         words(g, attempt > TRIES / 2 ? 1 : r->max, out); /* a letter goes everywhere */
 }
 

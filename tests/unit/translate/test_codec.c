@@ -205,6 +205,8 @@ static void an_identifier_in_parts_comes_together_in_any_order(void)
     CU_ASSERT_PTR_NULL(run(&a, &force, false, "45AA1234526 (M)", ""));
     CU_ASSERT_PTR_NULL(run(&a, &force, false, "45AA123", ""));
     CU_ASSERT_STRING_EQUAL(run(&a, &act, false, "COML004", ""), "");
+    CU_ASSERT_STRING_EQUAL(run(&a, &act, false, "____004", ""), "");
+    CU_ASSERT_STRING_EQUAL(run(&a, &force, false, "45_________", ""), "45");
     dcf_arena_fini(&a);
 }
 
