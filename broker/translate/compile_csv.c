@@ -214,18 +214,10 @@ static size_t named(const dcf_csv_record *record, const char *name)
     return n;
 }
 
-static bool is_drop(const dcf_node *n)
-{
-    if (n->drop || n->variant_count == 0) return true;
-    const dcf_variant *v = n->variants[0];
-    return v->self_count && v->self[0] && v->self[0]->drop;
-}
-
 static void check_column(dcf_compiler *c, const dcf_csv_record *record, const dcf_node *n)
 {
     const dcf_variant *v = n->variants[0];
-    const dcf_rule *rule = v->self_count ? v->self[v->self_count - 1] : NULL;
-    dcf_yaml at = {.line = rule ? rule->line : v->line, .column = 1};
+    dcf_yaml at = {.line = dcf_node_line(n), .column = 1};
     size_t count = named(record, n->local);
     if (!count) {
         const char *near = nearest_column(record, n->local);
@@ -248,13 +240,13 @@ static void check_inside(dcf_compiler *c, const dcf_csv *csv, const dcf_csv_reco
     for (size_t i = 0; i < v->child_count; i++) {
         const dcf_node *n = v->children[i];
         const dcf_csv_record *inner = dcf_csv_record_in(csv, record, dcf_span_str(n->local));
-        dcf_yaml at = {.line = n->variant_count ? n->variants[0]->line : 0, .column = 1};
+        dcf_yaml at = {.line = dcf_node_line(n), .column = 1};
         if (inner)
             for (size_t k = 0; k < n->variant_count; k++)
                 check_inside(c, csv, inner, n->variants[k]);
-        else if (!is_drop(n) && record)
+        else if (!dcf_node_dropped(n) && record)
             check_column(c, record, n);
-        else if (!is_drop(n))
+        else if (!dcf_node_dropped(n))
             dcf_mistake(c, &at, "\"%s\" is no record of the table that belongs to none", n->path);
     }
 }

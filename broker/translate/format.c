@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "translate/csv.h"
+#include "translate/pb.h"
 #include "translate/utf8.h"
 #include "translate/writers.h"
 
@@ -61,6 +62,14 @@ const dcf_format *dcf_formats(size_t *ret_count)
          .refuses = dcf_csv_refuses,
          .read = dcf_csv_read,
          .write = dcf_csv_write},
+        {.name = "protobuf",
+         .media_type = "application/protobuf",
+         .extension = "pb",
+         .own = true,
+         .compile = dcf_pb_compile,
+         .check = dcf_pb_check,
+         .read = dcf_pb_read,
+         .write = dcf_pb_write},
     };
     *ret_count = sizeof formats / sizeof *formats;
     return formats;

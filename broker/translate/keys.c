@@ -6,7 +6,7 @@ static const dcf_key KEYS[] = {
     {DCF_KEYS_ROOT, "version", "text", true, "Recorded in every message it translates."},
     {DCF_KEYS_ROOT, "title", "text", false, "For people."},
     {DCF_KEYS_ROOT, "source", "text", false, "Where the format is described, for people."},
-    {DCF_KEYS_ROOT, "format", "xml|json|csv", true, "What the bytes are."},
+    {DCF_KEYS_ROOT, "format", "xml|json|csv|protobuf", true, "What the bytes are."},
     {DCF_KEYS_ROOT, "media_type", "text", false, "Content type of documents."},
     {DCF_KEYS_ROOT, "namespaces", "#namespaces", false, "Prefixes to namespace URIs, for xml."},
     {DCF_KEYS_ROOT, "text", "keep|trim|collapse", false, "What a text field without `as` gets."},
@@ -17,6 +17,7 @@ static const dcf_key KEYS[] = {
     {DCF_KEYS_ROOT, "define", "#define", false, "Lists of rows to be used more than once."},
     {DCF_KEYS_ROOT, "wrappers", "#wrappers", false, "Layers around messages, outermost first."},
     {DCF_KEYS_ROOT, "csv", "#csv", false, "What a table looks like, for csv."},
+    {DCF_KEYS_ROOT, "protobuf", "#protobuf", false, "The native schema, for protobuf."},
     {DCF_KEYS_ROOT, "messages", "#messages", true, "The messages, by native name."},
 
     {DCF_KEYS_WRAPPER, "name", "text", false, "For people."},
@@ -120,6 +121,11 @@ static const dcf_key KEYS[] = {
     {DCF_KEYS_CSV_RECORD, "in", "text", false, "The record it belongs to."},
     {DCF_KEYS_CSV_RECORD, "key", "#conditions", false,
      "Its columns to those of the row it belongs to."},
+
+    {DCF_KEYS_PROTOBUF, "root", "text", true, "The message a document is."},
+    {DCF_KEYS_PROTOBUF, "messages", "#schema", true,
+     "By name: field numbers to TYPE NAME, TYPE NAME[] or map<KEY, VALUE> NAME."},
+    {DCF_KEYS_PROTOBUF, "enums", "#schema", false, "By name: numbers to names of values."},
 
     {DCF_KEYS_CODE_ROW, "native", "text", true, "The code."},
     {DCF_KEYS_CODE_ROW, "canonical", "text", true, "What it means; *: written for all others."},

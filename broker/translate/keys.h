@@ -24,6 +24,7 @@ typedef enum dcf_keys_at {
     DCF_KEYS_DROP_CANONICAL,
     DCF_KEYS_CSV,
     DCF_KEYS_CSV_RECORD,
+    DCF_KEYS_PROTOBUF,
     DCF_KEYS_CODE_ROW,
     DCF_KEYS_COUNT
 } dcf_keys_at;

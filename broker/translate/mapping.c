@@ -57,6 +57,20 @@ const char *dcf_variant_wild(const dcf_dialect *d, const dcf_variant *v, bool at
     return reason ? reason : wild(d->drops, d->drop_count, attribute, ns, local);
 }
 
+bool dcf_node_dropped(const dcf_node *n)
+{
+    if (n->drop || n->variant_count == 0) return true;
+    const dcf_variant *v = n->variants[0];
+    return v->self_count && v->self[0] && v->self[0]->drop;
+}
+
+uint32_t dcf_node_line(const dcf_node *n)
+{
+    const dcf_variant *v = n->variant_count ? n->variants[0] : NULL;
+    const dcf_rule *rule = v && v->self_count ? v->self[v->self_count - 1] : NULL;
+    return rule ? rule->line : v ? v->line : 0;
+}
+
 bool dcf_where_presence(const dcf_where *w)
 {
     return !*w->value || strcmp(w->value, "*") == 0;

@@ -193,6 +193,10 @@ dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns, d
 /* The reason when a drop pattern of the variant or the dialect takes the name. */
 const char *dcf_variant_wild(const dcf_dialect *d, const dcf_variant *v, bool attribute,
                              dcf_span ns, dcf_span local);
+/* Whether all that stands at the node is dropped, or nothing is mapped there. */
+bool dcf_node_dropped(const dcf_node *n);
+/* The line of the mapping that speaks of it. */
+uint32_t dcf_node_line(const dcf_node *n);
 /* "*" or "": whether there is a value, not which. */
 bool dcf_where_presence(const dcf_where *w);
 /* How severe the codec's complaint is at this rule; false when it is off. */

@@ -195,14 +195,15 @@ static bool root_allowed(dcf_reader *r, const dcf_node *n, const dcf_event *e)
 static bool fits(dcf_reader *r, const dcf_node *n, const dcf_event *e, uint32_t index, bool root)
 {
     if (root) return root_allowed(r, n, e);
-    if (e->shape != DCF_SHAPE_ANY && e->array != n->array) {
+    bool other_kind = e->shape != DCF_SHAPE_ANY && e->array != n->array;
+    if (!other_kind && (index == 0 || n->array)) return true;
+    if (dcf_node_dropped(n)) return true;
+    if (other_kind)
         dcf_reader_fault(r, DCF_FAULT_WRONG_KIND, "", e,
                          e->array ? "a list where one value belongs"
                                   : "one value where a list belongs");
-        return false;
-    }
-    if (index == 0 || n->array) return true;
-    dcf_reader_fault(r, DCF_FAULT_REPEATED, "", e, "it may stand once");
+    else
+        dcf_reader_fault(r, DCF_FAULT_REPEATED, "", e, "it may stand once");
     return false;
 }
 

@@ -31,6 +31,9 @@ static const struct {
                  "\"items\": " TEXT "}]}"},
     {"#codec", REF("codec")},
     {"#csv", REF("csv")},
+    {"#protobuf", REF("protobuf")},
+    {"#schema", MAP_OF("{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^-?[0-9]+$\"}, "
+                       "\"additionalProperties\": " TEXT "}")},
     {"#csv_records", "{\"type\": \"object\", \"minProperties\": 1, \"additionalProperties\": " REF(
                          "csv_record") "}"},
     {"#columns", "{\"type\": \"array\", \"minItems\": 1, \"items\": {\"anyOf\": [" TEXT
@@ -38,13 +41,21 @@ static const struct {
 };
 
 static const char *const MAPS[DCF_KEYS_COUNT] = {
-    [DCF_KEYS_WRAPPER] = "wrapper",   [DCF_KEYS_MESSAGE] = "message",
-    [DCF_KEYS_FIELD] = "field",       [DCF_KEYS_CONSTANT] = "constant",
-    [DCF_KEYS_WRAPPED] = "wrapped",   [DCF_KEYS_IN] = "in",
-    [DCF_KEYS_EACH] = "each",         [DCF_KEYS_USE] = "use",
-    [DCF_KEYS_PAYLOAD] = "payload",   [DCF_KEYS_DROP] = "drop",
-    [DCF_KEYS_CSV] = "csv",           [DCF_KEYS_CSV_RECORD] = "csv_record",
-    [DCF_KEYS_CODE_ROW] = "code_row", [DCF_KEYS_DROP_CANONICAL] = "drop_canonical",
+    [DCF_KEYS_WRAPPER] = "wrapper",
+    [DCF_KEYS_MESSAGE] = "message",
+    [DCF_KEYS_FIELD] = "field",
+    [DCF_KEYS_CONSTANT] = "constant",
+    [DCF_KEYS_WRAPPED] = "wrapped",
+    [DCF_KEYS_IN] = "in",
+    [DCF_KEYS_EACH] = "each",
+    [DCF_KEYS_USE] = "use",
+    [DCF_KEYS_PAYLOAD] = "payload",
+    [DCF_KEYS_DROP] = "drop",
+    [DCF_KEYS_CSV] = "csv",
+    [DCF_KEYS_CSV_RECORD] = "csv_record",
+    [DCF_KEYS_PROTOBUF] = "protobuf",
+    [DCF_KEYS_CODE_ROW] = "code_row",
+    [DCF_KEYS_DROP_CANONICAL] = "drop_canonical",
 };
 
 static const char *form(const char *value)

@@ -18,7 +18,7 @@
 
 #define DCF_FAULT_TABLE(X)                                                                         \
     X(1001, NOT_WELL_FORMED, ERROR, SENDER, "the document is not well formed",                     \
-      "The bytes break the grammar of XML or JSON, or the document ends early.",                   \
+      "The bytes break the grammar of the format, or the document ends early.",                    \
       "Correct the document at the line given and send it again.",                                 \
       "Produce documents with a serialiser, and write a spool file under a temporary name first.") \
     X(1002, NOT_UTF8, ERROR, SENDER, "the document is not valid UTF-8",                            \
