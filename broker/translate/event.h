@@ -6,7 +6,8 @@
  * follow at once, then texts and children in order. JSON: a member opens with its
  * key and closes after its value; an item of an array is a member with the
  * array's key and `array` set; the document itself opens with the empty name.
- * Spans are valid UTF-8 without NUL and live only during the call.
+ * Spans are valid UTF-8 without NUL. Names (ns, local) live until the document has been read,
+ * values only during the call.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DCF_TRANSLATE_EVENT_H
@@ -70,6 +71,9 @@ typedef struct dcf_parse {
     struct dcf_arena *arena;
     dcf_faults *faults;
     dcf_sink sink;
+    /* May be NULL. Most elements and members are nothing but a value: a sink that takes their OPEN,
+     * VALUE and CLOSE at once (the CLOSE stands where the value does) has less to do. */
+    bool (*leaf)(void *self, const dcf_event *open, const dcf_event *value);
     const char *path; /* where the sink stands, for faults; never NULL */
     bool payload;     /* set by the sink on OPEN: the text of this element is a document */
     unsigned layer;   /* escaped layers around the present document */
@@ -82,6 +86,9 @@ void dcf_parse_init(dcf_parse *p, const dcf_limits *limits, struct dcf_arena *ar
 /* Counts values and depth against the limits: false, with a fault, when over. */
 bool dcf_parse_open(dcf_parse *p, uint32_t line, uint32_t column);
 bool dcf_parse_count(dcf_parse *p, uint32_t line, uint32_t column);
+/* Hands over an event, or those of a leaf; false when the sink stops. */
+bool dcf_parse_emit(dcf_parse *p, const dcf_event *e);
+bool dcf_parse_leaf(dcf_parse *p, const dcf_event *open, const dcf_event *value);
 /* Reports and stops: returns false. */
 bool dcf_parse_fail(dcf_parse *p, dcf_fault_code code, uint32_t line, uint32_t column,
                     const char *detail);

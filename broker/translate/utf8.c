@@ -32,18 +32,22 @@ static dcf_span from(dcf_span s, size_t offset)
     return dcf_span_of(s.data + offset, s.size - offset);
 }
 
+size_t dcf_utf8_ascii(dcf_span s)
+{
+    uint64_t w[4];
+    size_t i = 0;
+    for (; s.size - i >= sizeof w; i += sizeof w) {
+        memcpy(w, s.data + i, sizeof w);
+        if ((w[0] | w[1] | w[2] | w[3]) & 0x8080808080808080U) break;
+    }
+    while (i < s.size && s.data[i] < 0x80) i++;
+    return i;
+}
+
 size_t dcf_utf8_check(dcf_span s)
 {
     size_t i = 0;
-    while (i < s.size) {
-        uint64_t eight;
-        if (s.size - i >= sizeof eight) { /* eight plain ASCII bytes at once */
-            memcpy(&eight, s.data + i, sizeof eight);
-            if (!(eight & 0x8080808080808080U)) {
-                i += sizeof eight;
-                continue;
-            }
-        }
+    while ((i += dcf_utf8_ascii(from(s, i))) < s.size) {
         size_t n = dcf_utf8_char(from(s, i));
         if (n == 0) return i;
         i += n;

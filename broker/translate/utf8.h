@@ -9,6 +9,8 @@
 
 /* The length in bytes (1 to 4) of the character at the start of s; 0 when it is none. */
 size_t dcf_utf8_char(dcf_span s);
+/* The offset of the first byte that is not ASCII; s.size when all is. */
+size_t dcf_utf8_ascii(dcf_span s);
 /* The offset of the first byte that is not UTF-8; s.size when all is. */
 size_t dcf_utf8_check(dcf_span s);
 /* Characters of valid UTF-8; and the bytes of its first n characters. */

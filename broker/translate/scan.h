@@ -1,0 +1,38 @@
+/*
+ * scan.h - skims plain bytes eight at a time, for the readers: most of a document is text that
+ * means nothing to a parser. Internal to translate/. SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_TRANSLATE_SCAN_H
+#define DCF_TRANSLATE_SCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define DCF_EACH_BYTE(b) (0x0101010101010101ULL * (b))
+
+/* The high bit of the first byte that is b, and of none before it. */
+static inline uint64_t dcf_scan_byte(uint64_t word, uint8_t b)
+{
+    uint64_t x = word ^ DCF_EACH_BYTE(b);
+    return (x - DCF_EACH_BYTE(0x01)) & ~x & DCF_EACH_BYTE(0x80);
+}
+
+/* The first byte from p that is a, b, c or a control character; end when there is none. */
+static inline const uint8_t *dcf_scan(const uint8_t *p, const uint8_t *end, uint8_t a, uint8_t b,
+                                      uint8_t c)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    for (uint64_t word; end - p >= (ptrdiff_t)sizeof word; p += sizeof word) {
+        memcpy(&word, p, sizeof word);
+        uint64_t control = (word - DCF_EACH_BYTE(0x20)) & ~word & DCF_EACH_BYTE(0x80);
+        uint64_t stop =
+            control | dcf_scan_byte(word, a) | dcf_scan_byte(word, b) | dcf_scan_byte(word, c);
+        if (stop) return p + __builtin_ctzll(stop) / 8;
+    }
+#endif
+    while (p < end && *p >= 0x20 && *p != a && *p != b && *p != c) p++;
+    return p;
+}
+
+#endif

@@ -1,0 +1,123 @@
+/* xml_payload.c - around the elements of a document: its declaration, and documents inside text. */
+#include "translate/scan.h"
+#include "translate/xml_reader.h"
+
+#include <strings.h>
+
+/* --- the declaration -------------------------------------------------------------------------- */
+
+typedef struct pseudo {
+    dcf_span name, value;
+} pseudo;
+
+static bool word_character(uint8_t c)
+{
+    uint8_t lower = c | 0x20;
+    return (lower >= 'a' && lower <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == '_';
+}
+
+/* One name="word" of a declaration, at x->at; an empty name: there is none left. */
+static bool take_pseudo(dcf_xml *x, pseudo *ret)
+{
+    const uint8_t *start = dcf_xml_space(x, x->at), *p = start;
+    *ret = (pseudo){0};
+    if (p < x->end && *p == '?') {
+        x->at = p;
+        return true;
+    }
+    if (p == x->at) return dcf_xml_broken(x, p);
+    while (p < x->end && *p >= 'a' && *p <= 'z') p++;
+    ret->name = dcf_span_of(start, (size_t)(p - start));
+    p = dcf_xml_space(x, p);
+    if (p == x->end || *p != '=' || !ret->name.size) return dcf_xml_broken(x, p);
+    p = dcf_xml_space(x, p + 1);
+    if (p == x->end || (*p != '"' && *p != '\'')) return dcf_xml_broken(x, p);
+    const uint8_t *open = p++;
+    while (p < x->end && word_character(*p)) p++;
+    if (p == x->end || *p != *open) return dcf_xml_broken(x, p);
+    ret->value = dcf_span_of(open + 1, (size_t)(p - open) - 1);
+    x->at = p + 1;
+    return true;
+}
+
+static bool check_encoding(dcf_xml *x, dcf_span name, const uint8_t *at)
+{
+    bool letter = name.size && (name.data[0] | 0x20) >= 'a' && (name.data[0] | 0x20) <= 'z';
+    if (!letter) return dcf_xml_broken(x, name.data);
+    bool same = (name.size == 5 && strncasecmp((const char *)name.data, "UTF-8", 5) == 0) ||
+                (name.size == 8 && strncasecmp((const char *)name.data, "US-ASCII", 8) == 0);
+    /* what an inner document declares was true of other bytes */
+    return same || !x->outermost ||
+           dcf_xml_fail(x, at, DCF_FAULT_NOT_UTF8, "another encoding is declared");
+}
+
+bool dcf_xml_declaration(dcf_xml *x)
+{
+    const uint8_t *start = x->at;
+    dcf_span encoding = {0};
+    pseudo a;
+    if (x->end - start < 6 || memcmp(start, "<?xml", 5) != 0) return true;
+    if (dcf_xml_name(start + 2, x->end) != start + 5)
+        return true; /* an instruction of such a name */
+    x->at += 5;
+    if (!take_pseudo(x, &a)) return false;
+    if (!dcf_span_eq_str(a.name, "version")) return dcf_xml_broken(x, x->at);
+    if (!take_pseudo(x, &a)) return false;
+    if (dcf_span_eq_str(a.name, "encoding")) {
+        encoding = a.value;
+        if (encoding.size == 0) return dcf_xml_broken(x, x->at);
+        if (!take_pseudo(x, &a)) return false;
+    }
+    if (a.name.size) {
+        bool yes_no = dcf_span_eq_str(a.value, "yes") || dcf_span_eq_str(a.value, "no");
+        if (!dcf_span_eq_str(a.name, "standalone") || !yes_no) return dcf_xml_broken(x, x->at);
+        if (!take_pseudo(x, &a)) return false;
+        if (a.name.size) return dcf_xml_broken(x, x->at);
+    }
+    if (x->end - x->at < 2 || x->at[1] != '>') return dcf_xml_broken(x, x->at);
+    x->at += 2;
+    return !encoding.size || check_encoding(x, encoding, start);
+}
+
+/* --- documents inside text -------------------------------------------------------------------- */
+
+static dcf_span skip_bom(dcf_span s)
+{
+    s = dcf_span_trim(s);
+    if (s.size >= 3 && memcmp(s.data, "\xEF\xBB\xBF", 3) == 0) s.data += 3, s.size -= 3;
+    return dcf_span_trim(s);
+}
+
+static bool starts_escaped(dcf_span s)
+{
+    static const char *const less_than[] = {"&lt;",   "&#60;",    "&#x3c;",
+                                            "&#x3C;", "&amp;lt;", "&amp;amp;"};
+    for (size_t i = 0; i < sizeof less_than / sizeof less_than[0]; i++) {
+        size_t n = strlen(less_than[i]);
+        if (s.size >= n && memcmp(s.data, less_than[i], n) == 0) return true;
+    }
+    return false;
+}
+
+dcf_status dcf_xml_read_payload(dcf_parse *p, dcf_span text, uint32_t line, uint32_t column)
+{
+    unsigned outer = p->layer++;
+    dcf_span s = skip_bom(text);
+    dcf_buf plain[2] = {{.limit = p->limits.bytes}, {.limit = p->limits.bytes}};
+    while (p->layer <= DCF_LAYERS_MAX && dcf_ok(p->status) && starts_escaped(s)) {
+        dcf_buf *out = &plain[p->layer++ % 2];
+        dcf_buf_clear(out);
+        if (!dcf_xml_unescape(s, out))
+            (void)dcf_parse_fail(p, DCF_FAULT_NOT_WELL_FORMED, line, column,
+                                 "the escaped payload is broken");
+        s = skip_bom(dcf_buf_span(out));
+    }
+    if (dcf_ok(p->status) && p->layer > DCF_LAYERS_MAX)
+        (void)dcf_parse_fail(p, DCF_FAULT_WRAPPED_TOO_DEEP, line, column, "more than three layers");
+    dcf_status status = dcf_ok(p->status) ? dcf_xml_read_layer(p, s, false) : p->status;
+    dcf_buf_fini(&plain[0]);
+    dcf_buf_fini(&plain[1]);
+    p->layer = outer;
+    return status;
+}
