@@ -27,9 +27,7 @@ bool bench_packed(const dcf_dialect *d, dcf_span document, dcf_buf *out);
 bool bench_expat(bench_contender *self, dcf_span document, size_t times);
 bool bench_own_xml(bench_contender *self, dcf_span document, size_t times);
 bool bench_own_json(bench_contender *self, dcf_span document, size_t times);
-#ifdef BENCH_YAJL
 bool bench_yajl(bench_contender *self, dcf_span document, size_t times);
-#endif
 
 /*
  * Starts a peer. Its commands come a line each, and each is answered by "ok":

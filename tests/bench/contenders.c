@@ -7,9 +7,7 @@
 #include <expat.h>
 #include <stdio.h>
 #include <stdlib.h>
-#ifdef BENCH_YAJL
 #include <yajl/yajl_parse.h>
-#endif
 
 enum { MEMORY = 64 << 20 };
 
@@ -129,7 +127,6 @@ bool bench_expat(bench_contender *self, dcf_span document, size_t times)
 
 /* --- yajl: a handle a document, since it has no reset ----------------------------------------- */
 
-#ifdef BENCH_YAJL
 static int yajl_plain(void *user)
 {
     (void)user;
@@ -174,4 +171,3 @@ bool bench_yajl(bench_contender *self, dcf_span document, size_t times)
     }
     return ok;
 }
-#endif
