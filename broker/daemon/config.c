@@ -145,13 +145,21 @@ static dcf_status check_links(const dcf_config *c, dcf_yaml_error *err)
     return DCF_OK;
 }
 
+/* A file or folder of rules, or "none" for doing without: NULL. */
+static const char *optional(const dcf_yaml *node, const char *key, const char *fallback)
+{
+    const char *path = dcf_yaml_str(node, key, fallback);
+    return strcmp(path, "none") == 0 ? NULL : path;
+}
+
 static dcf_status read_rules(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"lifecycle", "forces", NULL};
+    static const char *const known[] = {"lifecycle", "forces", "checklists", NULL};
     const dcf_yaml *node = dcf_yaml_get(root, "rules");
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
     c->lifecycle = dcf_yaml_str(node, "lifecycle", "config/lifecycle.yaml");
     c->forces = dcf_yaml_str(node, "forces", "config/forces.yaml");
+    c->checklists = optional(node, "checklists", "config/checklists");
     return DCF_OK;
 }
 

@@ -34,6 +34,7 @@ typedef struct dcf_config {
     const char *dialects;  /* folder of dialects: DIALECT/mapping.yaml */
     const char *lifecycle; /* files of rules */
     const char *forces;
+    const char *checklists; /* NULL: none */
     const char **kafka_properties; /* owned: key, value, …, NULL */
     dcf_kafka_conf kafka;
     const char *prefix; /* of topics, groups and transactional ids */

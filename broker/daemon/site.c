@@ -20,6 +20,7 @@ static dcf_status load(dcf_site *s, const char *path,
     dcf_exchange_config x = {.parties = &s->config->parties,
                              .forces = s->forces,
                              .lifecycle = s->config->lifecycle,
+                             .checklists = s->config->checklists,
                              .sha256 = sha256,
                              .instance = s->config->instance};
     return dcf_exchange_new(&x, &s->exchange, err);

@@ -29,6 +29,10 @@ static dcf_status take(dcf_run *run, dcf_subject *s)
     run->changed = true;
     DCF_TRY(dcf_seen_mark(run, s->envelope));
     DCF_TRY(dcf_effect(run, s));
+    if (s->n_checks) {
+        state->checks = s->checks;
+        state->n_checks = s->n_checks;
+    }
     const dcf_facts facts = {dcf_envelope_body(s->envelope), state, run->now_ms};
     state->state = (char *)l->states[dcf_lifecycle_next(s->rule, from, &facts)];
     state->version++;
@@ -64,6 +68,7 @@ static dcf_status consider(dcf_run *run, dcf_subject *s)
     else if (!allowed)
         dcf_subject_fault(s, DCF_FAULT_NOT_NOW, "", run->state->state);
     dcf_policies(s);
+    DCF_TRY(dcf_checklist_judge(run, s));
     dcf_route(run, s);
     return dcf_subject_error(s) ? hold(run, s) : take(run, s);
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,10 +74,18 @@ static bool is_on_that_side(const dcf_condition *c, const char *text, const dcf_
     return c->kind == DCF_WHEN_AFTER ? gap > 0 : gap < 0;
 }
 
+/* The word begins where a word of the text begins: CAD is not in "academy". */
+static bool has_word(const char *text, const char *word)
+{
+    for (const char *at = strcasestr(text, word); at; at = strcasestr(at + 1, word))
+        if (at == text || !isalnum((unsigned char)at[-1])) return true;
+    return false;
+}
+
 static bool holds_a_word(const dcf_condition *c, const char *text)
 {
     for (size_t i = 0; i < c->count; i++)
-        if (strcasestr(text, c->texts[i])) return true;
+        if (has_word(text, c->texts[i])) return true;
     return false;
 }
 

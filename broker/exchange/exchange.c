@@ -22,6 +22,8 @@ dcf_status dcf_exchange_new(const dcf_exchange_config *config, dcf_exchange **re
     if (!x->config.waiting_bytes) x->config.waiting_bytes = WAITING_BYTES;
     if (!x->config.instance) x->config.instance = "";
     dcf_status s = dcf_lifecycle_load(config->lifecycle, &x->lifecycle, err);
+    if (dcf_ok(s) && config->checklists)
+        s = dcf_checklists_load(config->checklists, &x->checklists, err);
     if (dcf_failed(s))
         dcf_exchange_free(x);
     else
@@ -33,10 +35,16 @@ void dcf_exchange_free(dcf_exchange *x)
 {
     if (!x) return;
     dcf_lifecycle_free(x->lifecycle);
+    dcf_checklists_free(x->checklists);
     free(x);
 }
 
 const dcf_lifecycle *dcf_exchange_lifecycle(const dcf_exchange *x)
 {
     return x->lifecycle;
+}
+
+const dcf_checklists *dcf_exchange_checklists(const dcf_exchange *x)
+{
+    return x->checklists;
 }

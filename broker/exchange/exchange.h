@@ -42,6 +42,7 @@
 #include "base/arena.h"
 #include "dcf/v1/audit.pb-c.h"
 #include "dcf/v1/case_state.pb-c.h"
+#include "exchange/checklist.h"
 #include "exchange/lifecycle.h"
 #include "model/forces.h"
 #include "model/party.h"
@@ -59,6 +60,7 @@ typedef struct dcf_exchange_config {
     const dcf_parties *parties; /* borrowed; no party may be called DCF_BROKER_PARTY */
     const dcf_forces *forces;   /* borrowed */
     const char *lifecycle;      /* path of lifecycle.yaml */
+    const char *checklists;     /* folder of checklist profiles; NULL: no checklist */
     void (*sha256)(void *ctx, dcf_span bytes, uint8_t ret[32]); /* of the bodies made here */
     void *sha256_ctx;
     dcf_span token_key;   /* borrowed: makes workers' tokens in the audit; empty: who knows the
@@ -95,6 +97,7 @@ DCF_RESULT dcf_exchange_new(const dcf_exchange_config *config, dcf_exchange **re
                             dcf_yaml_error *err);
 void dcf_exchange_free(dcf_exchange *x); /* accepts NULL */
 const dcf_lifecycle *dcf_exchange_lifecycle(const dcf_exchange *x);
+const dcf_checklists *dcf_exchange_checklists(const dcf_exchange *x); /* NULL: none */
 
 /* One submitted message. state: of envelope->case_key; NULL when the case has none. NOMEM: over the
  * arena's limit. */

@@ -184,6 +184,30 @@ static dcf_status walk(gathering *g, const struct row *row, const char *path,
     return DCF_OK;
 }
 
+static dcf_status add_each(gathering *g, const char *name, char *const *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) DCF_TRY(add(g, name, values[i]));
+    return DCF_OK;
+}
+
+/* What the checklist in force found, and how that compares with the human triage. */
+static dcf_status add_rules(gathering *g)
+{
+    const Dcf__V1__Assurance *t = g->to->assurance;
+    for (size_t i = 0; i < g->s->n_checks; i++) {
+        const Dcf__V1__CheckResult *r = g->s->checks[i];
+        if (!r->decides) continue;
+        DCF_TRY(add(g, "checklist", r->profile));
+        DCF_TRY(add(g, "checklist_case_type", r->case_type));
+        for (size_t k = 0; k < r->n_findings; k++) DCF_TRY(add(g, "finding", r->findings[k]->rule));
+    }
+    if (!t) return DCF_OK;
+    DCF_TRY(add(g, "assurance", t->agreement));
+    DCF_TRY(add_each(g, "assurance_agreed", t->agreed_reasons, t->n_agreed_reasons));
+    DCF_TRY(add_each(g, "assurance_human_only", t->human_only, t->n_human_only));
+    return add_each(g, "assurance_own_only", t->own_only, t->n_own_only);
+}
+
 dcf_status dcf_audit_facts(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEvent *a)
 {
     gathering g = {run, s, a, 0};
@@ -191,6 +215,7 @@ dcf_status dcf_audit_facts(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEve
     const ProtobufCMessage *body = dcf_envelope_body(e);
     for (size_t i = 0; body && i < sizeof ROWS / sizeof ROWS[0]; i++)
         if (ROWS[i].body == e->body_case) DCF_TRY(walk(&g, &ROWS[i], ROWS[i].path, body));
+    DCF_TRY(add_rules(&g));
     if (e->body_case != DCF__V1__ENVELOPE__BODY_ACTION_PLAN_ANSWER) return DCF_OK;
     char open[16];
     snprintf(open, sizeof open, "%zu", run->state->n_open_items);

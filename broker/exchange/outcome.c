@@ -109,7 +109,14 @@ dcf_status dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind 
     if (*s->area) a->area = (char *)s->area;
     if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED && s->envelope->received_at_ms)
         a->at_ms = s->envelope->received_at_ms; /* the gateway's, not when its turn came */
-    if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_APPLIED) DCF_TRY(dcf_audit_facts(run, s, a));
+    if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_APPLIED) {
+        DCF_TRY(dcf_checklist_assure(run, s, a));
+        DCF_TRY(dcf_audit_facts(run, s, a));
+    }
+    if (kind != DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED) {
+        a->checks = s->checks;
+        a->n_checks = s->n_checks;
+    }
     if (state_before) a->state_before = (char *)state_before;
     a->reason = (char *)reason_of(s);
     return all_faults(run, s, &a->faults, &a->n_faults);
@@ -144,6 +151,8 @@ dcf_status dcf_out_deliver(dcf_run *run, const dcf_subject *s)
     if (!e) return DCF_ERR(NOMEM);
     *e = *s->envelope;
     DCF_TRY(join_faults(run, s, e->warnings, e->n_warnings, &e->warnings, &e->n_warnings));
+    e->checks = s->checks;
+    e->n_checks = s->n_checks;
     const char *link = "";
     if (strcmp(s->to->name, run->state->force_party) == 0) link = run->state->force_link;
     if (e->destination && strcmp(s->to->name, e->destination->party) == 0)
@@ -298,6 +307,8 @@ static const struct {
     {DCF_FAULT_NOT_ALLOWED_SENDER, DCF__V1__AUDIT_KIND__AUDIT_KIND_REFUSED,
      DCF__V1__RECEIPT_KIND__RECEIPT_KIND_REJECTED},
     {DCF_FAULT_CONFLICT, DCF__V1__AUDIT_KIND__AUDIT_KIND_CONFLICT,
+     DCF__V1__RECEIPT_KIND__RECEIPT_KIND_REJECTED},
+    {DCF_FAULT_CHECKLIST_REJECT, DCF__V1__AUDIT_KIND__AUDIT_KIND_REFUSED,
      DCF__V1__RECEIPT_KIND__RECEIPT_KIND_REJECTED},
     {DCF_FAULT_EXPIRED, DCF__V1__AUDIT_KIND__AUDIT_KIND_EXPIRED,
      DCF__V1__RECEIPT_KIND__RECEIPT_KIND_REJECTED},

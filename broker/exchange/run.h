@@ -13,6 +13,7 @@ enum { DCF_EXCHANGE_FAULTS_MAX = 64 };
 struct dcf_exchange {
     dcf_exchange_config config;
     dcf_lifecycle *lifecycle;
+    dcf_checklists *checklists; /* NULL: none */
 };
 
 typedef struct dcf_run {
@@ -37,6 +38,8 @@ typedef struct dcf_subject {
     const char *force;   /* "" when nothing tells */
     const char *area;    /* "" when undecided */
     const dcf_party *to; /* receiver; NULL: none */
+    Dcf__V1__CheckResult **checks; /* of a submission */
+    size_t n_checks;
     dcf_faults faults;
 } dcf_subject;
 
@@ -60,6 +63,11 @@ const dcf_link *dcf_link_to(const dcf_party *party, const char *preferred);
 
 /* policy.c: what a message must hold to go on, one row each. */
 void dcf_policies(dcf_subject *s);
+
+/* checklist_apply.c: runs the profile in force and the drafts; adds 4100, 4101, 4102. */
+DCF_RESULT dcf_checklist_judge(const dcf_run *run, dcf_subject *s);
+/* Tells in the audit of a triage outcome how it compares with the broker's own result. */
+DCF_RESULT dcf_checklist_assure(const dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEvent *a);
 
 /* dedupe.c: the idempotent receiver's marks, newest last. */
 typedef enum dcf_seen { DCF_SEEN_NOT, DCF_SEEN_SAME, DCF_SEEN_OTHER } dcf_seen;

@@ -179,6 +179,36 @@
       "The force has several Areas and the police unit of the URN is not configured.",             \
       "Nothing: it goes to the CPS party that serves all Areas.",                                  \
       "Name the unit's Area in the units of config/forces.yaml.")                                  \
+    X(4100, CHECKLIST_REJECT, ERROR, SENDER,                                                       \
+      "the file does not meet the checklist and is not taken",                                     \
+      "A rule of the checklist in force is not met, and its severity for this type of case is "    \
+      "reject: the triage of the CPS would return the file for it.",                               \
+      "Do what the finding says and submit again. dcfctl checklist explain CODE tells the rule.",  \
+      "Run dcfctl checklist run over the file before it is submitted.")                            \
+    X(4101, CHECKLIST_HOLD, ERROR, SENDER, "the file does not meet the checklist and is held",     \
+      "A rule of the checklist in force is not met, and its severity for this type of case is "    \
+      "hold.",                                                                                     \
+      "Do what the finding says and submit again. dcfctl checklist explain CODE tells the rule.",  \
+      "Run dcfctl checklist run over the file before it is submitted.")                            \
+    X(4102, CHECKLIST_WARN, WARN, SENDER, "the file does not meet a rule of the checklist",        \
+      "A rule of the checklist in force is not met; for this type of case the file goes on, and "  \
+      "the reviewing lawyer sees the finding.",                                                    \
+      "Send what is missing. dcfctl checklist explain CODE tells the rule.",                       \
+      "Run dcfctl checklist run over the file before it is submitted.")                            \
+    X(4120, DEADLINE_NEAR, WARN, OPERATOR, "a time limit of the case ends soon",                   \
+      "What would stop the clock has not come.",                                                   \
+      "See dcfctl clock explain URN, and send what stops it.",                                     \
+      "Act on the first warning: the clocks and their warnings are in config/clocks.yaml.")        \
+    X(4121, DEADLINE_MISSED, WARN, OPERATOR, "a time limit of the case was missed",                \
+      "What would stop the clock had not come when it ended.",                                     \
+      "See dcfctl clock explain URN. Whether the limit binds is for a lawyer: the broker only "    \
+      "tells that it passed.",                                                                     \
+      "Act on the warnings that come before it.")                                                  \
+    X(4122, CALENDAR_ENDS, WARN, OPERATOR, "a working day outside of the calendar of bank holidays", \
+      "config/bank-holidays.yaml does not cover a year that a clock counts through; weekends "     \
+      "alone were left out.",                                                                      \
+      "Add the year's bank holidays and its end to valid_until.",                                  \
+      "Append each year when gov.uk publishes it.")                                                \
     X(5001, RECEIVER_REFUSED, ERROR, SENDER, "the receiver refused the message",                   \
       "The receiving system answered that it will never take this message as it is.",              \
       "Read the receiver's reasons and correct the message.",                                      \

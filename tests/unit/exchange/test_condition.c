@@ -88,6 +88,8 @@ static void words_are_looked_for_in_any_case(void)
 {
     JUDGE({"{field: items.text, contains: [SHOPKEEPER, cctv]}", true},
           {"{field: items.text, contains: [cctv]}", false},
+          {"{field: items.text, contains: [keeper]}", false}, /* within a word */
+          {"{field: items.text, contains: [of the shop]}", true},
           {"{field: items.rationale, contains: [is in issue]}", true});
 }
 
@@ -103,8 +105,8 @@ static void dates_are_compared_with_dates_and_moments(void)
           {"{field: items.due_date, after: {field: raised_at, add: 12 hours}}", true},
           {"{field: items.due_date, after: {field: raised_at, add: 1 day}}", false},
           {"{field: raised_at, before: {add: -3 hours}}", true},
-          {"{field: raised_at, before: {add: -4 hours}}", false},
-          {"{field: raised_at, after: {add: -4 hours}}", true},
+          {"{field: raised_at, before: {add: -5 hours}}", false},
+          {"{field: raised_at, after: {add: -5 hours}}", true},
           {"{field: items.due_date, after: {field: follow_up_date}}", false},
           {"{field: plan_id, after: 2020-01-01}", false});
 }
