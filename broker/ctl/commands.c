@@ -120,6 +120,60 @@ static const ctl_command COMMANDS[] = {
      {OPT_DIALECTS, OPT_FAULTS},
      "Tell every mistake of mapping files",
      NULL},
+    {"map test",
+     "[FOLDER]",
+     0,
+     1,
+     ctl_map_test,
+     {OPT_DIALECT, OPT_MAPPING, OPT_DIALECTS, OPT_UPDATE, OPT_OUTPUT},
+     "Try the samples of a dialect: each means what is expected of it",
+     "FOLDER holds mapping.yaml and samples/. Of samples/X.xml, samples/expected/ holds "
+     "X.canonical.json, X.native.xml, and X.warnings.txt when there are any; of samples/bad/X.xml, "
+     "samples/bad/expected/ holds X.faults.txt. Exit code 1 when one differs.\n\n"
+     "For instance: dcfctl map test adapters/dialect/pole"},
+    {"map coverage",
+     "[FILE|FOLDER…]",
+     0,
+     CTL_ARGS_MAX,
+     ctl_map_coverage,
+     {OPT_DIALECT, OPT_MAPPING, OPT_DIALECTS, OPT_MIN_NATIVE, OPT_MIN_ROWS, OPT_MIN_CANONICAL,
+      OPT_ALL, OPT_OUTPUT},
+     "What the mapping does with each native path, and which canonical fields it fills",
+     "Without FILE, the samples beside the mapping. Exit code 1 below one of the minimums: carried "
+     "and refused paths are not taken care of.\n\n"
+     "For instance: dcfctl map coverage -d pole --min-canonical 60"},
+    {"map roundtrip",
+     "[FILE|FOLDER…]",
+     0,
+     CTL_ARGS_MAX,
+     ctl_map_roundtrip,
+     {OPT_DIALECT, OPT_MAPPING, OPT_DIALECTS, OPT_GENERATED, OPT_SEED, OPT_ALL, OPT_OUTPUT},
+     "Read, write and read again: nothing may differ but what the mapping declares",
+     "Without FILE, the samples beside the mapping. What cannot come back by its nature stands, "
+     "with "
+     "the reason, in samples/one-way.yaml, a map of samples' or messages' names. Exit code 1 when "
+     "something is lost or changed.\n\n"
+     "For instance: dcfctl map roundtrip -d cms --generated 200"},
+    {"map explain",
+     "FILE|-",
+     1,
+     1,
+     ctl_map_explain,
+     {OPT_DIALECT, OPT_MAPPING, OPT_DIALECTS, OPT_FIELD, OPT_ALL, OPT_FAULTS, OPT_OUTPUT},
+     "Where each canonical value of a document came from, and by which row",
+     "With --all, also what was dropped or is constant. Exit code 1 when the document has errors, "
+     "or nothing is for the field.\n\n"
+     "For instance: dcfctl map explain -d pole --field defendants FILE"},
+    {"map diff",
+     "OLD NEW [FILE|FOLDER…]",
+     2,
+     CTL_ARGS_MAX,
+     ctl_map_diff,
+     {OPT_DIALECTS, OPT_ALL, OPT_OUTPUT},
+     "What another version of a mapping would change, document by document",
+     "OLD and NEW are mapping files, folders or dialects. Without FILE, the samples beside OLD. "
+     "Exit code 1 when anything differs.\n\n"
+     "For instance: dcfctl map diff pole /tmp/new/mapping.yaml recorded/"},
     {"map schema",
      "",
      0,

@@ -33,6 +33,22 @@ enum ctl_exit {
       "Folder of the dialects [DCF_DIALECTS; else adapters/dialect of the source tree the "        \
       "program lies in; else " CTL_DIALECTS_DIR "]")                                               \
     X(FAULTS, "faults", 0, "text|json", "How to print faults, on standard error [text]")           \
+    X(UPDATE, "update", 0, NULL,                                                                   \
+      "Write the expected files instead: read them before they are kept")                          \
+    X(MIN_NATIVE, "min-native", 0, "PERCENT",                                                      \
+      "Fail below: native paths that are taken care of [100]")                                     \
+    X(MIN_CANONICAL, "min-canonical", 0, "PERCENT",                                                \
+      "Fail below: canonical fields the samples fill [0]")                                         \
+    X(MIN_ROWS, "min-rows", 0, "PERCENT", "Fail below: rows of the mapping the samples use [0]")   \
+    X(ALL, "all", 'a', NULL, "Show also what is as it should be")                                  \
+    X(GENERATED, "generated", 'g', "N", "Also so many documents made from the mapping [0]")        \
+    X(SEED, "seed", 0, "N", "First of their seeds [0]")                                            \
+    X(FIELD, "field", 'f', "FIELD", "Only this canonical field or native path, and what is below") \
+    X(STRICT, "strict", 0, NULL, "Warnings fail, too")                                             \
+    X(AGAINST, "against", 0, "DIALECT|FILE", "Also: what that other side cannot hold")             \
+    X(NAME, "name", 0, "NAME", "Name of the new dialect [the sample's folder]")                    \
+    X(CANONICAL, "canonical", 0, "MESSAGE", "Member of Envelope.body it becomes [guessed]")        \
+    X(INTO, "into", 0, "DIR", "Where it goes [the dialects' folder]")                              \
     X(REASON, "reason", 0, "CODE", "Only those of this reason, e.g. DCF-4005")                     \
     X(PARTY, "party", 0, "NAME", "Only those from or for this party")                              \
     X(CASE, "case", 0, "URN", "Only those of this case")                                           \
@@ -84,8 +100,9 @@ int ctl_case_show(ctl *c), ctl_message_show(ctl *c), ctl_held_list(ctl *c),
     ctl_held_show(ctl *c);                   /* history.c */
 int ctl_explain(ctl *c), ctl_faults(ctl *c); /* faults.c */
 int ctl_map_to_canonical(ctl *c), ctl_map_from_canonical(ctl *c), ctl_map_check(ctl *c),
-    ctl_map_lint(ctl *c), ctl_map_schema(ctl *c); /* map.c, map_lint.c, map_schema.c */
-int ctl_completion_bash(ctl *c);                  /* completion.c */
+    ctl_map_lint(ctl *c), ctl_map_schema(ctl *c), ctl_map_test(ctl *c), ctl_map_roundtrip(ctl *c),
+    ctl_map_coverage(ctl *c), ctl_map_explain(ctl *c), ctl_map_diff(ctl *c); /* map*.c */
+int ctl_completion_bash(ctl *c);                                             /* completion.c */
 
 /* Runs one command line; argv[0] is the program. Returns the exit code. Any number of times in a
  * process. */

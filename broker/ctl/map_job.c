@@ -4,6 +4,7 @@
 
 #include "model/fault_json.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { MEMORY_MAX = 512 << 20 };
@@ -92,6 +93,7 @@ void map_begin(map_job *j)
 {
     *j = (map_job){.in = {.limit = MAP_DOCUMENT_MAX}};
     dcf_arena_init(&j->arena, MEMORY_MAX);
+    dcf_arena_init(&j->kept, MEMORY_MAX);
     dcf_faults_init(&j->faults, &j->arena, MAP_FAULTS_MAX);
 }
 
@@ -101,6 +103,7 @@ void map_end(map_job *j)
     dcf_buf_fini(&j->in);
     dcf_buf_fini(&j->out);
     dcf_arena_fini(&j->arena);
+    dcf_arena_fini(&j->kept);
 }
 
 void map_next(map_job *j)
@@ -130,6 +133,18 @@ int map_load(const ctl *c, map_job *j)
     if (c->opt[OPT_MAPPING]) return map_load_file(c, j, c->opt[OPT_MAPPING]);
     int code = map_file_of(c, c->opt[OPT_DIALECT], j->file);
     return code == CTL_OK ? map_load_file(c, j, j->file) : code;
+}
+
+int map_load_any(const ctl *c, map_job *j, const char *name)
+{
+    struct stat st;
+    if (!strchr(name, '/') && !strchr(name, '.')) {
+        int code = map_file_of(c, name, j->file);
+        return code == CTL_OK ? map_load_file(c, j, j->file) : code;
+    }
+    bool folder = stat(name, &st) == 0 && S_ISDIR(st.st_mode);
+    snprintf(j->file, sizeof j->file, folder ? "%s/mapping.yaml" : "%s", name);
+    return map_load_file(c, j, j->file);
 }
 
 static dcf_status read_standard_input(dcf_buf *out)

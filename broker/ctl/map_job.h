@@ -19,7 +19,8 @@ enum {
 };
 
 typedef struct map_job {
-    dcf_arena arena;
+    dcf_arena arena; /* of the document at hand */
+    dcf_arena kept;  /* of the whole job */
     dcf_faults faults;
     dcf_dialect *dialect;
     char file[PATH_MAX]; /* of the mapping */
@@ -36,6 +37,8 @@ int map_file_of(const ctl *c, const char *dialect, char out[PATH_MAX]);
 /* Loads that mapping file; or the one of --mapping or --dialect. */
 int map_load_file(const ctl *c, map_job *j, const char *file);
 int map_load(const ctl *c, map_job *j);
+/* Loads what a word of the command line names: a mapping file, a folder with one, or a dialect. */
+int map_load_any(const ctl *c, map_job *j, const char *name);
 /* Loads by map_load, then does the work. */
 int map_run(ctl *c, int (*work)(const ctl *c, map_job *j));
 /* The document ("-": standard input) into j->in. */
@@ -43,6 +46,27 @@ int map_read(const ctl *c, map_job *j, const char *file);
 
 /* All faults to standard error, as FILE:LINE:COLUMN, each code's remedy once. */
 void map_print_faults(const ctl *c, const char *file, const dcf_faults *faults);
+/* One file name with its folder. */
+typedef struct map_file {
+    const char *path, *name;
+} map_file;
+
+typedef struct map_files {
+    map_file *items;
+    size_t count, capacity;
+} map_files;
+
+/* Adds the documents of a folder, sorted by name: its plain files but notes, lists and hidden ones.
+ * A folder that is not there holds none. */
+int map_list(const ctl *c, dcf_arena *arena, const char *folder, map_files *files);
+/* The files and folders of the command line from its first-th argument on; without one, samples/
+ * beside the mapping. At least one. */
+int map_samples(const ctl *c, map_job *j, int first, map_files *ret);
+/* "FOLDER/samples" of the job's mapping, in j->kept; NULL out of memory. */
+const char *map_samples_folder(map_job *j);
+/* A whole number of the option; fallback when it is absent. */
+int map_number(const ctl *c, enum ctl_option id, unsigned long fallback, unsigned long *ret);
+
 /* What a status other than OK and FAULTY means for the command. */
 int map_fail(const ctl *c, const char *file, dcf_status status);
 /* Ends a translation: prints its faults. */

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-enum { PATH_MAX_SIZE = 2048 };
+enum { PATH_MAX_SIZE = 2048, SETS_MAX = 64 };
 
 typedef struct walk {
     bool (*fn)(void *, const dcf_inspect_rule *);
@@ -23,6 +23,7 @@ static bool tell_rule(walk *w, const dcf_node *n, const dcf_rule *r)
                               .native_path = w->path,
                               .canonical = r->path.text ? r->path.text : "",
                               .second = r->second.text ? r->second.text : "",
+                              .also = r->also.text ? r->also.text : "",
                               .codec = r->as.codec ? r->as.codec->name : "",
                               .loss = r->as.codec ? r->as.codec->loss : NULL,
                               .constant = by_message ? "" : r->constant,
@@ -44,6 +45,7 @@ static bool tell_group(walk *w, const dcf_node *n, const dcf_variant *v)
                              .native_path = w->path,
                              .canonical = "",
                              .second = "",
+                             .also = "",
                              .codec = "",
                              .read = true,
                              .write = !n->drop,
@@ -69,6 +71,7 @@ static bool tell_wild(walk *w, const dcf_wild *wild)
                                                  .native_path = w->path,
                                                  .canonical = "",
                                                  .second = "",
+                                                 .also = "",
                                                  .codec = "",
                                                  .read = true,
                                                  .drop = wild->reason});
@@ -105,4 +108,34 @@ void dcf_inspect_rules(const dcf_dialect *d, bool (*fn)(void *self, const dcf_in
         if (!tell_node(&w, d->roots->children[i])) return;
     for (size_t i = 0; i < d->drop_count; i++)
         if (!tell_wild(&w, &d->drops[i])) return;
+}
+
+/* The fields that the conditions of a variant, and of all below it, set. */
+static size_t sets_of(const dcf_variant *v, const char *sets[], size_t n)
+{
+    for (size_t i = 0; i < v->wheres.count && n < SETS_MAX; i++)
+        if (!dcf_where_presence(&v->wheres.items[i])) sets[n++] = v->wheres.items[i].path.text;
+    for (size_t i = 0; i < v->child_count; i++)
+        for (size_t k = 0; k < v->children[i]->variant_count; k++)
+            n = sets_of(v->children[i]->variants[k], sets, n);
+    return n;
+}
+
+void dcf_inspect_messages(const dcf_dialect *d,
+                          bool (*fn)(void *self, const dcf_inspect_message *message), void *self)
+{
+    for (size_t i = 0; i < d->roots->child_count; i++)
+        for (size_t k = 0; k < d->roots->children[i]->variant_count; k++) {
+            const dcf_variant *v = d->roots->children[i]->variants[k];
+            const char *sets[SETS_MAX];
+            if (!v->message) continue;
+            dcf_field *body = dcf_path_field(&v->target);
+            if (!fn(self, &(dcf_inspect_message){.name = v->message->name,
+                                                 .body = body->name,
+                                                 .type = dcf_field_message(body),
+                                                 .read_only = v->message->read_only,
+                                                 .sets = sets,
+                                                 .set_count = sets_of(v, sets, 0)}))
+                return;
+        }
 }

@@ -14,6 +14,7 @@ typedef struct dcf_inspect_rule {
                                 in a pattern; without a slash it holds at every element */
     const char *canonical;   /* "defendants.asn", "/correlation_id"; "" for constants and drops */
     const char *second;      /* join: the right part; else "" */
+    const char *also;        /* reading sets it too; else "" */
     const char *codec;       /* "" for constants, drops and groups */
     const char *loss;     /* what the codec does not give back byte for byte; NULL when nothing */
     const char *constant; /* NULL when none; "" where each message says it (wrap) */
@@ -27,5 +28,19 @@ typedef struct dcf_inspect_rule {
  * one path are two rules. */
 void dcf_inspect_rules(const dcf_dialect *d, bool (*fn)(void *self, const dcf_inspect_rule *rule),
                        void *self);
+
+/* One message of the mapping. Texts are borrowed from the dialect. */
+typedef struct dcf_inspect_message {
+    const char *name; /* native */
+    const char *body; /* its member of Envelope.body */
+    const struct ProtobufCMessageDescriptor *type;
+    bool read_only;
+    const char *const *sets; /* canonical fields that choosing it, or a group of it, sets */
+    size_t set_count;
+} dcf_inspect_message;
+
+/* Calls fn for every message, in declared order, until it returns false. */
+void dcf_inspect_messages(const dcf_dialect *d,
+                          bool (*fn)(void *self, const dcf_inspect_message *message), void *self);
 
 #endif

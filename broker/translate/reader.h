@@ -52,6 +52,7 @@ typedef struct dcf_weak {
 typedef struct dcf_watch_place {
     const ProtobufCMessage *base;
     const dcf_path *path;
+    size_t item; /* of a list of plain values */
 } dcf_watch_place;
 
 typedef struct dcf_watch {

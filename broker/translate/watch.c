@@ -19,6 +19,15 @@ const char *dcf_fate_name(dcf_fate fate)
 /* --- while reading -----------------------------------------------------------------------------
  */
 
+/* Which item of a list the next value becomes. */
+static size_t item_of(const dcf_reader *r, const ProtobufCMessage *base, const dcf_path *p)
+{
+    const ProtobufCMessage *m = p->absolute ? &r->envelope->base : base;
+    for (size_t i = 0; m && i + 1 < p->count; i++) m = dcf_field_get_message(m, p->steps[i], 0);
+    if (p->index >= 0) return (size_t)p->index;
+    return m ? dcf_field_count(m, dcf_path_field(p)) : 0;
+}
+
 static bool keep(dcf_reader *r, const dcf_sighting *s, const ProtobufCMessage *base,
                  const dcf_path *path)
 {
@@ -35,7 +44,8 @@ static bool keep(dcf_reader *r, const dcf_sighting *s, const ProtobufCMessage *b
         seen->capacity = capacity;
         w->places = places;
     }
-    w->places[seen->count] = (dcf_watch_place){.base = base, .path = path};
+    w->places[seen->count] =
+        (dcf_watch_place){.base = base, .path = path, .item = path ? item_of(r, base, path) : 0};
     seen->items[seen->count++] = *s;
     return s->native && s->value ? true : dcf_reader_no_memory(r);
 }
@@ -152,12 +162,15 @@ static const char *place_of(const dcf_reader *r, const dcf_watch_place *p)
     if (!base || !find(&r->envelope->base, base, &path)) return "";
     for (size_t i = 0; i < p->path->count; i++)
         if (!dcf_trail_push(&path, false, dcf_span_str(p->path->steps[i]->name), 0)) return NULL;
+    char item[24] = "";
+    if (dcf_field_repeated(dcf_path_field(p->path))) snprintf(item, sizeof item, "[%zu]", p->item);
     for (char *c = path.text; *c; c++)
         if (*c == '/') *c = '.';
-    if (p->path->absolute || base == &r->envelope->base)
-        return dcf_arena_printf(r->arena, "/%s", path.text);
-    const char *body = strchr(path.text, '.'); /* the first step is the body's own name */
-    return body ? body + 1 : path.text;
+    size_t first = strcspn(path.text, ".[");
+    dcf_field *f = dcf_field_find(r->envelope->base.descriptor, path.text, first);
+    bool body = f && (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF);
+    return dcf_arena_printf(r->arena, "%s%s%s", body ? "" : "/",
+                            body ? path.text + first + 1 : path.text, item);
 }
 
 dcf_status dcf_to_canonical_watched(const dcf_dialect *d, dcf_span native, dcf_arena *arena,

@@ -11,6 +11,7 @@
 #include "golden.h"
 #include "unit.h"
 
+#include "base/yaml.h"
 #include "dcf/v1/envelope.pb-c.h"
 
 #include <unistd.h>
@@ -48,32 +49,19 @@ static dcf_status trip_read(trip *r, dcf_span native)
     return dcf_canonical_to_json(r->envelope, true, &r->json);
 }
 
-/*
- * Messages that are only understood, or whose form says less than the canonical one:
- * they do not come back as they were, and the reason is here.
- */
-static const struct {
-    const char *sample, *reason;
-} one_way[] = {
-    {"spi/response-success.xml", "read only: dcf answers with Receipt documents, which say more"},
-    {"spi/response-fatal.xml",
-     "OperationStatus is written for people: code and remedy, path and detail in one text"},
-    {"spi/unknown-element.xml",
-     "what nobody knows is kept for people to read, not invented back into SPI"},
-    {"spi/too-long.xml", "read whole; a receiver that goes by the schema cannot take it"},
-    {"spi/response-mixed.xml", "read only: dcf answers with Receipt documents, which say more"},
-    {NULL, NULL},
-};
-
-static bool is_one_way(const char *dialect, const char *name)
+/* Whether the dialect's samples/one-way.yaml excuses the sample: a map of names to reasons. */
+static bool is_one_way(const char *folder, const char *name)
 {
-    for (size_t i = 0; one_way[i].sample; i++) {
-        size_t n = strlen(dialect);
-        if (strncmp(one_way[i].sample, dialect, n) == 0 &&
-            strcmp(one_way[i].sample + n + 1, name) == 0)
-            return true;
-    }
-    return false;
+    char path[512];
+    dcf_yaml_doc *doc = NULL;
+    snprintf(path, sizeof path, "%s/one-way.yaml", folder);
+    if (access(path, F_OK) != 0) return false;
+    dcf_yaml_error err = {""};
+    GOLDEN_CHECK(dcf_ok(dcf_yaml_load(path, &doc, &err)), "%s", err.text);
+    const char *reason = doc ? dcf_yaml_str(dcf_yaml_root(doc), name, NULL) : NULL;
+    bool one = reason && *reason;
+    dcf_yaml_free(doc);
+    return one;
 }
 
 static const char *expected_path(trip *r, const char *folder, const char *name, const char *suffix)
@@ -104,8 +92,7 @@ static void check_laws(trip *first, const char *name)
     trip_fini(&second);
 }
 
-static void check_sample(const dcf_dialect *d, const char *dialect, const char *folder,
-                         const char *name)
+static void check_sample(const dcf_dialect *d, const char *folder, const char *name)
 {
     trip r;
     trip_init(&r, d);
@@ -117,7 +104,7 @@ static void check_sample(const dcf_dialect *d, const char *dialect, const char *
     dcf_status s = trip_read(&r, dcf_buf_span(&file));
     if (dcf_ok(s)) s = dcf_from_canonical(d, r.envelope, &r.arena, &r.faults, &r.native);
     golden_faults(&r.faults, &faults);
-    bool one = is_one_way(dialect, name);
+    bool one = is_one_way(folder, name);
     GOLDEN_CHECK(dcf_ok(s) || one, "%s: %s\n%s", path, dcf_status_text(s), dcf_buf_cstr(&faults));
     golden_expect(expected_path(&r, folder, name, "canonical.json"), dcf_buf_span(&r.json));
     const char *warnings = expected_path(&r, folder, name, "warnings.txt");
@@ -158,7 +145,7 @@ static void check_dialect(const char *name, const char *ext)
         dcf_arena_printf(&arena, "%s/adapters/dialect/%s/samples", golden_root(), name);
     size_t n = golden_list(&arena, folder, ext, files);
     GOLDEN_CHECK(n > 0, "%s: no samples", folder);
-    for (size_t i = 0; d && i < n; i++) check_sample(d, name, folder, files[i]);
+    for (size_t i = 0; d && i < n; i++) check_sample(d, folder, files[i]);
     folder = dcf_arena_printf(&arena, "%s/bad", folder);
     n = golden_list(&arena, folder, ext, files);
     GOLDEN_CHECK(n > 0, "%s: no bad samples", folder);

@@ -23,6 +23,12 @@ _dcfctl()
         'map from-canonical'*' --faults') words='text json' ;;
         'map check'*' --faults') words='text json' ;;
         'map lint'*' --faults') words='text json' ;;
+        'map test'*' --output' | 'map test'*' -o') words='table json' ;;
+        'map coverage'*' --output' | 'map coverage'*' -o') words='table json' ;;
+        'map roundtrip'*' --output' | 'map roundtrip'*' -o') words='table json' ;;
+        'map explain'*' --faults') words='text json' ;;
+        'map explain'*' --output' | 'map explain'*' -o') words='table json' ;;
+        'map diff'*' --output' | 'map diff'*' -o') words='table json' ;;
     esac
     if [[ -z $words && $cur == -* ]]; then
         case $path in
@@ -40,6 +46,11 @@ _dcfctl()
         'map from-canonical'*) words='--dialect --mapping --dialects --input --faults --help' ;;
         'map check'*) words='--dialect --mapping --dialects --faults --help' ;;
         'map lint'*) words='--dialects --faults --help' ;;
+        'map test'*) words='--dialect --mapping --dialects --update --output --help' ;;
+        'map coverage'*) words='--dialect --mapping --dialects --min-native --min-rows --min-canonical --all --output --help' ;;
+        'map roundtrip'*) words='--dialect --mapping --dialects --generated --seed --all --output --help' ;;
+        'map explain'*) words='--dialect --mapping --dialects --field --all --faults --output --help' ;;
+        'map diff'*) words='--dialects --all --output --help' ;;
         'map schema'*) words='--help' ;;
         'completion bash'*) words='--help' ;;
         esac
@@ -51,7 +62,7 @@ _dcfctl()
         case) words='show' ;;
         message) words='show' ;;
         held) words='list show' ;;
-        map) words='to-canonical from-canonical check lint schema' ;;
+        map) words='to-canonical from-canonical check lint test coverage roundtrip explain diff schema' ;;
         completion) words='bash' ;;
         esac
     fi
