@@ -119,7 +119,7 @@ bool dcf_check(const char *config_path, bool reach)
     }
     const dcf_config *c = site->config;
     say(true, "%s: %zu parties; rules %s", config_path, c->parties.count,
-        dcf_exchange_lifecycle(site->exchange)->version);
+        dcf_exchange_rules_version(site->exchange));
     check_tls(c, "ops", &c->ops);
     check_tls(c, "gateway", &c->gateway);
     check_links(c, reach);

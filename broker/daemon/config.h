@@ -35,6 +35,8 @@ typedef struct dcf_config {
     const char *lifecycle; /* files of rules */
     const char *forces;
     const char *checklists; /* NULL: none */
+    const char *policies;
+    const char *redaction_tools;
     const char **kafka_properties; /* owned: key, value, …, NULL */
     dcf_kafka_conf kafka;
     const char *prefix; /* of topics, groups and transactional ids */

@@ -271,7 +271,7 @@ static dcf_status start_following(daemon_state *d)
 
 static const char *rules_version(const dcf_site *site)
 {
-    return dcf_exchange_lifecycle(site->exchange)->version;
+    return dcf_exchange_rules_version(site->exchange);
 }
 
 /* *ret_ended: told to end while it waited for Kafka. */

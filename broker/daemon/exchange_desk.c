@@ -54,13 +54,17 @@ static dcf_status send_audit(dcf_exchange_desk *d, const Dcf__V1__AuditEvent *a)
                         &a->base);
 }
 
-static dcf_status send_delivery(dcf_exchange_desk *d, const Dcf__V1__Envelope *e)
+static dcf_status send_envelope(dcf_exchange_desk *d, const char *topic, const Dcf__V1__Envelope *e)
 {
-    char topic[160];
-    dcf_config_deliver_topic(d->config, e->destination->party, topic);
     dcf_buf_clear(&d->packed);
     DCF_TRY(dcf_envelope_pack(e, &d->packed));
     return dcf_wire_send(d->txn, topic, e, dcf_buf_span(&d->packed));
+}
+
+static dcf_status send_delivery(dcf_exchange_desk *d, const Dcf__V1__Envelope *e)
+{
+    char topic[160];
+    return send_envelope(d, dcf_config_deliver_topic(d->config, e->destination->party, topic), e);
 }
 
 dcf_status dcf_exchange_send_output(dcf_exchange_desk *d, const dcf_output *o)
@@ -73,6 +77,10 @@ dcf_status dcf_exchange_send_output(dcf_exchange_desk *d, const dcf_output *o)
         return send_held(d, o->held);
     case DCF_OUTPUT_AUDIT:
         return send_audit(d, o->audit);
+    case DCF_OUTPUT_SUBMIT:
+        return send_envelope(d, d->config->names.submitted, o->deliver);
+    case DCF_OUTPUT_KINDS:
+        break;
     }
     return DCF_ERR(BUG);
 }

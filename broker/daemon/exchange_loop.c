@@ -81,10 +81,10 @@ static dcf_status open_batch(dcf_exchange_loop *x)
 static void measure(dcf_exchange_loop *x, const char *outcome, size_t count)
 {
     if (!x->count) return; /* a tick that found nothing due */
-    static const char *const kinds[] = {"deliver", "held", "audit"};
+    static const char *const kinds[DCF_OUTPUT_KINDS] = {"deliver", "held", "audit", "submit"};
     double seconds = (double)(dcf_clock_mono_ms() - x->started_ms) / 1000;
     dcf_measure_transaction(x->config.measures, outcome, count, seconds);
-    for (size_t i = 0; count && i < 3; i++)
+    for (size_t i = 0; count && i < DCF_OUTPUT_KINDS; i++)
         dcf_measure_output(x->config.measures, kinds[i], x->desk.outputs[i]);
 }
 

@@ -46,7 +46,7 @@ static const dcf_metric_row rows[] = {
         {"dcf_outputs_total", DCF_METRIC_COUNTER, "Records the exchange made.", {"kind"}, NULL, 0},
     [RULES] = {"dcf_rules_info",
                DCF_METRIC_GAUGE,
-               "1 for the lifecycle version that decides now.",
+               "1 for the version of the rules that decides now.",
                {"version"},
                NULL,
                0},

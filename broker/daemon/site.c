@@ -21,6 +21,9 @@ static dcf_status load(dcf_site *s, const char *path,
                              .forces = s->forces,
                              .lifecycle = s->config->lifecycle,
                              .checklists = s->config->checklists,
+                             .policies = s->config->policies,
+                             .redaction_tools = s->config->redaction_tools,
+                             .forces_file = s->config->forces,
                              .sha256 = sha256,
                              .instance = s->config->instance};
     return dcf_exchange_new(&x, &s->exchange, err);

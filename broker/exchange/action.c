@@ -106,7 +106,7 @@ static dcf_status deliver_again(dcf_run *run, dcf_subject *s)
         dcf_subject_fault(s, DCF_FAULT_NO_ROUTE, "", "its receiver is not configured any more");
     else if (s->test && s->to->live)
         dcf_subject_fault(s, DCF_FAULT_TEST_TO_LIVE, "test", "the receiver is live now");
-    dcf_policies(s);
+    dcf_policies(run, s);
     if (!dcf_subject_error(s)) return dcf_out_deliver(run, s);
     Dcf__V1__Held *h;
     DCF_TRY(dcf_held_new(run, s, 0, &h));

@@ -14,9 +14,15 @@ void dcf_subject_init(dcf_run *run, const Dcf__V1__Envelope *envelope, dcf_subje
     dcf_faults_init(&ret->faults, run->arena, DCF_EXCHANGE_FAULTS_MAX);
 }
 
-static unsigned state_now(const dcf_run *run)
+/* Where the message finds its case, or the part of it that it names. */
+static unsigned state_for(const dcf_run *run, const Dcf__V1__Envelope *e)
 {
-    return dcf_lifecycle_state(run->x->lifecycle, run->state->state);
+    return dcf_lifecycle_state(run->x->lifecycle, dcf_stands(run, e));
+}
+
+static bool is_open(const dcf_run *run)
+{
+    return dcf_lifecycle_state(run->x->lifecycle, run->state->state) != run->x->lifecycle->initial;
 }
 
 /* The case takes it: mark, effect, state, and everything that goes out for it. */
@@ -25,7 +31,7 @@ static dcf_status take(dcf_run *run, dcf_subject *s)
     const dcf_lifecycle *l = run->x->lifecycle;
     Dcf__V1__CaseState *state = run->state;
     const char *before = state->state;
-    unsigned from = state_now(run);
+    unsigned from = state_for(run, s->envelope);
     run->changed = true;
     DCF_TRY(dcf_seen_mark(run, s->envelope));
     DCF_TRY(dcf_effect(run, s));
@@ -34,10 +40,10 @@ static dcf_status take(dcf_run *run, dcf_subject *s)
         state->n_checks = s->n_checks;
     }
     const dcf_facts facts = {dcf_envelope_body(s->envelope), state, run->now_ms};
-    state->state = (char *)l->states[dcf_lifecycle_next(s->rule, from, &facts)];
+    DCF_TRY(dcf_stand(run, s->envelope, l->states[dcf_lifecycle_next(s->rule, from, &facts)]));
     state->version++;
     state->updated_at_ms = run->now_ms;
-    state->rules_version = (char *)l->version;
+    state->rules_version = run->x->rules->version;
     DCF_TRY(dcf_out_audit(run, s, DCF__V1__AUDIT_KIND__AUDIT_KIND_APPLIED, before));
     if (s->to) DCF_TRY(dcf_out_deliver(run, s));
     return dcf_out_receipt(run, s, DCF__V1__RECEIPT_KIND__RECEIPT_KIND_ACCEPTED);
@@ -55,26 +61,33 @@ static bool in_time(const dcf_run *run, const Dcf__V1__Envelope *e)
     return !e->expires_at_ms || e->expires_at_ms > run->now_ms;
 }
 
+/* A case that went into another takes nothing more but word of what it sent before. */
+static bool is_gone(const dcf_run *run, const dcf_subject *s)
+{
+    return run->state->merged_into[0] && s->rule->type->id != DCF__V1__ENVELOPE__BODY_RECEIPT;
+}
+
 /* Judges a message of this case: takes it, lets it wait for its case, or holds it. */
 static dcf_status consider(dcf_run *run, dcf_subject *s)
 {
     const dcf_lifecycle *l = run->x->lifecycle;
-    unsigned state = state_now(run);
+    unsigned state = state_for(run, s->envelope);
     bool allowed = state < l->state_count && (s->rule->in >> state & 1U);
     if (!in_time(run, s->envelope))
         dcf_subject_fault(s, DCF_FAULT_EXPIRED, "expires_at_ms", "its time to live is over");
+    else if (is_gone(run, s))
+        dcf_subject_fault(s, DCF_FAULT_MERGED_AWAY, "urn", run->state->merged_into);
     else if (!allowed && state == l->initial && s->rule->waits)
         return dcf_wait_for_case(run, s);
     else if (!allowed)
         dcf_subject_fault(s, DCF_FAULT_NOT_NOW, "", run->state->state);
-    dcf_policies(s);
-    DCF_TRY(dcf_checklist_judge(run, s));
     dcf_route(run, s);
+    dcf_policies(run, s);
+    DCF_TRY(dcf_checklist_judge(run, s));
     return dcf_subject_error(s) ? hold(run, s) : take(run, s);
 }
 
-/* The case is there: what waited for it goes on, in the order it came. */
-static dcf_status release(dcf_run *run)
+dcf_status dcf_release(dcf_run *run)
 {
     size_t count = run->state->n_waiting;
     Dcf__V1__Held **waiting = run->state->waiting;
@@ -96,6 +109,8 @@ static dcf_status submit(dcf_run *run, dcf_subject *s)
     const char *party = e->source ? e->source->party : "";
     if (e->body_case == DCF__V1__ENVELOPE__BODY_RECEIPT && strcmp(party, DCF_BROKER_PARTY) == 0)
         return dcf_take_delivery_receipt(run, s);
+    if (e->body_case == DCF__V1__ENVELOPE__BODY_SPLIT_MERGE && strcmp(party, DCF_BROKER_PARTY) == 0)
+        return dcf_take_merged_into(run, s);
     DCF_TRY(dcf_out_audit(run, s, DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED, NULL));
     return dcf_judge(run, s);
 }
@@ -115,9 +130,9 @@ dcf_status dcf_judge(dcf_run *run, dcf_subject *s)
     case DCF_SEEN_NOT:
         break;
     }
-    bool before_case = state_now(run) == run->x->lifecycle->initial;
+    bool was_open = is_open(run);
     DCF_TRY(consider(run, s));
-    return before_case && state_now(run) != run->x->lifecycle->initial ? release(run) : DCF_OK;
+    return !was_open && is_open(run) ? dcf_release(run) : DCF_OK;
 }
 
 /* A document that never became a message: the case, if it has one, is not touched. */
@@ -141,7 +156,8 @@ static dcf_status refuse(dcf_run *run, dcf_subject *s)
 static dcf_status start(const dcf_exchange *x, const Dcf__V1__CaseState *state,
                         const char *case_key, int64_t now_ms, dcf_arena *arena, dcf_run *ret)
 {
-    *ret = (dcf_run){.x = x, .arena = arena, .now_ms = now_ms, .existed = state != NULL};
+    *ret = (dcf_run){
+        .x = x, .arena = arena, .now_ms = now_ms, .input = (char *)"", .existed = state != NULL};
     ret->state = dcf_arena_alloc(arena, sizeof *ret->state);
     if (!ret->state) return DCF_ERR(NOMEM);
     if (state) {
@@ -156,10 +172,11 @@ static dcf_status start(const dcf_exchange *x, const Dcf__V1__CaseState *state,
 
 static void finish(const dcf_run *run, dcf_outcome *ret)
 {
+    int64_t waits = dcf_wait_next_ms(run->state), expected = dcf_expect_next_ms(run->state);
     *ret = (dcf_outcome){.state = run->changed ? run->state : NULL,
                          .outputs = run->outputs,
                          .count = run->count,
-                         .next_tick_ms = dcf_wait_next_ms(run->state)};
+                         .next_tick_ms = waits < expected ? waits : expected};
 }
 
 dcf_status dcf_exchange_apply(const dcf_exchange *x, const Dcf__V1__CaseState *state,
@@ -169,6 +186,7 @@ dcf_status dcf_exchange_apply(const dcf_exchange *x, const Dcf__V1__CaseState *s
     dcf_run run;
     dcf_subject s;
     DCF_TRY(start(x, state, envelope->case_key, now_ms, arena, &run));
+    run.input = envelope->message_id;
     dcf_subject_init(&run, envelope, &s);
     if (envelope->held_action)
         DCF_TRY(dcf_take_action(&run, envelope));
@@ -186,6 +204,7 @@ dcf_status dcf_exchange_tick(const dcf_exchange *x, const Dcf__V1__CaseState *st
     dcf_run run;
     DCF_TRY(start(x, state, state->case_key, now_ms, arena, &run));
     DCF_TRY(dcf_wait_expire(&run));
+    DCF_TRY(dcf_expect_tick(&run));
     finish(&run, ret);
     return DCF_OK;
 }

@@ -57,10 +57,13 @@
 typedef struct dcf_exchange dcf_exchange;
 
 typedef struct dcf_exchange_config {
-    const dcf_parties *parties; /* borrowed; no party may be called DCF_BROKER_PARTY */
-    const dcf_forces *forces;   /* borrowed */
-    const char *lifecycle;      /* path of lifecycle.yaml */
-    const char *checklists;     /* folder of checklist profiles; NULL: no checklist */
+    const dcf_parties *parties;  /* borrowed; no party may be called DCF_BROKER_PARTY */
+    const dcf_forces *forces;    /* borrowed */
+    const char *lifecycle;       /* path of lifecycle.yaml */
+    const char *checklists;      /* folder of checklist profiles; NULL: no checklist */
+    const char *policies;        /* path of policies.yaml */
+    const char *redaction_tools; /* path of redaction-tools.yaml */
+    const char *forces_file;     /* where forces came from, for the rules' version; NULL: unknown */
     void (*sha256)(void *ctx, dcf_span bytes, uint8_t ret[32]); /* of the bodies made here */
     void *sha256_ctx;
     dcf_span token_key;   /* borrowed: makes workers' tokens in the audit; empty: who knows the
@@ -74,7 +77,9 @@ typedef struct dcf_exchange_config {
 typedef enum dcf_output_kind {
     DCF_OUTPUT_DELIVER,
     DCF_OUTPUT_HELD,
-    DCF_OUTPUT_AUDIT
+    DCF_OUTPUT_AUDIT,
+    DCF_OUTPUT_SUBMIT, /* the broker's own notice to another case: deliver, to dcf.submitted */
+    DCF_OUTPUT_KINDS
 } dcf_output_kind;
 
 typedef struct dcf_output {
@@ -89,7 +94,8 @@ typedef struct dcf_outcome {
     const Dcf__V1__CaseState *state; /* to be stored under case_key; NULL: unchanged */
     const dcf_output *outputs;
     size_t count;
-    int64_t next_tick_ms; /* when a waiting message of this case expires; INT64_MAX: none waits */
+    int64_t next_tick_ms; /* when a waiting message of this case expires, or an acknowledgement is
+                             due; INT64_MAX: never */
 } dcf_outcome;
 
 /* CONFIG with err naming file and line; NOT_FOUND, IO, NOMEM. The caller frees. */
@@ -98,6 +104,9 @@ DCF_RESULT dcf_exchange_new(const dcf_exchange_config *config, dcf_exchange **re
 void dcf_exchange_free(dcf_exchange *x); /* accepts NULL */
 const dcf_lifecycle *dcf_exchange_lifecycle(const dcf_exchange *x);
 const dcf_checklists *dcf_exchange_checklists(const dcf_exchange *x); /* NULL: none */
+/* Names all rule files and a digest of them (rule_set.h): every output carries it. */
+const char *dcf_exchange_rules_version(const dcf_exchange *x);
+const struct Dcf__V1__RuleSet *dcf_exchange_rules(const dcf_exchange *x);
 
 /* One submitted message. state: of envelope->case_key; NULL when the case has none. NOMEM: over the
  * arena's limit. */

@@ -28,6 +28,9 @@ static const word receipts[] = {
     {"not_delivered", 1U << DCF__V1__RECEIPT_KIND__RECEIPT_KIND_NOT_DELIVERED},
     {0}};
 
+static const word acknowledgers[] = {
+    {"delivery", DCF_ACK_DELIVERY}, {"receiver", DCF_ACK_RECEIVER}, {0}};
+
 static const word *find_word(const word *words, const char *text)
 {
     while (words->text && (!text || strcmp(words->text, text) != 0)) words++;
@@ -179,11 +182,59 @@ static dcf_status check_opening(const dcf_lifecycle *l, const dcf_yaml *node, co
     return DCF_OK;
 }
 
+static dcf_status read_acknowledge(dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *rule,
+                                   dcf_yaml_error *err)
+{
+    static const char *const known[] = {"by", "within", "when", "answers", "reference", NULL};
+    const ProtobufCMessageDescriptor *body = rule->type->descriptor;
+    dcf_acknowledge *a = &rule->acknowledge;
+    uint64_t within = 0;
+    if (!node) return DCF_OK;
+    DCF_TRY(dcf_yaml_only(l->doc, node, known, err));
+    const word *by = find_word(acknowledgers, dcf_yaml_str(node, "by", NULL));
+    DCF_TRY(dcf_yaml_ms(l->doc, node, "within", 0, &within, err));
+    if (!by || !within || within > (uint64_t)INT64_MAX / 4)
+        return dcf_yaml_fail(l->doc, node, err,
+                             "acknowledge: is {by: delivery or receiver, within: 2d}");
+    a->by = (dcf_ack_by)by->bit;
+    a->within_ms = (int64_t)within;
+    const dcf_yaml *reference = dcf_yaml_get(node, "reference");
+    if (reference) DCF_TRY(dcf_condition_path(l->doc, reference, body, a->reference, err));
+    DCF_TRY(dcf_condition_read(&l->arena, l->doc, dcf_yaml_get(node, "when"), body, &a->when, err));
+    return dcf_condition_read(&l->arena, l->doc, dcf_yaml_get(node, "answers"), body, &a->answers,
+                              err);
+}
+
+static dcf_status read_version_key(const dcf_lifecycle *l, const dcf_yaml *node, size_t group,
+                                   dcf_rule *rule, dcf_yaml_error *err)
+{
+    if (rule->version_count == DCF_VERSION_PATHS_MAX)
+        return dcf_yaml_fail(l->doc, node, err, "version_of has more than %d paths",
+                             DCF_VERSION_PATHS_MAX);
+    dcf_version_key *k = &rule->version_of[rule->version_count++];
+    k->group = group;
+    return dcf_condition_path(l->doc, node, rule->type->descriptor, k->path, err);
+}
+
+static dcf_status read_version_of(const dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *rule,
+                                  dcf_yaml_error *err)
+{
+    if (node && (node->kind != DCF_YAML_LIST || !node->count))
+        return dcf_yaml_fail(l->doc, node, err, "version_of is a list of paths");
+    for (size_t i = 0; node && i < node->count; i++) {
+        const dcf_yaml *item = &node->items[i];
+        if (item->kind == DCF_YAML_SCALAR) DCF_TRY(read_version_key(l, item, i, rule, err));
+        for (size_t k = 0; item->kind == DCF_YAML_LIST && k < item->count; k++)
+            DCF_TRY(read_version_key(l, &item->items[k], i, rule, err));
+    }
+    return DCF_OK;
+}
+
 static dcf_status read_rule(dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *rule,
                             dcf_yaml_error *err)
 {
-    static const char *const known[] = {"from",  "in",       "opens", "waits",
-                                        "route", "receipts", "moves", NULL};
+    static const char *const known[] = {"from",     "in",    "opens",       "waits",      "route",
+                                        "receipts", "moves", "acknowledge", "version_of", NULL};
     DCF_TRY(dcf_yaml_only(l->doc, node, known, err));
     rule->line = node->line;
     const dcf_yaml *in = dcf_yaml_get(node, "in");
@@ -201,6 +252,8 @@ static dcf_status read_rule(dcf_lifecycle *l, const dcf_yaml *node, dcf_rule *ru
     DCF_TRY(dcf_yaml_bool(l->doc, node, "opens", false, &rule->opens, err));
     DCF_TRY(dcf_yaml_bool(l->doc, node, "waits", false, &rule->waits, err));
     DCF_TRY(read_moves(l, dcf_yaml_get(node, "moves"), rule, err));
+    DCF_TRY(read_acknowledge(l, dcf_yaml_get(node, "acknowledge"), rule, err));
+    DCF_TRY(read_version_of(l, dcf_yaml_get(node, "version_of"), rule, err));
     return check_opening(l, node, rule, err);
 }
 

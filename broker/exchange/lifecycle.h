@@ -38,6 +38,28 @@ typedef struct dcf_move {
     unsigned to;
 } dcf_move;
 
+typedef enum dcf_ack_by {
+    DCF_ACK_NONE,
+    DCF_ACK_DELIVERY, /* the receiver's system took it */
+    DCF_ACK_RECEIVER  /* the receiver says so: by a receipt of its own, or by a message that answers
+                       */
+} dcf_ack_by;
+
+typedef struct dcf_acknowledge {
+    dcf_ack_by by;
+    int64_t within_ms;
+    const dcf_condition *when;    /* which messages of the type; NULL: all */
+    const dcf_condition *answers; /* a message of the type for which this holds is an answer */
+    const ProtobufCFieldDescriptor *reference[DCF_PATH_MAX]; /* what an answer names again */
+} dcf_acknowledge;
+
+enum { DCF_VERSION_PATHS_MAX = 8 };
+
+typedef struct dcf_version_key {
+    const ProtobufCFieldDescriptor *path[DCF_PATH_MAX];
+    size_t group; /* a message without any value of a group is no version of another */
+} dcf_version_key;
+
 typedef struct dcf_rule {
     const ProtobufCFieldDescriptor *type; /* of the Envelope's body */
     unsigned senders;                     /* set of dcf_sender */
@@ -47,6 +69,9 @@ typedef struct dcf_rule {
     uint32_t receipts; /* set of 1 << Dcf__V1__ReceiptKind */
     dcf_move moves[DCF_MOVES_MAX];
     size_t move_count;
+    dcf_acknowledge acknowledge;
+    dcf_version_key version_of[DCF_VERSION_PATHS_MAX]; /* what two versions of one thing share */
+    size_t version_count;                              /* 0: no two messages are versions */
     uint32_t line;
 } dcf_rule;
 

@@ -76,7 +76,8 @@ dcf_status dcf_audit_new(dcf_run *run, const Dcf__V1__Envelope *e, Dcf__V1__Audi
     if (!a) return DCF_ERR(NOMEM);
     dcf__v1__audit_event__init(a);
     a->kind = kind;
-    a->at_ms = run->now_ms;
+    a->at_ms = a->run_at_ms = run->now_ms;
+    a->input_id = run->input;
     a->message_id = e->message_id;
     a->case_key = e->case_key;
     a->type = (char *)dcf_envelope_type(e);
@@ -86,7 +87,7 @@ dcf_status dcf_audit_new(dcf_run *run, const Dcf__V1__Envelope *e, Dcf__V1__Audi
     }
     a->state_before = a->state_after = run->state->state;
     a->sequence = e->sequence;
-    a->rules_version = (char *)run->x->lifecycle->version;
+    a->rules_version = run->x->rules->version;
     if (e->native) a->mapping_version = e->native->mapping_version;
     a->correlation_id = e->correlation_id;
     a->causation_id = e->causation_id;
@@ -99,11 +100,12 @@ dcf_status dcf_audit_new(dcf_run *run, const Dcf__V1__Envelope *e, Dcf__V1__Audi
     return dcf_out_add(run, (dcf_output){.kind = DCF_OUTPUT_AUDIT, .audit = a});
 }
 
-dcf_status dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind kind,
-                         const char *state_before)
+static dcf_status out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind kind,
+                            const char *state_before, Dcf__V1__AuditEvent **ret)
 {
     Dcf__V1__AuditEvent *a;
     DCF_TRY(dcf_audit_new(run, s->envelope, kind, &a));
+    *ret = a;
     a->test = s->test;
     if (*s->force) a->force = (char *)s->force;
     if (*s->area) a->area = (char *)s->area;
@@ -122,7 +124,25 @@ dcf_status dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind 
     return all_faults(run, s, &a->faults, &a->n_faults);
 }
 
+dcf_status dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind kind,
+                         const char *state_before)
+{
+    Dcf__V1__AuditEvent *a;
+    return out_audit(run, s, kind, state_before, &a);
+}
+
 /* --- deliveries --------------------------------------------------------- */
+
+static dcf_status digest_of(dcf_run *run, const ProtobufCMessage *m, ProtobufCBinaryData *ret)
+{
+    DCF_CLEANUP(dcf_buf_fini) dcf_buf packed = {.limit = run->arena->limit};
+    uint8_t *hash = dcf_arena_alloc(run->arena, 32);
+    if (!hash) return DCF_ERR(NOMEM);
+    DCF_TRY(dcf_message_pack(m, &packed));
+    run->x->config.sha256(run->x->config.sha256_ctx, dcf_buf_span(&packed), hash);
+    *ret = (ProtobufCBinaryData){.data = hash, .len = 32};
+    return DCF_OK;
+}
 
 static dcf_status deliver(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope *e,
                           const char *preferred_link)
@@ -136,13 +156,13 @@ static dcf_status deliver(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope 
     e->force = (char *)s->force;
     e->area = (char *)s->area;
     e->test = s->test;
-    e->rules_version = (char *)run->x->lifecycle->version;
+    e->rules_version = run->x->rules->version;
     DCF_TRY(next_sequence(run, s, &e->sequence));
     DCF_TRY(dcf_out_add(run, (dcf_output){.kind = DCF_OUTPUT_DELIVER, .deliver = e}));
     Dcf__V1__AuditEvent *a;
     DCF_TRY(dcf_audit_new(run, e, DCF__V1__AUDIT_KIND__AUDIT_KIND_ROUTED, &a));
     a->destination_party = to->party;
-    return DCF_OK;
+    return digest_of(run, &e->base, &a->output_sha256);
 }
 
 dcf_status dcf_out_deliver(dcf_run *run, const dcf_subject *s)
@@ -153,6 +173,8 @@ dcf_status dcf_out_deliver(dcf_run *run, const dcf_subject *s)
     DCF_TRY(join_faults(run, s, e->warnings, e->n_warnings, &e->warnings, &e->n_warnings));
     e->checks = s->checks;
     e->n_checks = s->n_checks;
+    DCF_TRY(dcf_supersede(run, s, e));
+    DCF_TRY(dcf_expect(run, s, e));
     const char *link = "";
     if (strcmp(s->to->name, run->state->force_party) == 0) link = run->state->force_link;
     if (e->destination && strcmp(s->to->name, e->destination->party) == 0)
@@ -333,6 +355,8 @@ dcf_status dcf_out_held(dcf_run *run, const dcf_subject *s)
     Dcf__V1__Held *h;
     DCF_TRY(dcf_held_new(run, s, 0, &h));
     DCF_TRY(dcf_out_add(run, (dcf_output){.kind = DCF_OUTPUT_HELD, .held = h}));
-    DCF_TRY(dcf_out_audit(run, s, audit, NULL));
+    Dcf__V1__AuditEvent *a;
+    DCF_TRY(out_audit(run, s, audit, NULL, &a));
+    DCF_TRY(digest_of(run, &h->base, &a->output_sha256));
     return dcf_out_receipt(run, s, receipt);
 }

@@ -5,15 +5,21 @@
 
 #include <string.h>
 
+static Dcf__V1__AuditKind what_became(const Dcf__V1__Receipt *r)
+{
+    if (r->kind == DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED)
+        return DCF__V1__AUDIT_KIND__AUDIT_KIND_DELIVERED;
+    const char *superseded = dcf_fault_row_of(DCF_FAULT_SUPERSEDED)->id;
+    return r->n_faults && strcmp(r->faults[0]->code, superseded) == 0
+               ? DCF__V1__AUDIT_KIND__AUDIT_KIND_SUPERSEDED
+               : DCF__V1__AUDIT_KIND__AUDIT_KIND_NOT_DELIVERED;
+}
+
 static dcf_status note(dcf_run *run, const dcf_subject *s)
 {
     const Dcf__V1__Receipt *r = s->envelope->receipt;
-    bool delivered = r->kind == DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED;
     Dcf__V1__AuditEvent *a;
-    DCF_TRY(dcf_audit_new(run, s->envelope,
-                          delivered ? DCF__V1__AUDIT_KIND__AUDIT_KIND_DELIVERED
-                                    : DCF__V1__AUDIT_KIND__AUDIT_KIND_NOT_DELIVERED,
-                          &a));
+    DCF_TRY(dcf_audit_new(run, s->envelope, what_became(r), &a));
     a->message_id = r->about_message_id;
     a->type = r->about_type;
     a->destination_party = r->party;
@@ -95,7 +101,11 @@ dcf_status dcf_take_delivery_receipt(dcf_run *run, dcf_subject *s)
         return dcf_out_audit(run, s, DCF__V1__AUDIT_KIND__AUDIT_KIND_DUPLICATE, NULL);
     DCF_TRY(note(run, s));
     DCF_TRY(count_told(run, s));
-    if (run->existed) DCF_TRY(dcf_seen_mark(run, s->envelope));
+    if (run->existed) {
+        DCF_TRY(dcf_seen_mark(run, s->envelope));
+        DCF_TRY(dcf_expect_receipt(run, s));
+        DCF_TRY(dcf_supersede_receipt(run, s->envelope->receipt));
+    }
     s->to = listener(run, s);
     return s->to ? dcf_out_deliver(run, s) : DCF_OK;
 }

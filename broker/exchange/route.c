@@ -74,7 +74,8 @@ static void find_party(const dcf_run *run, dcf_subject *s, side to)
 void dcf_route(const dcf_run *run, dcf_subject *s)
 {
     dcf_rule_route route = s->rule->route;
-    if (route == DCF_ROUTE_NONE) return;
+    if (route == DCF_ROUTE_NONE || (route == DCF_ROUTE_OTHER && s->side == DCF_SENDER_BROKER))
+        return;
     if (route == DCF_ROUTE_OTHER || route == DCF_ROUTE_NAMED)
         route = s->side == DCF_SENDER_CPS ? DCF_ROUTE_FORCE : DCF_ROUTE_CPS;
     find_party(run, s, route == DCF_ROUTE_CPS ? TO_CPS : TO_FORCE);

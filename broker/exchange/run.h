@@ -7,6 +7,8 @@
 
 #include "dcf/fault.h"
 #include "exchange/exchange.h"
+#include "exchange/policy.h"
+#include "exchange/rule_set.h"
 
 enum { DCF_EXCHANGE_FAULTS_MAX = 64 };
 
@@ -14,6 +16,10 @@ struct dcf_exchange {
     dcf_exchange_config config;
     dcf_lifecycle *lifecycle;
     dcf_checklists *checklists; /* NULL: none */
+    dcf_policy_set *policies;
+    dcf_tools *tools;
+    dcf_arena arena; /* of the rule set */
+    Dcf__V1__RuleSet *rules;
 };
 
 typedef struct dcf_run {
@@ -21,6 +27,7 @@ typedef struct dcf_run {
     dcf_arena *arena;
     int64_t now_ms;
     Dcf__V1__CaseState *state; /* working copy; lists are replaced, never written in place */
+    char *input;               /* id of the message given to apply; "" in a tick */
     bool existed;              /* the case had a state before */
     bool changed;              /* the working copy is to be stored */
     dcf_output *outputs;
@@ -61,8 +68,8 @@ const char *dcf_area_of(const dcf_run *run, const dcf_subject *s);
  * none. */
 const dcf_link *dcf_link_to(const dcf_party *party, const char *preferred);
 
-/* policy.c: what a message must hold to go on, one row each. */
-void dcf_policies(dcf_subject *s);
+/* policy.c: what a message must hold to go on. Adds a fault a breach. */
+void dcf_policies(const dcf_run *run, dcf_subject *s);
 
 /* checklist_apply.c: runs the profile in force and the drafts; adds 4100, 4101, 4102. */
 DCF_RESULT dcf_checklist_judge(const dcf_run *run, dcf_subject *s);
@@ -77,6 +84,34 @@ DCF_RESULT dcf_seen_forget(dcf_run *run, const char *message_id);
 
 /* effect.c: what a taken message changes in the state besides where the case stands. */
 DCF_RESULT dcf_effect(dcf_run *run, const dcf_subject *s);
+
+/* charge_plan.c: what a taken message says of action items, charges and material. */
+DCF_RESULT dcf_take_plan(dcf_run *run, const dcf_subject *s);
+DCF_RESULT dcf_take_plan_answer(dcf_run *run, const dcf_subject *s);
+DCF_RESULT dcf_take_decision(dcf_run *run, const dcf_subject *s);
+DCF_RESULT dcf_take_materials(dcf_run *run, const dcf_subject *s);
+/* What an item asks for, so that the same is known when it is asked again. NOMEM. */
+DCF_RESULT dcf_item_digest(const dcf_run *run, const Dcf__V1__ActionItem *item, uint8_t ret[32]);
+
+/* split_merge.c: cases that part and cases that go into one. */
+DCF_RESULT dcf_take_split_merge(dcf_run *run, const dcf_subject *s);
+/* The broker's notice to a case that another took in. */
+DCF_RESULT dcf_take_merged_into(dcf_run *run, dcf_subject *s);
+/* Where the message's case stands: the split part it names, else the case. */
+const char *dcf_stands(const dcf_run *run, const Dcf__V1__Envelope *envelope);
+DCF_RESULT dcf_stand(dcf_run *run, const Dcf__V1__Envelope *envelope, const char *state);
+
+/* acknowledge.c: what must be acknowledged by when. */
+DCF_RESULT dcf_expect(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope *e);
+/* An answer came, or a receipt: the broker's about a delivery, or a party's own. */
+DCF_RESULT dcf_expect_answered(dcf_run *run, const dcf_subject *s);
+DCF_RESULT dcf_expect_receipt(dcf_run *run, const dcf_subject *s);
+DCF_RESULT dcf_expect_tick(dcf_run *run);
+int64_t dcf_expect_next_ms(const Dcf__V1__CaseState *state);
+
+/* supersede.c: newer versions of what is not delivered yet. */
+DCF_RESULT dcf_supersede(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope *e);
+DCF_RESULT dcf_supersede_receipt(dcf_run *run, const Dcf__V1__Receipt *r);
 
 /* outcome.c: what comes out. */
 DCF_RESULT dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind kind,
@@ -112,6 +147,8 @@ DCF_RESULT dcf_take_action(dcf_run *run, const Dcf__V1__Envelope *word);
 /* apply.c */
 /* Whose it is, whether it came before, and what the case makes of it. */
 DCF_RESULT dcf_judge(dcf_run *run, dcf_subject *s);
+/* What waited for the case goes on, in the order it came. */
+DCF_RESULT dcf_release(dcf_run *run);
 void dcf_subject_init(dcf_run *run, const Dcf__V1__Envelope *envelope, dcf_subject *ret);
 
 /* A copy of a list of pointers with one more at the end, at most max long: the oldest go. NULL: no

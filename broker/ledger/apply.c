@@ -44,6 +44,10 @@ static const struct kind_row {
     KIND(DISCARDED) = {DCF_MESSAGE_DISCARDED, 0, false, true, false, NULL},
     KIND(SEQUENCE_GAP) = {KEEP, DCF_MESSAGE_RECEIVED, false, false, true, NULL},
     KIND(SEQUENCE_CLASH) = {KEEP, DCF_MESSAGE_RECEIVED, false, false, true, NULL},
+    KIND(SUPERSEDED) = {DCF_MESSAGE_SUPERSEDED, 0, false, true, true, NULL},
+    KIND(ACKNOWLEDGED) = {KEEP, DCF_MESSAGE_ACCEPTED, false, false, false, NULL},
+    KIND(NOT_ACKNOWLEDGED) = {KEEP, DCF_MESSAGE_ACCEPTED, false, false, true, NULL},
+    KIND(MERGED) = {DCF_MESSAGE_DELIVERED, 0, false, true, false, NULL},
 #undef KIND
 };
 

@@ -118,7 +118,7 @@ static dcf_status read_party(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_
                              dcf_yaml_error *err)
 {
     static const char *const known[] = {"name",  "kind",  "environment", "forces",
-                                        "areas", "links", NULL};
+                                        "areas", "links", "cleared",     NULL};
     DCF_TRY(dcf_yaml_only(doc, node, known, err));
     const char *kind = dcf_yaml_str(node, "kind", "");
     const char *environment = dcf_yaml_str(node, "environment", "live");
@@ -133,6 +133,11 @@ static dcf_status read_party(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_
     party->live = strcmp(environment, "live") == 0;
     DCF_TRY(read_list(doc, node, "forces", party->forces, err));
     DCF_TRY(read_list(doc, node, "areas", party->areas, err));
+    DCF_TRY(read_list(doc, node, "cleared", party->cleared, err));
+    for (const char *const *c = party->cleared; *c; c++)
+        if (strcmp(*c, "unredacted") != 0)
+            return dcf_yaml_fail(doc, dcf_yaml_get(node, "cleared"), err,
+                                 "party %s: cleared can list unredacted only", party->name);
     if (party->kind == DCF_PARTY_FORCE && !party->forces[0])
         return dcf_yaml_fail(doc, node, err, "party %s: a force needs forces: [\"45\"]",
                              party->name);
@@ -238,6 +243,13 @@ const dcf_link *dcf_party_out(const dcf_party *party)
     for (size_t l = 0; l < party->link_count; l++)
         if (party->links[l].has_out) return &party->links[l];
     return NULL;
+}
+
+bool dcf_party_is_cleared(const dcf_party *party, const char *for_what)
+{
+    for (const char *const *c = party->cleared; *c; c++)
+        if (strcmp(*c, for_what) == 0) return true;
+    return false;
 }
 
 bool dcf_party_speaks_for(const dcf_party *party, const char *force)

@@ -10,6 +10,7 @@
 #ifndef DCF_MODEL_PARTY_H
 #define DCF_MODEL_PARTY_H
 
+#include "base/buf.h"
 #include "base/yaml.h"
 #include "dcf/status.h"
 #include "dcf/translate.h"
@@ -49,9 +50,10 @@ typedef struct dcf_link {
 typedef struct dcf_party {
     const char *name;
     dcf_party_kind kind;
-    bool live;                                   /* false: a test party */
-    const char *forces[DCF_PARTY_LISTS_MAX + 1]; /* force: codes it may speak for, NULL-ended */
-    const char *areas[DCF_PARTY_LISTS_MAX + 1];  /* cps: Area numbers it serves; none means all */
+    bool live;                                    /* false: a test party */
+    const char *forces[DCF_PARTY_LISTS_MAX + 1];  /* force: codes it may speak for, NULL-ended */
+    const char *areas[DCF_PARTY_LISTS_MAX + 1];   /* cps: Area numbers it serves; none means all */
+    const char *cleared[DCF_PARTY_LISTS_MAX + 1]; /* for what it is cleared: "unredacted" */
     dcf_link *links;
     size_t link_count;
 } dcf_party;
@@ -66,6 +68,9 @@ typedef struct dcf_parties {
 DCF_RESULT dcf_parties_load(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_parties *ret,
                             dcf_yaml_error *err);
 void dcf_parties_free(dcf_parties *p);
+/* Appends `parties:` as the rules see them: names, kinds, forces, Areas, clearances and which links
+ * lead where; loads again to parties that are decided alike. */
+void dcf_parties_write(const dcf_parties *p, dcf_buf *out);
 
 const dcf_party *dcf_party_by_name(const dcf_parties *p, const char *name);
 const dcf_link *dcf_link_by_name(const dcf_parties *p, const char *name);
@@ -75,6 +80,7 @@ const dcf_party *dcf_party_of_force(const dcf_parties *p, const char *force);
 const dcf_party *dcf_party_of_area(const dcf_parties *p, const char *area);
 /* The link by which messages leave to this party: the first with `out`. */
 const dcf_link *dcf_party_out(const dcf_party *party);
+bool dcf_party_is_cleared(const dcf_party *party, const char *for_what);
 bool dcf_party_speaks_for(const dcf_party *party, const char *force);
 
 #endif

@@ -179,6 +179,77 @@
       "The force has several Areas and the police unit of the URN is not configured.",             \
       "Nothing: it goes to the CPS party that serves all Areas.",                                  \
       "Name the unit's Area in the units of config/forces.yaml.")                                  \
+    X(4020, SUPERSEDED, WARN, SENDER, "a newer version came before this one was delivered",        \
+      "The sender corrected or resubmitted it while the receiver was away.",                       \
+      "Nothing: the newest version is delivered.", "None needed.")                                 \
+    X(4021, MERGED_AWAY, ERROR, SENDER, "the case was merged into another",                        \
+      "A merge notice took this case into another; the detail names it.",                          \
+      "Send the message under the URN of the surviving case.",                                     \
+      "Take over the new URN when a merge notice comes.")                                          \
+    X(4022, MERGE_NOT_POSSIBLE, ERROR, SENDER, "cases that cannot be merged",                      \
+      "The merge names the case itself, a case of another force, a case that took this one in, "   \
+      "or no URN.",                                                                                \
+      "Correct the URNs of the merge.", "Merge within a force; transfer ownership first.")         \
+    X(4023, NO_GATEKEEPER, ERROR, SENDER, "no gatekeeper approved the file",                       \
+      "Recommendation 5a: who approved it and when are missing.",                                  \
+      "Have it approved, and send it with name and time.",                                         \
+      "Make the approval a step before sending.")                                                  \
+    X(4024, NOT_ACCREDITED, WARN, SENDER, "the approver's accreditation is not given",             \
+      "Recommendation 5c: decisions are made by trained people.",                                  \
+      "Give the accreditation's reference.", "Keep accreditations with the user accounts.")        \
+    X(4025, NOT_TRAINED, WARN, SENDER, "the approver's training has run out",                      \
+      "Recommendations 6 and 7: supervisors renew their training.", "Book the course.",            \
+      "Warn supervisors before their training runs out.")                                          \
+    X(4026, NO_CONTACT_ARRANGED, WARN, SENDER, "nobody is named to contact",                       \
+      "Recommendation 5b: a rejection or a plan says whom to ask.", "Add telephone or e-mail.",    \
+      "Fill the unit's contact once in the sending system.")                                       \
+    X(4027, NO_TRIAGE_REASON, WARN, SENDER, "a rejection without an enumerated reason",            \
+      "None of the reasons T01 to T13 is given.", "State at least one.",                           \
+      "Offer the reasons as a list.")                                                              \
+    X(4028, ASKED_BEFORE, ERROR, SENDER, "an action plan asks again for what was asked before",    \
+      "Recommendation 13: the same item is open or was answered.",                                 \
+      "Refer to that item, or say what is different.",                                             \
+      "Show open and answered items where plans are written.")                                     \
+    X(4029, PROVIDED_ALREADY, ERROR, SENDER, "an action plan asks for what was provided",          \
+      "Recommendation 13: the case holds that form.",                                              \
+      "Use what is there, or ask for a change of it.",                                             \
+      "Show the case's material where plans are written.")                                         \
+    X(4030, NOT_AUTHORISED_CHARGE, WARN, SENDER, "a charge that no decision authorised",           \
+      "Offence code and date match no charge the CPS authorised in this case.",                    \
+      "Check the charge against the decision.", "Take charges over from the decision.")            \
+    X(4031, NOT_CLEARED, ERROR, SENDER,                                                            \
+      "unredacted material for a party that is not cleared for it",                                \
+      "Recommendation 15: the receiver's configuration does not say `cleared: [unredacted]`.",     \
+      "Send it redacted.", "Label lanes where material is made.")                                  \
+    X(4032, TOOL_NOT_REGISTERED, ERROR, SENDER, "a redaction tool that is not on the register",    \
+      "Recommendation 14: the manifest's tool, version or AI model is not registered.",            \
+      "Use a registered tool, or have this one tested and registered.",                            \
+      "Check config/redaction-tools.yaml before changing tools.")                                  \
+    X(4033, BAD_MANIFEST, WARN, SENDER, "a redaction manifest that is not whole",                  \
+      "Recommendations 14 and 15: profile, digests, types, and for AI its model and confidence.",  \
+      "Complete the manifest.", "Have the tool write it.")                                         \
+    X(4034, AI_NOT_CONFIRMED, ERROR, SENDER, "AI redaction that nobody confirmed",                 \
+      "Recommendation 15: it may not go to defence or court like this.",                           \
+      "Have a person confirm each item.", "Confirm before disclosure.")                            \
+    X(4036, CONTACT_REQUEST_INCOMPLETE, WARN, SENDER,                                              \
+      "a contact request that cannot be answered well",                                            \
+      "Recommendation 17: question, requester, reply-by or the outcome's date is missing.",        \
+      "Complete it.", "Make the fields mandatory.")                                                \
+    X(4037, SESSION_INCOMPLETE, WARN, SENDER,                                                      \
+      "an early advice session that is not recorded whole",                                        \
+      "Recommendation 18: date, attendees or advice is missing.", "Complete it.",                  \
+      "Record the session when it ends.")                                                          \
+    X(4038, NOT_ACKNOWLEDGED, WARN, RECEIVER, "a message that was not acknowledged in time",       \
+      "The lifecycle expects the receiver's acknowledgement by then.", "Ask the receiver.",        \
+      "Answer notices when they come.")                                                            \
+    X(4039, NO_REASON_CODE, WARN, SENDER, "a decision without its reason",                         \
+      "MG3: no prosecution needs a reason code.", "Add it.",                                       \
+      "Make it mandatory for these decisions.")                                                    \
+    X(4040, UNKNOWN_LANE, ERROR, SENDER, "a lane that is neither unredacted nor redacted",         \
+      "Recommendation 15 knows two lanes.", "Label the document unredacted or redacted.",          \
+      "Offer the two as a list.")                                                                  \
+    X(4041, UNKNOWN_NECESSITY, WARN, SENDER, "a necessity code that is not agreed",                \
+      "Recommendation 13: KWD or NKWD.", "Use one of them.", "Offer them as a list.")              \
     X(4100, CHECKLIST_REJECT, ERROR, SENDER,                                                       \
       "the file does not meet the checklist and is not taken",                                     \
       "A rule of the checklist in force is not met, and its severity for this type of case is "    \
@@ -204,7 +275,8 @@
       "See dcfctl clock explain URN. Whether the limit binds is for a lawyer: the broker only "    \
       "tells that it passed.",                                                                     \
       "Act on the warnings that come before it.")                                                  \
-    X(4122, CALENDAR_ENDS, WARN, OPERATOR, "a working day outside of the calendar of bank holidays", \
+    X(4122, CALENDAR_ENDS, WARN, OPERATOR,                                                         \
+      "a working day outside of the calendar of bank holidays",                                    \
       "config/bank-holidays.yaml does not cover a year that a clock counts through; weekends "     \
       "alone were left out.",                                                                      \
       "Add the year's bank holidays and its end to valid_until.",                                  \

@@ -68,7 +68,7 @@ site_begin() { # NAME: a fresh folder W, ports, configuration
   sed -e "s|127.0.0.1:9092|${DCF_KAFKA:-127.0.0.1:9092}|" -e "s|^  prefix: dcf .*|  prefix: $PREFIX|" \
     -e "s|127.0.0.1:8070|127.0.0.1:$OPS|" -e "s|127.0.0.1:8071|127.0.0.1:$GATEWAY|" \
     -e "s|127.0.0.1:8080|127.0.0.1:$CPS|" -e "s|\.dcf/dcfd|$W/data|" -e "s|\.dcf/spool|$W/spool|g" \
-    -e "s|adapters/dialect|$HOME_DIR/adapters/dialect|" -e "s|config/\(lifecycle\|forces\|checklists\|clocks\|bank-holidays\)|$HOME_DIR/config/\1|" \
+    -e "s|adapters/dialect|$HOME_DIR/adapters/dialect|" -e "s|: config/\([a-z]\)|: $HOME_DIR/config/\1|" \
     -e "s|settle: 500ms|settle: 100ms|" -e "s|poll: 250ms|poll: 50ms|" -e "s|retry_cap: 5m|retry_cap: 2s|" \
     "$HOME_DIR/config/dcfd.yaml" >"$W/dcfd.yaml"
   mkdir -p "$W/spool"

@@ -78,6 +78,8 @@ static void open_world(world *w, const char *more, const dcf_exchange_config *li
     c.parties = &w->parties;
     c.forces = w->forces;
     c.lifecycle = "config/lifecycle.yaml";
+    c.policies = "config/policies.yaml";
+    c.redaction_tools = "config/redaction-tools.yaml";
     c.sha256 = fake_sha256;
     dcf_status s = dcf_exchange_new(&c, &w->x, &err);
     if (dcf_failed(s)) fprintf(stderr, "%s\n", err.text);
@@ -118,6 +120,7 @@ BUILDER(action_answer, Dcf__V1__ActionAnswer)
 BUILDER(material_notice, Dcf__V1__MaterialNotice)
 BUILDER(charge_notification, Dcf__V1__ChargeNotification)
 BUILDER(split_merge, Dcf__V1__SplitMerge)
+BUILDER(approval, Dcf__V1__Approval)
 BUILDER(receipt, Dcf__V1__Receipt)
 BUILDER(refusal, Dcf__V1__Refusal)
 BUILDER(fault, Dcf__V1__Fault)
@@ -145,6 +148,16 @@ static Dcf__V1__Envelope *from(world *w, const char *party, const char *link, co
     return e;
 }
 
+static inline Dcf__V1__Approval *approval(world *w, const char *name)
+{
+    Dcf__V1__Approval *a = new_approval(&w->arena);
+    a->approver = new_worker(&w->arena);
+    a->approver->name = new_person_name(&w->arena);
+    a->approver->name->family_name = (char *)name;
+    a->approved_at = (char *)"2026-09-21T09:00:00Z";
+    return a;
+}
+
 static inline Dcf__V1__Envelope *submission(world *w, const char *id, Dcf__V1__SubmissionKind kind)
 {
     Dcf__V1__Envelope *e = from(w, "force-45", "spi-45", id, KEY);
@@ -152,6 +165,7 @@ static inline Dcf__V1__Envelope *submission(world *w, const char *id, Dcf__V1__S
     e->case_submission = new_case_submission(&w->arena);
     e->case_submission->urn = (char *)KEY;
     e->case_submission->kind = kind;
+    e->case_submission->approval = approval(w, "Adeyemi");
     seal(w, e);
     return e;
 }
@@ -290,6 +304,8 @@ static inline const char *said(world *w)
             add_kind(&b, o->audit->kind);
         else if (o->kind == DCF_OUTPUT_HELD)
             dcf_buf_printf(&b, "!%s", o->held->reason);
+        else if (o->kind == DCF_OUTPUT_SUBMIT)
+            dcf_buf_printf(&b, "=%s:%s", o->deliver->case_key, dcf_envelope_type(o->deliver));
         else if (o->deliver->body_case == DCF__V1__ENVELOPE__BODY_RECEIPT)
             dcf_buf_printf(&b, ">%s:receipt%d#%d", o->deliver->destination->party,
                            (int)o->deliver->receipt->kind, (int)o->deliver->sequence);

@@ -17,11 +17,11 @@ static void a_submission_opens_the_case_and_goes_to_the_cps_of_the_area(void)
     CU_ASSERT_STRING_EQUAL(w.state->force_party, "force-45");
     CU_ASSERT_STRING_EQUAL(w.state->cps_party, "cps-se");
     CU_ASSERT_STRING_EQUAL(w.state->area, "9");
-    CU_ASSERT_STRING_EQUAL(w.state->rules_version, "1");
+    CU_ASSERT_STRING_EQUAL(w.state->rules_version, dcf_exchange_rules_version(w.x));
     CU_ASSERT_EQUAL(w.state->version, 1);
     const Dcf__V1__Envelope *to = delivery(&w, 0), *back = delivery(&w, 1);
     CU_ASSERT_STRING_EQUAL(to->destination->link, "cms-se");
-    CU_ASSERT_STRING_EQUAL(to->rules_version, "1");
+    CU_ASSERT_STRING_EQUAL(to->rules_version, dcf_exchange_rules_version(w.x));
     CU_ASSERT_STRING_EQUAL(to->area, "9");
     CU_ASSERT_STRING_EQUAL(back->message_id, "m1/receipt/accepted");
     CU_ASSERT_STRING_EQUAL(back->causation_id, "m1");
@@ -31,7 +31,7 @@ static void a_submission_opens_the_case_and_goes_to_the_cps_of_the_area(void)
     CU_ASSERT_EQUAL(back->body_sha256.len, 32);
     CU_ASSERT_STRING_EQUAL(w.out.outputs[1].audit->state_before, "none");
     CU_ASSERT_STRING_EQUAL(w.out.outputs[1].audit->state_after, "awaiting_triage");
-    CU_ASSERT_EQUAL(w.out.next_tick_ms, INT64_MAX);
+    CU_ASSERT_EQUAL(w.out.next_tick_ms, START + DAY); /* the CPS's system is to take it by then */
     close_world(&w);
 }
 
@@ -269,7 +269,7 @@ static void messages_before_their_case_wait_and_are_released_in_order(void)
     CU_ASSERT_STRING_EQUAL(delivery(&w, 2)->message_id, "n1");
     IN_STATE(&w, "under_review");
     CU_ASSERT_EQUAL(w.state->n_waiting, 0);
-    CU_ASSERT_EQUAL(w.out.next_tick_ms, INT64_MAX);
+    CU_ASSERT_EQUAL(w.out.next_tick_ms, w.now + DAY); /* what went out is to be acknowledged */
     give(&w, material(&w, "n1", "first"));
     SAYS(&w, "received duplicate");
     close_world(&w);
@@ -374,7 +374,7 @@ static void a_decision_without_prosecutor_contact_is_held(void)
     Dcf__V1__Envelope *e = decision(&w, "d1", CODE(A), true); /* corrected, under the same id */
     e->charging_decision->prosecutor->name->family_name = (char *)"";
     give(&w, e);
-    CU_ASSERT_STRING_EQUAL(held(&w)->faults[0]->field, "prosecutor.name");
+    CU_ASSERT_STRING_EQUAL(held(&w)->faults[0]->field, "prosecutor.name.family_name");
     give(&w, decision(&w, "d1", CODE(A), true));
     IN_STATE(&w, "charge_authorised");
     close_world(&w);
@@ -390,7 +390,9 @@ static void an_action_plan_says_what_why_and_by_when(void)
     e->action_plan->items[1]->due_date = (char *)"";
     give(&w, e);
     SAYS(&w, "received !DCF-4011 held >cps-se:receipt3#2 routed");
-    CU_ASSERT_EQUAL(held(&w)->n_faults, 2); /* all at once */
+    CU_ASSERT_EQUAL(held(&w)->n_faults, 3); /* all at once, and that it names nobody to ask */
+    CU_ASSERT_STRING_EQUAL(held(&w)->faults[1]->field, "items[1].rationale");
+    CU_ASSERT_STRING_EQUAL(held(&w)->faults[2]->field, "items[1].due_date");
     CU_ASSERT_EQUAL(w.state->n_open_items, 0);
     give(&w, plan(&w, "p2", "P", 0));
     CU_ASSERT_STRING_EQUAL(held(&w)->reason, "DCF-4011");
@@ -556,7 +558,8 @@ static void a_merge_is_remembered(void)
     e->split_merge->merged_urns = urns;
     e->split_merge->n_merged_urns = 1;
     give(&w, e);
-    SAYS(&w, "received applied >force-45:split_merge#2 routed >cps-se:receipt1#2 routed");
+    SAYS(&w, "received =45AA0100126:split_merge applied >force-45:split_merge#2 routed "
+             ">cps-se:receipt1#2 routed");
     CU_ASSERT_STRING_EQUAL(w.state->merged_from[0], "45AA0100126");
     close_world(&w);
 }

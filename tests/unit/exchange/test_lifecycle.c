@@ -50,7 +50,7 @@ static void the_shipped_file_loads(void)
     dcf_yaml_error err = {{0}};
     CU_ASSERT(dcf_ok(dcf_lifecycle_load("config/lifecycle.yaml", &l, &err)));
     CU_ASSERT_STRING_EQUAL(err.text, "");
-    CU_ASSERT_STRING_EQUAL(l->version, "1");
+    CU_ASSERT_STRING_EQUAL(l->version, "2");
     CU_ASSERT_EQUAL(l->wait_ms, INT64_C(28) * 86400000);
     CU_ASSERT_EQUAL(l->rule_count, 15);
     CU_ASSERT_EQUAL(dcf_lifecycle_state(l, ""), l->initial);

@@ -3,6 +3,7 @@
  * that a change of the wire format is a visible diff. DCF_GOLDEN=write writes the list anew.
  */
 #include "dcf/v1/audit.pb-c.h"
+#include "dcf/v1/bundle.pb-c.h"
 #include "dcf/v1/case_state.pb-c.h"
 #include "dcf/v1/envelope.pb-c.h"
 #include "dcf/v1/job.pb-c.h"
@@ -61,9 +62,10 @@ static int by_enum_name(const void *a, const void *b)
 static void collect_all(void)
 {
     static const ProtobufCMessageDescriptor *const roots[] = {
-        &dcf__v1__envelope__descriptor, &dcf__v1__held__descriptor,
+        &dcf__v1__envelope__descriptor,   &dcf__v1__held__descriptor,
         &dcf__v1__case_state__descriptor, &dcf__v1__audit_event__descriptor,
-        &dcf__v1__job_record__descriptor};
+        &dcf__v1__job_record__descriptor, &dcf__v1__rule_set__descriptor,
+        &dcf__v1__case_bundle__descriptor};
     const ProtobufCMessageDescriptor *path[32];
     message_count = enum_count = 0;
     for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) collect(roots[i], path, 0);
