@@ -30,7 +30,7 @@ static const struct row {
     {                                                                                              \
         DCF__V1__ENVELOPE__BODY_##body, name, path, how                                            \
     }
-    ROW(CASE_SUBMISSION, "kind", "kind", AS_CODE),
+    ROW(CASE_SUBMISSION, "submission", "kind", AS_CODE),
     ROW(CASE_SUBMISSION, "case_type", "case_type", AS_CODE),
     ROW(CASE_SUBMISSION, "review_type", "review_type", AS_CODE),
     ROW(CASE_SUBMISSION, "supervisor", "approval.approver", AS_WORKER),
@@ -46,8 +46,6 @@ static const struct row {
     ROW(ACTION_PLAN_ANSWER, "plan", "plan_id", AS_CODE),
     ROW(ACTION_PLAN_ANSWER, "answer", "answers.status", AS_CODE),
     ROW(VICTIM_NOTICE, "entitlement", "entitlement", AS_CODE),
-    ROW(VICTIM_NOTICE, "due", "due_date", AS_CODE),
-    ROW(VICTIM_NOTICE, "sent", "sent_date", AS_CODE),
     ROW(SPLIT_MERGE, "linked", "parts.urn", AS_CASE),
     ROW(SPLIT_MERGE, "linked", "merged_urns", AS_CASE),
 #undef ROW
@@ -208,6 +206,13 @@ static dcf_status add_rules(gathering *g)
     return add_each(g, "assurance_own_only", t->own_only, t->n_own_only);
 }
 
+/* Whole dates compare as text. */
+static const char *letter(const Dcf__V1__VictimNotice *n)
+{
+    if (!n->due_date[0] || !n->sent_date[0]) return "";
+    return strncmp(n->sent_date, n->due_date, strlen("2026-11-21")) <= 0 ? "on_time" : "late";
+}
+
 dcf_status dcf_audit_facts(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEvent *a)
 {
     gathering g = {run, s, a, 0};
@@ -216,8 +221,14 @@ dcf_status dcf_audit_facts(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEve
     for (size_t i = 0; body && i < sizeof ROWS / sizeof ROWS[0]; i++)
         if (ROWS[i].body == e->body_case) DCF_TRY(walk(&g, &ROWS[i], ROWS[i].path, body));
     DCF_TRY(add_rules(&g));
-    if (e->body_case != DCF__V1__ENVELOPE__BODY_ACTION_PLAN_ANSWER) return DCF_OK;
     char open[16];
-    snprintf(open, sizeof open, "%zu", run->state->n_open_items);
-    return add(&g, "open_items", open);
+    switch (e->body_case) { /* what no field says by itself */
+    case DCF__V1__ENVELOPE__BODY_ACTION_PLAN_ANSWER:
+        snprintf(open, sizeof open, "%zu", run->state->n_open_items);
+        return add(&g, "open_items", open);
+    case DCF__V1__ENVELOPE__BODY_VICTIM_NOTICE:
+        return add(&g, "letter", letter(e->victim_notice));
+    default:
+        return DCF_OK;
+    }
 }

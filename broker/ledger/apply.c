@@ -213,6 +213,7 @@ static dcf_status apply_audit(dcf_ledger *l, int32_t partition, int64_t offset, 
     DCF_TRY(apply_case(l, e));
     if (*e->message_id) DCF_TRY(apply_message(l, e, (ledger_place){partition, offset}));
     DCF_TRY(apply_links(l, e));
+    DCF_TRY(ledger_measure(l, e));
     if (!row_of(e->kind)->reasoned || !*e->reason) return DCF_OK;
     ledger_bind(l->statements[REASON], "ti", e->reason, e->at_ms);
     return ledger_run(l, REASON);

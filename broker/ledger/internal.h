@@ -52,8 +52,11 @@ typedef struct ledger_place {
     int64_t offset;
 } ledger_place;
 
+typedef struct ledger_measurer ledger_measurer;
+
 struct dcf_ledger {
     sqlite3 *writer, *reader;
+    ledger_measurer *measurer;                   /* NULL: nothing is measured */
     sqlite3_stmt *statements[LEDGER_STATEMENTS]; /* of the writer */
     bool in_batch;
     dcf_arena arena;      /* one record being applied */
@@ -72,6 +75,10 @@ DCF_RESULT ledger_run(dcf_ledger *l, enum ledger_statement which);
 /* reconcile.c: judges one event of a message against what came before; *ret_hops for the next. */
 DCF_RESULT ledger_reconcile(dcf_ledger *l, const struct Dcf__V1__AuditEvent *e,
                             const ledger_seen *before, ledger_place at, unsigned *ret_hops);
+
+/* measure.c: the observations an event makes. */
+DCF_RESULT ledger_measure(dcf_ledger *l, const struct Dcf__V1__AuditEvent *e);
+void ledger_measurer_free(ledger_measurer *m); /* accepts NULL */
 
 /* --- queries: query.c ----------------------------------------------------------------------- */
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum {
-    LAYOUT = 2,               /* PRAGMA user_version: raise it when SCHEMA changes */
+    LAYOUT = 3,               /* PRAGMA user_version: raise it when SCHEMA changes */
     RECORD_MEMORY = 64 << 20, /* most memory to unpack one record */
     BUSY_MS = 5000
 };
@@ -39,6 +39,14 @@ static const char SCHEMA[] =
     "CREATE INDEX finding_gap ON finding(case_key, party, sequence) WHERE what = 'routed';"
     "CREATE TABLE sequence(case_key TEXT, party TEXT, last INTEGER, PRIMARY KEY(case_key, party))"
     " WITHOUT ROWID;"
+    "CREATE TABLE observation(metric TEXT, at_ms INTEGER, force TEXT, area TEXT, case_type TEXT,"
+    " grp TEXT, good INTEGER, value INTEGER, case_key TEXT);"
+    "CREATE INDEX observation_time ON observation(metric, at_ms);"
+    "CREATE TABLE running(metric TEXT, case_key TEXT, key TEXT, at_ms INTEGER,"
+    " PRIMARY KEY(metric, case_key, key)) WITHOUT ROWID;"
+    "CREATE TABLE case_fact(case_key TEXT, name TEXT, value TEXT, PRIMARY KEY(case_key, name))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE catalogue(one INTEGER PRIMARY KEY, text BLOB);"
     "CREATE TABLE linked(case_key TEXT, other TEXT, PRIMARY KEY(case_key, other)) WITHOUT ROWID;"
     "CREATE INDEX message_open ON message(source_link, first_ms) WHERE status < 2;" /* RECEIVED,
                                                                                        ACCEPTED */
@@ -245,6 +253,7 @@ void dcf_ledger_close(dcf_ledger *l)
 {
     if (!l) return;
     dcf_ledger_abort(l);
+    ledger_measurer_free(l->measurer);
     for (size_t i = 0; i < LEDGER_STATEMENTS; i++) sqlite3_finalize(l->statements[i]);
     sqlite3_close(l->reader);
     sqlite3_close(l->writer);
@@ -283,7 +292,8 @@ dcf_status ledger_empty(dcf_ledger *l)
         exec(l->writer,
              "DELETE FROM source; DELETE FROM event; DELETE FROM case_file; DELETE FROM message;"
              "DELETE FROM held; DELETE FROM counter; DELETE FROM reason; DELETE FROM finding;"
-             "DELETE FROM sequence; DELETE FROM linked;");
+             "DELETE FROM sequence; DELETE FROM linked; DELETE FROM observation;"
+             "DELETE FROM running; DELETE FROM case_fact;");
     if (dcf_ok(status)) status = dcf_ledger_commit(l);
     if (dcf_failed(status)) dcf_ledger_abort(l);
     return status;

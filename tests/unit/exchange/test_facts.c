@@ -45,8 +45,8 @@ static void a_submission_tells_kind_case_type_and_a_supervisors_token(void)
     open_world(&w, "", NULL);
     give(&w, approved(&w, "spi-45:1", "PS4417"));
     const char *said_ = facts(&w);
-    CU_ASSERT_EQUAL(strncmp(said_, "kind=pre_charge case_type=rasso supervisor=", 43), 0);
-    CU_ASSERT_EQUAL(strlen(said_), 43 + 16);
+    CU_ASSERT_EQUAL(strncmp(said_, "submission=pre_charge case_type=rasso supervisor=", 49), 0);
+    CU_ASSERT_EQUAL(strlen(said_), 49 + 16);
     CU_ASSERT_PTR_NULL(strstr(said_, "4417"));
     CU_ASSERT_PTR_NULL(strstr(said_, "Ravensworth"));
     close_world(&w);
@@ -128,10 +128,38 @@ static void a_split_or_merge_tells_the_other_cases(void)
     close_world(&w);
 }
 
+static void a_victims_letter_is_on_time_or_late(void)
+{
+    static const char *const dates[][3] = {{"2026-11-20", "2026-11-20", "on_time"},
+                                           {"2026-11-20", "2026-11-23", "late"},
+                                           {"2026-11-20", "", NULL}};
+    for (size_t i = 0; i < 3; i++) {
+        world w;
+        char expected[64];
+        open_world(&w, "", NULL);
+        give(&w, approved(&w, "spi-45:1", "PS4417"));
+        Dcf__V1__Envelope *e = from(&w, "cps-se", "cms-se", "cms-se:9", KEY);
+        static Dcf__V1__VictimNotice n;
+        dcf__v1__victim_notice__init(&n);
+        n.entitlement = (char *)"enhanced";
+        n.due_date = (char *)dates[i][0];
+        n.sent_date = (char *)dates[i][1];
+        e->body_case = DCF__V1__ENVELOPE__BODY_VICTIM_NOTICE;
+        e->victim_notice = &n;
+        seal(&w, e);
+        give(&w, e);
+        snprintf(expected, sizeof expected, "entitlement=enhanced%s%s",
+                 dates[i][2] ? " letter=" : "", dates[i][2] ? dates[i][2] : "");
+        CU_ASSERT_STRING_EQUAL(facts(&w), expected);
+        close_world(&w);
+    }
+}
+
 #define TESTS(X)                                                                                   \
     X(a_submission_tells_kind_case_type_and_a_supervisors_token)                                   \
     X(a_token_is_the_same_for_one_person_and_depends_on_the_key)                                   \
     X(an_event_tells_force_and_area_and_an_arrival_its_own_time)                                   \
     X(a_plan_tells_what_it_asks_for_and_its_answer_what_is_left)                                   \
+    X(a_victims_letter_is_on_time_or_late)                                                         \
     X(a_split_or_merge_tells_the_other_cases)
 UNIT_MAIN("facts", TESTS)
