@@ -160,7 +160,7 @@ static dcf_status observe_groups(at_work *w, const dcf_metric_def *d, bool good,
     values groups;
     if (!d->by) return observe(w, d, "", good, value);
     values_of(w, d->by, &groups);
-    if (!groups.count) return observe(w, d, "not told", good, value);
+    if (!groups.count) return observe(w, d, "none", good, value);
     for (size_t i = 0; i < groups.count; i++) DCF_TRY(observe(w, d, groups.items[i], good, value));
     return DCF_OK;
 }

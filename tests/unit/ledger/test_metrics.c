@@ -216,7 +216,7 @@ static const struct {
     {"submissions", NULL,
      "SELECT" CELL FACT("submission") ", 0, 0, e.at FROM ev e WHERE " SUBMITTED("e")},
     {"time_to_triage", NULL,
-     "SELECT *, at FROM (SELECT" CELL " coalesce(" LATEST("review_type") ", 'not told'), " TOOK(
+     "SELECT *, at FROM (SELECT" CELL " coalesce(" LATEST("review_type") ", 'none'), " TOOK(
          SUBMITTED("s"),
          OF("p",
             "triage_outcome")) " <= 86400000, " TOOK(SUBMITTED("s"),
@@ -240,11 +240,11 @@ static const struct {
      "SELECT" CELL
      " '', " FACT("outcome") " = 'rejected', 0, e.at FROM ev e WHERE " OF("e", "triage_outcome")},
     {"triage_rejections_by_reason", "triage_rejection_rate",
-     "SELECT" CELL " coalesce(r.value, 'not told'), 0, 0, e.at FROM ev e LEFT JOIN fa r ON"
+     "SELECT" CELL " coalesce(r.value, 'none'), 0, 0, e.at FROM ev e LEFT JOIN fa r ON"
      " r.seq = e.seq AND r.name = 'triage_reason' WHERE " OF("e", "triage_outcome") " AND " HAS(
          "e", "outcome", "'rejected'")},
     {"supervisor_rejection_rate", NULL,
-     "SELECT" CELL " coalesce(" LATEST("supervisor") ", 'not told'), " FACT(
+     "SELECT" CELL " coalesce(" LATEST("supervisor") ", 'none'), " FACT(
          "outcome") " = 'rejected', 0, e.at FROM ev e WHERE " OF("e", "triage_outcome")},
     {"time_to_resubmit", NULL,
      "SELECT *, at FROM (SELECT" CELL " '', " TOOK(
@@ -282,7 +282,7 @@ static const struct {
          "e", "triage_outcome") " AND " FACT("file_standard") " IS NOT NULL"},
     {"letters_on_time", NULL,
      "SELECT" CELL
-     " coalesce(" FACT("entitlement") ", 'not told'), " FACT("letter") " = 'on_time', 0, e.at FROM "
+     " coalesce(" FACT("entitlement") ", 'none'), " FACT("letter") " = 'on_time', 0, e.at FROM "
                                                                        "ev e WHERE " OF("e", "victi"
                                                                                              "m_"
                                                                                              "notic"
@@ -295,7 +295,7 @@ static const struct {
                                                                            "r") " IS NOT NULL"},
     {"documents_refused", NULL,
      "SELECT" CELL
-     " coalesce(nullif(e.reason, ''), 'not told'), 0, 0, e.at FROM ev e WHERE e.k = 2"},
+     " coalesce(nullif(e.reason, ''), 'none'), 0, 0, e.at FROM ev e WHERE e.k = 2"},
     {"time_to_deliver", NULL,
      "SELECT f, a, ct, c, '', v <= 300000, v, at FROM (SELECT e.force f, e.area a, "
      "coalesce(" LATEST("case_type") ", '') ct, e.c, " TOOK(
