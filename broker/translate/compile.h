@@ -72,6 +72,9 @@ bool dcf_walk_native(dcf_compiler *c, const dcf_place *place, const char *path, 
 /* The names of a path without prefixes, as the reader meets them: "attributes/@role". */
 const char *dcf_local_path(dcf_compiler *c, const dcf_place *place, const char *path,
                            const dcf_yaml *at);
+/* The steps of a path for references; "." has none. False after a mistake. */
+bool dcf_tree_steps(dcf_compiler *c, const dcf_place *place, const char *path, const dcf_yaml *at,
+                    dcf_tree_path *ret);
 const dcf_ns *dcf_find_ns(dcf_compiler *c, const char *prefix, size_t size, const dcf_yaml *at);
 bool dcf_add_wild(dcf_compiler *c, dcf_wild **wilds, size_t *count, const char *step,
                   const char *reason, const dcf_yaml *at);
@@ -116,6 +119,10 @@ void dcf_compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *pla
 void dcf_compile_conditions(dcf_compiler *c, const dcf_yaml *group, const dcf_place *place);
 void dcf_compile_wheres(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
                         dcf_wheres *ret);
+
+/* compile_join.c */
+/* The `references` of a message; NULL when there are none. */
+const dcf_joins *dcf_compile_joins(dcf_compiler *c, const dcf_yaml *m, const dcf_place *place);
 
 /* compile_message.c */
 /* The wrappers, then the messages. */

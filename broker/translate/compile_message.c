@@ -213,6 +213,7 @@ static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
                        .envelope = message->envelope,
                        .scope = ""};
     compile_post_to(c, m, &place);
+    message->joins = dcf_compile_joins(c, m, &place);
     dcf_compile_conditions(c, m, &place);
     dcf_compile_rows(c, m, &place);
 }

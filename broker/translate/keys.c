@@ -40,6 +40,7 @@ static const dcf_key KEYS[] = {
     {DCF_KEYS_MESSAGE, "wrapped", "true|false", false, "false: written without wrappers."},
     {DCF_KEYS_MESSAGE, "wrap", "#conditions", false, "What it says in the written wrapper."},
     {DCF_KEYS_MESSAGE, "unwrap", "#list", false, "Elements whose text is a document."},
+    {DCF_KEYS_MESSAGE, "references", "#references", false, "What an id names, put where it is."},
     {DCF_KEYS_MESSAGE, "use", "text", false, "Rows of a list under `define`."},
     {DCF_KEYS_MESSAGE, "fields", "#rows", false, "Its rows, in the order they are written."},
     {DCF_KEYS_MESSAGE, "drop", "#drops", false, "Native values that go, with a reason."},
@@ -106,6 +107,16 @@ static const dcf_key KEYS[] = {
     {DCF_KEYS_DROP, "reason", "text", true, "Why nothing is lost."},
     {DCF_KEYS_DROP_CANONICAL, "canonical", "text", true, "A canonical field."},
     {DCF_KEYS_DROP_CANONICAL, "reason", "text", true, "Why it is not written."},
+
+    {DCF_KEYS_FETCH, "fetch", "text", true, "The objects; NAME[] in JSON."},
+    {DCF_KEYS_FETCH, "at", "text", true, "What names them."},
+    {DCF_KEYS_FETCH, "on", "#conditions", true, "Paths in the object to paths in what names it."},
+    {DCF_KEYS_FETCH, "check", "error|warn|off", false, "How severe it is when nothing is named."},
+
+    {DCF_KEYS_NEST, "nest", "text", true, "The items; NAME[] in JSON."},
+    {DCF_KEYS_NEST, "in", "text", true, "The groups they go into."},
+    {DCF_KEYS_NEST, "on", "#conditions", true, "Paths in the item to paths in the group."},
+    {DCF_KEYS_NEST, "check", "error|warn|off", false, "How severe it is when there is no group."},
 
     {DCF_KEYS_CSV, "separator", "text", false, "One character between cells; a comma."},
     {DCF_KEYS_CSV, "quote", "text", false, "One character around cells, or none; a double quote."},

@@ -10,6 +10,7 @@
 #include "base/yaml.h"
 #include "translate/codec.h"
 #include "translate/format.h"
+#include "translate/join.h"
 #include "translate/reflect.h"
 
 /* A declared namespace: the first URI is written, any is read. No URIs: no namespace. */
@@ -107,8 +108,9 @@ typedef struct dcf_message {
     size_t post_count;      /* 0: none is stated */
     dcf_wrap *wraps;
     size_t wrap_count;
-    bool bare;      /* written without wrappers */
-    bool read_only; /* never written */
+    const struct dcf_joins *joins; /* NULL: none */
+    bool bare;                     /* written without wrappers */
+    bool read_only;                /* never written */
 } dcf_message;
 
 /* A drop whose last step is a pattern. */

@@ -133,6 +133,7 @@ static bool enter(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
     if (f->mode != DCF_MAPPED) return true;
     if (v->message && !found_message(r, v)) return false;
     if (f->node->rank) r->rank = f->node->rank;
+    if (v->message && v->message->joins && !dcf_record_message(r)) return false;
     return add_counters(r, v->counter_count) && set_wheres(r, f, v, e);
 }
 

@@ -34,7 +34,8 @@ typedef struct dcf_frame {
 /* Events of a group whose alternative is not known yet. */
 typedef struct dcf_record {
     bool active;
-    size_t frame; /* of the group */
+    dcf_tree *message, *at; /* a message with references: the whole of it, and where it stands */
+    size_t frame;           /* of the group */
     dcf_event *events;
     size_t count, capacity;
     uint32_t *matched, *seen; /* by variant: the conditions that hold, that were met; a bit each */
@@ -101,6 +102,8 @@ ProtobufCMessage *dcf_reader_reach(dcf_reader *r, ProtobufCMessage *base, const 
 /* record.c: goes on, or starts, to keep events until the alternative is known. */
 bool dcf_record_start(dcf_reader *r);
 bool dcf_record_event(dcf_reader *r, const dcf_event *e);
+/* record.c: keeps the whole message, whose references are followed at its end. */
+bool dcf_record_message(dcf_reader *r);
 /* reader.c: the alternative is v (NULL: none fits). Enters it. */
 bool dcf_reader_choose(dcf_reader *r, const dcf_variant *v, const dcf_event *e);
 bool dcf_reader_on(void *self, const dcf_event *e);

@@ -113,8 +113,37 @@ static const dcf_variant *fallback(const dcf_node *group)
     return NULL;
 }
 
+bool dcf_record_message(dcf_reader *r)
+{
+    r->record = (dcf_record){.active = true};
+    r->record.message = r->record.at = dcf_arena_alloc(r->arena, sizeof(dcf_tree));
+    return r->record.message || dcf_reader_no_memory(r);
+}
+
+/* The message is whole: what it names goes where it is named, then it is read. */
+static bool play_message(dcf_reader *r, const dcf_event *end)
+{
+    dcf_tree *message = r->record.message;
+    r->record.active = false;
+    dcf_join_context c = {
+        .arena = r->arena, .faults = r->faults, .budget = r->parse.limits.values - r->parse.values};
+    dcf_status s = dcf_joins_read(r->message->message->joins, &c, message);
+    if (dcf_is(s, DCF_E_LIMIT))
+        return dcf_parse_fail(&r->parse, DCF_FAULT_TOO_MANY, end->line, end->column,
+                              "more values than the link allows, by references");
+    if (dcf_failed(s)) return dcf_reader_no_memory(r);
+    return dcf_tree_tell(message, (dcf_sink){dcf_reader_on, r}) && dcf_reader_on(r, end);
+}
+
+static bool keep_message(dcf_reader *r, const dcf_event *e)
+{
+    if (e->kind == DCF_EV_CLOSE && r->record.at == r->record.message) return play_message(r, e);
+    return dcf_tree_take(r->arena, &r->record.at, e) || dcf_reader_no_memory(r);
+}
+
 bool dcf_record_event(dcf_reader *r, const dcf_event *e)
 {
+    if (r->record.message) return keep_message(r, e);
     bool end = e->kind == DCF_EV_CLOSE && r->frame_count == r->record.frame + 1;
     if (!keep(r, e)) return false;
     if (end) return play(r, fallback(group_of(r)), e);

@@ -30,6 +30,8 @@ static const struct {
     {"#targets", "{\"anyOf\": [" TEXT ", {\"type\": \"array\", \"minItems\": 2, \"maxItems\": 2, "
                  "\"items\": " TEXT "}]}"},
     {"#codec", REF("codec")},
+    {"#references",
+     "{\"type\": \"array\", \"items\": {\"anyOf\": [" REF("fetch") ", " REF("nest") "]}}"},
     {"#csv", REF("csv")},
     {"#protobuf", REF("protobuf")},
     {"#schema", MAP_OF("{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^-?[0-9]+$\"}, "
@@ -51,6 +53,8 @@ static const char *const MAPS[DCF_KEYS_COUNT] = {
     [DCF_KEYS_USE] = "use",
     [DCF_KEYS_PAYLOAD] = "payload",
     [DCF_KEYS_DROP] = "drop",
+    [DCF_KEYS_FETCH] = "fetch",
+    [DCF_KEYS_NEST] = "nest",
     [DCF_KEYS_CSV] = "csv",
     [DCF_KEYS_CSV_RECORD] = "csv_record",
     [DCF_KEYS_PROTOBUF] = "protobuf",

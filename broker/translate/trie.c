@@ -166,6 +166,36 @@ const char *dcf_local_path(dcf_compiler *c, const dcf_place *place, const char *
     }
 }
 
+bool dcf_tree_steps(dcf_compiler *c, const dcf_place *place, const char *path, const dcf_yaml *at,
+                    dcf_tree_path *ret)
+{
+    size_t size = strlen(path), from = 0;
+    dcf_walk w = {0};
+    const dcf_ns *ns = place->ns;
+    dcf_tree_path p = {.text = dcf_copy(c, path)};
+    if (strcmp(path, ".") != 0 && !parse_index(c, path, at, &size, &w)) return false;
+    while (p.text && strcmp(path, ".") != 0 && from <= size) {
+        size_t end = from;
+        while (end < size && path[end] != '/') end++;
+        step s;
+        if (!parse_step(c, ns, path + from, end - from, at, &s)) return false;
+        dcf_tree_step *steps =
+            dcf_arena_grow(c->arena, p.steps, p.count, p.count + 1, sizeof *steps);
+        const char *local = dcf_arena_str(c->arena, dcf_span_of(s.local, s.size));
+        if (!steps || !local) return !(c->no_memory = true);
+        steps[p.count++] =
+            (dcf_tree_step){.ns = s.ns && s.ns->count ? s.ns->uris[0] : (dcf_span){0},
+                            .local = dcf_span_str(local),
+                            .attribute = s.attribute,
+                            .array = w.array && end == size};
+        p.steps = steps;
+        ns = s.ns;
+        from = end + 1;
+    }
+    *ret = p;
+    return p.text;
+}
+
 bool dcf_add_wild(dcf_compiler *c, dcf_wild **wilds, size_t *count, const char *text,
                   const char *reason, const dcf_yaml *at)
 {

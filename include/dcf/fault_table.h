@@ -63,9 +63,12 @@
       "Its record type belongs to another, and none of that type is above it, or has its key.",    \
       "Add the row it belongs to, or correct the key.",                                            \
       "Export a case with all its rows, each after the one it belongs to.")                        \
-    X(1015, KEY_TWICE, ERROR, SENDER, "two rows have the key by which others refer to them",       \
-      "It cannot be told to which of them the others belong.", "Give each row its own key.",       \
-      "Number the rows of a case.")                                                                \
+    X(1015, KEY_TWICE, ERROR, SENDER, "two entries have the key by which others refer to them",    \
+      "It cannot be told to which of them the others belong.", "Give each its own key.",           \
+      "Number the entries of a case.")                                                             \
+    X(1016, DANGLING, ERROR, SENDER, "a reference to what is not there",                           \
+      "An id names an object that the document does not hold.",                                    \
+      "Add the object, or correct the id.", "Export what is referred to with what refers to it.")  \
     X(2001, UNKNOWN_MESSAGE, ERROR, SENDER, "no message of this dialect looks like this",          \
       "The root element or the discriminator matches no message in the mapping.",                  \
       "Send a message the dialect lists, to the link that speaks it.",                             \

@@ -1,0 +1,221 @@
+/* test_join.c - references: what an id names is read where it is named, and written apart again. */
+#include "kit.h"
+
+static dcf_dialect *links;
+
+/* The first and the last test: others need what the first makes. */
+static void the_mapping_compiles(void)
+{
+    links = kit_dialect(KIT_DIR "refs.yaml");
+}
+
+static void the_mapping_is_freed(void)
+{
+    dcf_dialect_free(links);
+}
+
+static const Dcf__V1__CaseSubmission *submission(const kit *k)
+{
+    if (!k->envelope || !k->envelope->case_submission) kit_show(k);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(k->envelope);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(k->envelope->case_submission);
+    return k->envelope->case_submission;
+}
+
+#define SUSPECTS "{\"data\":{\"urn\":\"U\",\"suspects\":{\"data\":["
+
+static void objects_stand_where_they_are_named(void)
+{
+    kit k;
+    kit_read(&k, links,
+             "{\"included\":[{\"type\":\"offence\",\"id\":\"o1\",\"code\":\"A\"},"
+             "{\"id\":\"p2\",\"type\":\"suspect\",\"name\":\"JONES\"},{\"type\":\"witness\",\"id\":"
+             "\"w\"}],"
+             "\"data\":{\"urn\":\"U\",\"suspects\":{\"data\":[{\"type\":\"suspect\",\"id\":\"p1\"},"
+             "{\"type\":\"suspect\",\"id\":\"p2\"}]}},"
+             "\"aliases\":[{\"of\":\"p2\",\"surname\":\"BLACK\"}]}");
+    CU_ASSERT_TRUE(dcf_is(k.status, DCF_E_FAULTY)); /* p1 is not there, o1 is named by nobody */
+    const dcf_fault *f = kit_fault(&k, DCF_FAULT_DANGLING);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    CU_ASSERT_STRING_EQUAL(f->path, "data/suspects/data");
+    CU_ASSERT_PTR_NOT_NULL(kit_fault(&k, DCF_FAULT_UNMAPPED));
+    kit_end(&k);
+    kit_read(
+        &k, links,
+        "{\"included\":[{\"type\":\"offence\",\"id\":\"o1\",\"code\":\"A\"},"
+        "{\"id\":\"p2\",\"type\":\"suspect\",\"name\":\"JONES\",\"offences\":[\"o1\",\"o2\"]},"
+        "{\"type\":\"witness\",\"id\":\"w\"},{\"type\":\"offence\",\"id\":\"o2\",\"code\":\"B\"},"
+        "{\"type\":\"suspect\",\"id\":\"p1\",\"name\":\"SMITH\",\"offences\":[\"o1\"]}],"
+        "\"data\":{\"urn\":\"U\",\"suspects\":{\"data\":[{\"type\":\"suspect\",\"id\":\"p1\"},"
+        "{\"type\":\"suspect\",\"id\":\"p2\"}]}},"
+        "\"aliases\":[{\"of\":\"p2\",\"surname\":\"BLACK\"},{\"of\":\"p2\",\"surname\":\"GREY\"}]"
+        "}");
+    CU_ASSERT_TRUE(dcf_ok(k.status));
+    const Dcf__V1__CaseSubmission *c = submission(&k);
+    CU_ASSERT_EQUAL_FATAL(c->n_defendants, 2);
+    CU_ASSERT_STRING_EQUAL(c->defendants[0]->person->name->family_name, "SMITH");
+    CU_ASSERT_EQUAL_FATAL(c->defendants[1]->n_offences, 2);
+    CU_ASSERT_STRING_EQUAL(c->defendants[1]->offences[1]->code, "B");
+    CU_ASSERT_STRING_EQUAL(c->defendants[0]->offences[0]->code, "A"); /* named twice, there twice */
+    CU_ASSERT_EQUAL_FATAL(c->defendants[1]->person->n_aliases, 2);
+    CU_ASSERT_EQUAL(c->n_witnesses, 1);
+    kit_round(&k, links);
+    CU_ASSERT_STRING_EQUAL(
+        dcf_buf_cstr(&k.out),
+        "{\"data\":{\"urn\":\"U\",\"suspects\":{\"data\":[{\"type\":\"suspect\",\"id\":\"p1\"},"
+        "{\"type\":\"suspect\",\"id\":\"p2\"}]}},"
+        "\"included\":[{\"type\":\"witness\",\"id\":\"w\"},{\"type\":\"offence\",\"id\":\"o1\","
+        "\"code\":\"A\"},"
+        "{\"type\":\"offence\",\"id\":\"o2\",\"code\":\"B\"},"
+        "{\"type\":\"suspect\",\"id\":\"p1\",\"name\":\"SMITH\",\"offences\":[\"o1\"]},"
+        "{\"type\":\"suspect\",\"id\":\"p2\",\"name\":\"JONES\",\"offences\":[\"o1\",\"o2\"]}],"
+        "\"aliases\":[{\"of\":\"p2\",\"surname\":\"BLACK\"},{\"of\":\"p2\",\"surname\":\"GREY\"}]"
+        "}");
+    kit_end(&k);
+}
+
+static void what_has_no_id_is_numbered(void)
+{
+    kit k;
+    kit_read(
+        &k, links,
+        "{\"data\":{\"urn\":\"U\",\"suspects\":{\"data\":[{\"type\":\"suspect\",\"id\":\"7\"}]}},"
+        "\"included\":[{\"type\":\"suspect\",\"id\":\"7\",\"name\":\"A\",\"offences\":[\"2\"]},"
+        "{\"type\":\"offence\",\"id\":\"2\",\"code\":\"X\"}]}");
+    CU_ASSERT_TRUE(dcf_ok(k.status));
+    submission(&k)->defendants[0]->source_id = (char *)"";
+    submission(&k)->defendants[0]->offences[0]->sequence_number = (char *)"";
+    CU_ASSERT_TRUE(dcf_ok(dcf_from_canonical(links, k.envelope, &k.arena, &k.faults, &k.out)));
+    CU_ASSERT_STRING_EQUAL(
+        dcf_buf_cstr(&k.out),
+        "{\"data\":{\"urn\":\"U\",\"suspects\":{\"data\":[{\"type\":\"suspect\",\"id\":\"1\"}]}},"
+        "\"included\":[{\"type\":\"offence\",\"code\":\"X\",\"id\":\"2\"},"
+        "{\"type\":\"suspect\",\"id\":\"1\",\"name\":\"A\",\"offences\":[\"2\"]}]}");
+    kit_end(&k);
+}
+
+static void keys_that_stand_twice_are_told(void)
+{
+    kit_expect(links,
+               SUSPECTS "{\"type\":\"suspect\",\"id\":\"1\"}]}},\"included\":["
+                        "{\"type\":\"suspect\",\"id\":\"1\"},{\"type\":\"suspect\",\"id\":\"1\"}]}",
+               1015, "included[]");
+    kit k;
+    kit_read(&k, links,
+             SUSPECTS "{\"type\":\"suspect\",\"id\":\"1\"},{\"type\":\"suspect\",\"id\":\"2\"}]}},"
+                      "\"included\":[{\"type\":\"suspect\",\"id\":\"1\",\"name\":\"A\"},"
+                      "{\"type\":\"suspect\",\"id\":\"2\",\"name\":\"B\"}]}");
+    CU_ASSERT_TRUE(dcf_ok(k.status));
+    submission(&k)->defendants[1]->source_id = (char *)"1"; /* two that differ cannot share an id */
+    CU_ASSERT_TRUE(
+        dcf_is(dcf_from_canonical(links, k.envelope, &k.arena, &k.faults, &k.out), DCF_E_FAULTY));
+    CU_ASSERT_PTR_NOT_NULL(kit_fault(&k, DCF_FAULT_KEY_TWICE));
+    kit_end(&k);
+    kit_expect(links, "{\"data\":{\"urn\":\"U\"},\"aliases\":[{\"of\":\"9\",\"surname\":\"A\"}]}",
+               1016, "aliases[]");
+}
+
+/* Ten thousand references to one object of many values must not become a million. */
+static void references_are_counted_against_the_limit(void)
+{
+    kit k;
+    kit_begin(&k);
+    dcf_buf_adds(&k.out, SUSPECTS);
+    for (int i = 0; i < 300; i++)
+        dcf_buf_printf(&k.out, "%s{\"type\":\"suspect\",\"id\":\"1\"}", i ? "," : "");
+    dcf_buf_adds(&k.out, "]}},\"included\":[{\"type\":\"suspect\",\"id\":\"1\",\"offences\":[");
+    for (int i = 0; i < 300; i++) dcf_buf_adds(&k.out, i ? ",\"1\"" : "\"1\"");
+    dcf_buf_adds(&k.out, "]}]}");
+    dcf_limits limits = {.values = 20000};
+    dcf_status s =
+        dcf_to_canonical(links, dcf_buf_span(&k.out), &limits, &k.arena, &k.faults, &k.envelope);
+    CU_ASSERT_TRUE(dcf_is(s, DCF_E_FAULTY));
+    CU_ASSERT_PTR_NOT_NULL(kit_fault(&k, DCF_FAULT_TOO_MANY));
+    kit_end(&k);
+}
+
+static void ids_of_xml_are_followed_too(void)
+{
+    static const char yaml[] =
+        "dialect: x\nversion: '1'\nformat: xml\nnamespaces: {default: 'urn:x'}\nmessages:\n  "
+        "Case:\n"
+        "    canonical: case_submission\n"
+        "    references:\n"
+        "      - {fetch: Person, at: Suspect/Who, on: {'@id': '@ref'}}\n"
+        "      - {nest: Charge, in: Suspect, on: {'@suspect': '@no'}}\n"
+        "    fields:\n"
+        "      - {native: URN, canonical: urn}\n"
+        "      - each: Suspect\n        canonical: defendants\n        fields:\n"
+        "          - {native: '@no', canonical: source_id}\n"
+        "          - in: Who\n            fields:\n"
+        "              - {native: '@ref', canonical: custody_reference}\n"
+        "              - {native: '@lang', canonical: person.hearing_language}\n"
+        "              - {native: Surname, canonical: person.name.family_name}\n"
+        "          - {each: Charge, canonical: offences, fields: [{native: Code, canonical: "
+        "code}]}\n";
+    kit k;
+    dcf_dialect *d = NULL;
+    dcf_status s = kit_load_text(&k, yaml, &d);
+    if (dcf_failed(s)) kit_show(&k);
+    CU_ASSERT_TRUE_FATAL(dcf_ok(s));
+    kit_end(&k);
+    kit_read(&k, d,
+             "<Case xmlns='urn:x'><Person lang='E' id='a'><Surname>SMITH</Surname></Person>"
+             "<Charge suspect='1'><Code>C1</Code></Charge><URN>U</URN><Suspect no='1'><Who "
+             "ref='a'/></Suspect>"
+             "<Charge suspect='1'><Code>C2</Code></Charge></Case>");
+    CU_ASSERT_TRUE(dcf_ok(k.status));
+    CU_ASSERT_EQUAL_FATAL(submission(&k)->n_defendants, 1);
+    CU_ASSERT_EQUAL_FATAL(submission(&k)->defendants[0]->n_offences, 2);
+    kit_round(&k, d);
+    CU_ASSERT_PTR_NOT_NULL(
+        strstr(dcf_buf_cstr(&k.out),
+               "<Case xmlns=\"urn:x\"><URN>U</URN><Suspect no=\"1\"><Who ref=\"a\"/></Suspect>"
+               "<Charge suspect=\"1\"><Code>C1</Code></Charge><Charge "
+               "suspect=\"1\"><Code>C2</Code></Charge>"
+               "<Person id=\"a\" lang=\"E\"><Surname>SMITH</Surname></Person></Case>"));
+    if (!strstr(dcf_buf_cstr(&k.out), "</Suspect><Charge")) printf("%s\n", dcf_buf_cstr(&k.out));
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
+#define MAPPING(reference)                                                                         \
+    "dialect: s\nversion: '1'\nformat: json\nmessages: {M: {canonical: case_submission, "          \
+    "references: [" reference "], fields: [{native: a, canonical: urn}]}}\n"
+
+static void references_that_say_too_little_are_refused(void)
+{
+    static const struct {
+        const char *yaml, *says;
+    } rows[] = {
+        {MAPPING("{fetch: a}"), "\"at\" is needed"},
+        {MAPPING("{nest: a, in: b}"), "has \"on\""},
+        {MAPPING("{nest: a, in: b, on: {x: .}}"), "goes with \"fetch\""},
+        {MAPPING("{fetch: a, at: b, on: {.: x}}"), "paths to paths"},
+        {MAPPING("{fetch: a, at: b, on: {x: y}, in: c}"), "\"in\" is no key"},
+        {MAPPING("{fetch: 'a[x]', at: b, on: {x: y}}"), "[] or [n]"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kit k;
+        dcf_dialect *d = NULL;
+        bool found = false;
+        CU_ASSERT_TRUE(dcf_is(kit_load_text(&k, rows[i].yaml, &d), DCF_E_CONFIG));
+        for (size_t j = 0; j < k.faults.count; j++)
+            found = found || strstr(k.faults.items[j].detail, rows[i].says);
+        CU_ASSERT_TRUE(found);
+        if (!found) printf("  not told: %s\n", rows[i].says), kit_show(&k);
+        dcf_dialect_free(d);
+        kit_end(&k);
+    }
+}
+
+#define TESTS(X)                                                                                   \
+    X(the_mapping_compiles)                                                                        \
+    X(objects_stand_where_they_are_named)                                                          \
+    X(what_has_no_id_is_numbered)                                                                  \
+    X(keys_that_stand_twice_are_told)                                                              \
+    X(references_are_counted_against_the_limit)                                                    \
+    X(ids_of_xml_are_followed_too)                                                                 \
+    X(references_that_say_too_little_are_refused)                                                  \
+    X(the_mapping_is_freed)
+UNIT_MAIN("translate.join", TESTS)
