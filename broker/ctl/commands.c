@@ -1,6 +1,7 @@
 /* commands.c - the table of commands and the table of options. */
 #include "ctl/ctl.h"
 
+#define CHOOSE OPT_REASON, OPT_PARTY, OPT_CASE, OPT_SINCE, OPT_UNTIL
 #define REMOTE OPT_OUTPUT, OPT_URL, OPT_TOKEN_FILE, OPT_CA
 
 static const ctl_command COMMANDS[] = {
@@ -58,7 +59,7 @@ static const ctl_command COMMANDS[] = {
      0,
      0,
      ctl_held_list,
-     {REMOTE, OPT_REASON, OPT_PARTY, OPT_CASE, OPT_SINCE, OPT_LIMIT},
+     {REMOTE, OPT_REASON, OPT_PARTY, OPT_CASE, OPT_SINCE, OPT_UNTIL, OPT_LIMIT},
      "Messages that wait for a person or for their case",
      NULL},
     {"held show",
@@ -69,6 +70,70 @@ static const ctl_command COMMANDS[] = {
      {REMOTE},
      "One held message: its faults and what to do",
      NULL},
+    {"held replay",
+     "[ID…]",
+     0,
+     CTL_ARGS_MAX,
+     ctl_held_replay,
+     {CHOOSE, OPT_RATE, OPT_NOTE, OPT_AS, OPT_YES, REMOTE},
+     "Let held messages go again, as they are; what was never read is translated anew",
+     "Names the messages, or chooses them by all the filters given. Without --yes it tells how "
+     "many "
+     "there are, for whom, and which were taken since. More than held.approve_above wait for the "
+     "approval of another operator. Exit code 1 when some failed. Example:\n"
+     "  dcfctl held replay --reason DCF-5003 --party cps --as ann --yes"},
+    {"held correct",
+     "ID",
+     1,
+     1,
+     ctl_held_correct,
+     {OPT_SET, OPT_NOTE, OPT_AS, OPT_YES, REMOTE},
+     "Put values of one held message right, and let it go again",
+     "Only fields its faults are about can be set: held show names them. The original stays as it "
+     "came; who set which field, and when, stays with the message. Example:\n"
+     "  dcfctl held correct cps-cms:77 --set prosecutor.contact.email_1=a.b@cps.example --as ann "
+     "--yes"},
+    {"held discard",
+     "[ID…]",
+     0,
+     CTL_ARGS_MAX,
+     ctl_held_discard,
+     {CHOOSE, OPT_RATE, OPT_NOTE, OPT_AS, OPT_YES, REMOTE},
+     "End held messages: they will not go on, and their senders are told",
+     "Chosen and approved as with held replay. The records stay in the held topic. Example:\n"
+     "  dcfctl held discard surrey-spi:9001 --note 'sent in error' --as ann --yes"},
+    {"held jobs",
+     "[JOB]",
+     0,
+     1,
+     ctl_held_jobs,
+     {REMOTE},
+     "What was asked for with held messages, by whom, and how far it is",
+     "Example: dcfctl held jobs job-5f0a11c2"},
+    {"held approve",
+     "JOB",
+     1,
+     1,
+     ctl_held_approve,
+     {OPT_AS, REMOTE},
+     "Approve, as a second person, what another operator asked for",
+     "The daemon that is asked does the job. Example: dcfctl held approve job-5f0a11c2 --as ben"},
+    {"held stop",
+     "JOB",
+     1,
+     1,
+     ctl_held_stop,
+     {OPT_AS, REMOTE},
+     "Stop a job, or refuse one that waits for approval",
+     "What it did stays done. Example: dcfctl held stop job-5f0a11c2 --as ann"},
+    {"held resume",
+     "JOB",
+     1,
+     1,
+     ctl_held_resume,
+     {OPT_AS, REMOTE},
+     "Go on with a stopped job, or with one whose daemon is gone",
+     "The daemon that is asked does it. Example: dcfctl held resume job-5f0a11c2 --as ann"},
     {"explain",
      "[CODE]",
      0,

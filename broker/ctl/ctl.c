@@ -69,6 +69,12 @@ static error_t take_option(parse *p, int key, const char *value, struct argp_sta
             return EINVAL;
         }
         p->c->opt[*id] = value ? value : "";
+        if (*id != OPT_SET) return 0;
+        if (p->c->set_count == CTL_SETS_MAX || !strchr(value, '=')) {
+            argp_error(state, "--set is FIELD=VALUE, at most %d times", CTL_SETS_MAX);
+            return EINVAL;
+        }
+        p->c->sets[p->c->set_count++] = value;
         return 0;
     }
     return ARGP_ERR_UNKNOWN;

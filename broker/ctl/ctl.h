@@ -53,6 +53,12 @@ enum ctl_exit {
     X(PARTY, "party", 0, "NAME", "Only those from or for this party")                              \
     X(CASE, "case", 0, "URN", "Only those of this case")                                           \
     X(SINCE, "since", 0, "TIME", "Only those since, e.g. 2026-11-21T15:00:00Z")                    \
+    X(UNTIL, "until", 0, "TIME", "Only those before, e.g. 2026-11-21T18:00:00Z")                   \
+    X(AS, "as", 0, "NAME", "Who does it [DCF_OPERATOR; else whom the token names]")                \
+    X(NOTE, "note", 0, "TEXT", "Why: kept with what is done")                                      \
+    X(RATE, "rate", 0, "N", "Most messages a minute [held.per_minute of the daemon]")              \
+    X(SET, "set", 0, "FIELD=VALUE", "Put this value right; may be given again")                    \
+    X(YES, "yes", 'y', NULL, "Do it; without this, only tell what would be done")                  \
     X(LIMIT, "limit", 'n', "N", "At most so many, up to 1000")                                     \
     X(MARKDOWN, "markdown", 0, NULL, "Print a document instead of a table")                        \
     X(LINK, "link", 0, "NAME", "Only this link")                                                   \
@@ -73,11 +79,13 @@ enum ctl_option {
         CTL_OPTION_COUNT
 };
 
-enum { CTL_ARGS_MAX = 64, CTL_ROW_OPTIONS = 12 };
+enum { CTL_ARGS_MAX = 64, CTL_ROW_OPTIONS = 20, CTL_SETS_MAX = 100 };
 
 typedef struct ctl {
     FILE *out, *err;
     const char *opt[CTL_OPTION_COUNT]; /* as given; "" for a flag; NULL when absent */
+    const char *sets[CTL_SETS_MAX];    /* --set, each time it is given */
+    int set_count;
     const char *args[CTL_ARGS_MAX];
     int arg_count;
 } ctl;
@@ -97,7 +105,10 @@ const ctl_command *ctl_commands(size_t *ret_count);
 int ctl_status(ctl *c), ctl_queue_list(ctl *c);   /* live.c */
 int ctl_link_list(ctl *c), ctl_reconcile(ctl *c); /* reconcile.c */
 int ctl_case_show(ctl *c), ctl_message_show(ctl *c), ctl_held_list(ctl *c),
-    ctl_held_show(ctl *c);                   /* history.c */
+    ctl_held_show(ctl *c); /* history.c */
+int ctl_held_replay(ctl *c), ctl_held_correct(ctl *c), ctl_held_discard(ctl *c),
+    ctl_held_jobs(ctl *c), ctl_held_approve(ctl *c), ctl_held_stop(ctl *c),
+    ctl_held_resume(ctl *c);                 /* held.c */
 int ctl_explain(ctl *c), ctl_faults(ctl *c); /* faults.c */
 int ctl_map_to_canonical(ctl *c), ctl_map_from_canonical(ctl *c), ctl_map_check(ctl *c),
     ctl_map_lint(ctl *c), ctl_map_schema(ctl *c), ctl_map_test(ctl *c), ctl_map_roundtrip(ctl *c),
@@ -148,6 +159,8 @@ void ctl_json(const ctl *c, const json_t *value);
 /* GETs a path of the daemon's interface. CTL_OK with the caller's json_t; else what is wrong has
  * been printed. */
 int ctl_get(const ctl *c, const char *path, json_t **ret);
+/* POSTs body (borrowed) in the name of --as. As ctl_get. */
+int ctl_post(const ctl *c, const char *path, const json_t *body, json_t **ret);
 /* Appends "/text" or "?name=text"/"&name=text", percent-encoded. A NULL text appends nothing. */
 void ctl_path_add(dcf_buf *path, const char *text);
 void ctl_query_add(dcf_buf *path, const char *name, const char *text);

@@ -26,7 +26,8 @@ static const ctl_column TIMELINE[] = {
     {"TIME", "at", CELL_TEXT},       {"HOP", "hop", CELL_TEXT},
     {"TYPE", "type", CELL_TEXT},     {"FROM", "from", CELL_TEXT},
     {"TO", "to", CELL_TEXT},         {"STATE", "state_after", CELL_TEXT},
-    {"REASON", "reason", CELL_TEXT}, {"MESSAGE", "message_id", CELL_TEXT}};
+    {"REASON", "reason", CELL_TEXT}, {"MESSAGE", "message_id", CELL_TEXT},
+    {"BY", "by", CELL_TEXT}};
 
 static void print_case(const ctl *c, const json_t *answer)
 {
@@ -115,6 +116,7 @@ int ctl_held_list(ctl *c)
     ctl_query_add(&path, "party", c->opt[OPT_PARTY]);
     ctl_query_add(&path, "case", c->opt[OPT_CASE]);
     ctl_query_add(&path, "since", c->opt[OPT_SINCE]);
+    ctl_query_add(&path, "until", c->opt[OPT_UNTIL]);
     ctl_query_add(&path, "limit", c->opt[OPT_LIMIT]);
     return show(c, &path, print_held_list);
 }

@@ -2,6 +2,8 @@
 #include "ctl/ctl.h"
 #include "http/client.h"
 
+#include <stdlib.h>
+
 enum { TOKEN_MAX = 4096, ANSWER_MAX = 64 << 20, CONNECT_MS = 3000, TIMEOUT_MS = 15000 };
 
 static void add_encoded(dcf_buf *path, const char *text)
@@ -68,7 +70,13 @@ static int refused(const ctl *c, int status, const json_t *body)
 {
     const char *error = json_string_value(json_object_get(body, "error"));
     const char *hint = json_string_value(json_object_get(body, "hint"));
-    int code = status == 404 && error ? CTL_NOT_FOUND : status == 400 ? CTL_USAGE : CTL_UNREACHABLE;
+    static const struct {
+        int status, code;
+    } codes[] = {{404, CTL_NOT_FOUND}, {400, CTL_USAGE},  {403, CTL_FAILED},
+                 {409, CTL_FAILED},    {422, CTL_FAILED}, {0, CTL_UNREACHABLE}};
+    size_t i = 0;
+    while (codes[i].status && codes[i].status != status) i++;
+    int code = codes[i].code;
     if (status == 401) hint = "Give the daemon's token by --token-file or DCF_TOKEN_FILE.";
     if (!error)
         return ctl_fail(c, CTL_UNREACHABLE, "Is that the operations address of dcfd?",
@@ -93,17 +101,21 @@ static int judge(const ctl *c, const dcf_http_result *result, json_t **ret)
     return code;
 }
 
-int ctl_get(const ctl *c, const char *path, json_t **ret)
+/* One call; body NULL: GET. */
+static int call(const ctl *c, const char *path, const char *body, json_t **ret)
 {
     const char *base = ctl_setting(c, OPT_URL, "DCF_URL", CTL_DEFAULT_URL);
+    const char *who = body ? ctl_setting(c, OPT_AS, "DCF_OPERATOR", NULL) : NULL;
     dcf_buf url DCF_CLEANUP(dcf_buf_fini) = {0}, bearer DCF_CLEANUP(dcf_buf_fini) = {0};
-    size_t size = strlen(base);
+    size_t size = strlen(base), n = 0;
     while (size && base[size - 1] == '/') size--;
     dcf_buf_printf(&url, "%.*s%s", (int)size, base, path);
     int code = read_token(c, &bearer);
     if (code != CTL_OK) return code;
-    const dcf_http_header headers[] = {
-        {bearer.size ? "Authorization" : NULL, dcf_buf_cstr(&bearer)}, {NULL, NULL}};
+    dcf_http_header headers[4] = {{NULL, NULL}};
+    if (bearer.size) headers[n++] = (dcf_http_header){"Authorization", dcf_buf_cstr(&bearer)};
+    if (body) headers[n++] = (dcf_http_header){"Content-Type", "application/json"};
+    if (who) headers[n++] = (dcf_http_header){"DCF-Operator", who};
     const dcf_http_client_config config = {.ca = ctl_setting(c, OPT_CA, "DCF_CA", NULL),
                                            .connect_ms = CONNECT_MS,
                                            .timeout_ms = TIMEOUT_MS,
@@ -112,9 +124,12 @@ int ctl_get(const ctl *c, const char *path, json_t **ret)
     if (dcf_failed(dcf_http_client_open(&config, &client)))
         return ctl_fail(c, CTL_INTERNAL, NULL, "cannot start an HTTP client");
     dcf_http_result result = {0};
-    dcf_status status = dcf_http_fetch(
-        client, &(dcf_http_call){.method = "GET", .url = dcf_buf_cstr(&url), .headers = headers},
-        &result);
+    dcf_status status = dcf_http_fetch(client,
+                                       &(dcf_http_call){.method = body ? "POST" : "GET",
+                                                        .url = dcf_buf_cstr(&url),
+                                                        .headers = headers,
+                                                        .body = dcf_span_str(body ? body : "")},
+                                       &result);
     if (dcf_is(status, DCF_E_NOMEM))
         code = ctl_fail(c, CTL_INTERNAL, NULL, "out of memory");
     else if (result.trouble != DCF_HTTP_NO_TROUBLE)
@@ -123,5 +138,19 @@ int ctl_get(const ctl *c, const char *path, json_t **ret)
         code = judge(c, &result, ret);
     dcf_buf_fini(&result.body);
     dcf_http_client_close(client);
+    return code;
+}
+
+int ctl_get(const ctl *c, const char *path, json_t **ret)
+{
+    return call(c, path, NULL, ret);
+}
+
+int ctl_post(const ctl *c, const char *path, const json_t *body, json_t **ret)
+{
+    char *text = json_dumps(body, JSON_COMPACT);
+    int code = text ? call(c, path, text, ret)
+                    : ctl_fail(c, CTL_INTERNAL, NULL, "a word of the command line is not UTF-8");
+    free(text);
     return code;
 }

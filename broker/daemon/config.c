@@ -8,7 +8,7 @@ enum {
     MESSAGE_LEAST = 1 << 20, /* the state of a case is one record */
     MESSAGE_MOST = 15 << 20, /* the Kafka clients take 16 MiB with all that surrounds a value */
     MEMORY_FACTOR = 16,      /* a small field on the wire is a large one in memory */
-    COMMIT_MOST_MS = 10000   /* Kafka aborts a transaction that is open for 30 s */
+    COMMIT_MOST_MS = 10000 /* Kafka aborts a transaction that is open for 30 s */
 };
 
 /* Where a mistake in this key is: at the key, when it is written. */
@@ -29,6 +29,7 @@ static dcf_status read_names(dcf_config *c, const dcf_yaml *node, dcf_yaml_error
     snprintf(c->names.submitted, sizeof c->names.submitted, "%s.submitted", c->prefix);
     snprintf(c->names.state, sizeof c->names.state, "%s.case", c->prefix);
     snprintf(c->names.held, sizeof c->names.held, "%s.held", c->prefix);
+    snprintf(c->names.job, sizeof c->names.job, "%s.job", c->prefix);
     snprintf(c->names.audit, sizeof c->names.audit, "%s.audit", c->prefix);
     snprintf(c->names.exchange, sizeof c->names.exchange, "%s-exchange", c->prefix);
     return DCF_OK;
@@ -70,11 +71,12 @@ static dcf_status read_listener(dcf_config *c, const char *key, const char *fall
                                 dcf_listener *l, dcf_yaml_error *err)
 {
     static const char *const known[] = {"listen",         "cert_file",  "key_file", "ca_file",
-                                        "require_client", "token_file", NULL};
+                                        "require_client", "token_file", "operators_file", NULL};
     const dcf_yaml *node = dcf_yaml_get(dcf_yaml_root(c->doc), key);
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
     l->listen = dcf_yaml_str(node, "listen", fallback);
     l->token_file = dcf_yaml_str(node, "token_file", NULL);
+    l->operators_file = dcf_yaml_str(node, "operators_file", NULL);
     l->tls = (dcf_tls_files){.cert = dcf_yaml_str(node, "cert_file", NULL),
                              .key = dcf_yaml_str(node, "key_file", NULL),
                              .ca = dcf_yaml_str(node, "ca_file", NULL)};
@@ -94,9 +96,10 @@ static bool is_loopback(const char *listen)
 static dcf_status check_doors(const dcf_config *c, dcf_yaml_error *err)
 {
     const dcf_yaml *root = dcf_yaml_root(c->doc);
-    if (!is_loopback(c->ops.listen) && !c->ops.token_file && !c->ops.tls.require_client)
+    if (!is_loopback(c->ops.listen) && !c->ops.token_file && !c->ops.operators_file && !c->ops.tls.require_client)
         return dcf_yaml_fail(c->doc, dcf_yaml_get(root, "ops"), err,
-                             "ops listens beyond the loopback: set token_file or require_client");
+                             "ops listens beyond the loopback: set token_file, operators_file or "
+                             "require_client");
     if (is_loopback(c->gateway.listen) || c->gateway.tls.require_client) return DCF_OK;
     for (size_t p = 0; p < c->parties.count; p++)
         for (size_t l = 0; l < c->parties.items[p].link_count; l++) {
@@ -185,10 +188,23 @@ static dcf_status read_timing(dcf_config *c, const dcf_yaml *root, dcf_yaml_erro
     return dcf_yaml_ms(c->doc, node, "drain", 30000, &c->drain_ms, err);
 }
 
+static dcf_status read_held(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
+{
+    static const char *const known[] = {"approve_above", "per_minute", NULL};
+    const dcf_yaml *node = dcf_yaml_get(root, "held");
+    if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
+    DCF_TRY(dcf_yaml_u64(c->doc, node, "approve_above", 20, &c->held_approve_above, err));
+    DCF_TRY(dcf_yaml_u64(c->doc, node, "per_minute", 600, &c->held_per_minute, err));
+    if (c->held_per_minute == 0 || c->held_per_minute > DCF_HELD_RATE_MOST)
+        return dcf_yaml_fail(c->doc, place(node, "per_minute"), err,
+                             "held.per_minute must be 1 to %d", DCF_HELD_RATE_MOST);
+    return DCF_OK;
+}
+
 static dcf_status read_all(dcf_config *c, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"instance", "data",    "dialects", "kafka",   "rules",
-                                        "ops",      "gateway", "timing",   "parties", NULL};
+    static const char *const known[] = {"instance", "data",   "dialects", "kafka", "rules", "ops",
+                                        "gateway",  "timing", "parties",  "held",  NULL};
     const dcf_yaml *root = dcf_yaml_root(c->doc);
     DCF_TRY(dcf_yaml_only(c->doc, root, known, err));
     c->instance = dcf_yaml_str(root, "instance", "dcfd-1");
@@ -197,6 +213,7 @@ static dcf_status read_all(dcf_config *c, dcf_yaml_error *err)
     DCF_TRY(read_kafka(c, dcf_yaml_get(root, "kafka"), err));
     DCF_TRY(read_rules(c, root, err));
     DCF_TRY(read_timing(c, root, err));
+    DCF_TRY(read_held(c, root, err));
     DCF_TRY(read_listener(c, "ops", "127.0.0.1:8070", &c->ops, err));
     DCF_TRY(read_listener(c, "gateway", "127.0.0.1:8071", &c->gateway, err));
     DCF_TRY(dcf_parties_load(c->doc, dcf_yaml_get(root, "parties"), &c->parties, err));
@@ -238,7 +255,7 @@ static bool same(const char *a, const char *b)
 
 static bool same_listener(const dcf_listener *a, const dcf_listener *b)
 {
-    return same(a->listen, b->listen) && same(a->token_file, b->token_file) &&
+    return same(a->listen, b->listen) && same(a->token_file, b->token_file) && same(a->operators_file, b->operators_file) &&
            same(a->tls.cert, b->tls.cert) && same(a->tls.key, b->tls.key) &&
            same(a->tls.ca, b->tls.ca) && a->tls.require_client == b->tls.require_client;
 }

@@ -14,16 +14,19 @@
 
 enum { DCF_PARTITIONS_MAX = 500 }; /* of a topic: the local store has two name spaces for each */
 
+enum { DCF_HELD_RATE_MOST = 6000 }; /* held messages a minute */
+
 typedef struct dcf_listener {
     const char *listen; /* "127.0.0.1:8070" */
     dcf_tls_files tls;  /* cert NULL: plain HTTP */
     const char *token_file;
+    const char *operators_file; /* ops: lines NAME TOKEN, who may act; NULL: none */
 } dcf_listener;
 
 /* Names on Kafka, all under one prefix, so that a test and a live exchange may share a cluster. */
 typedef struct dcf_names {
-    char submitted[80], state[80], held[80], audit[80]; /* topics */
-    char exchange[80];                                  /* consumer group and transactional id */
+    char submitted[80], state[80], held[80], audit[80], job[80]; /* topics */
+    char exchange[80]; /* consumer group and transactional id */
 } dcf_names;
 
 typedef struct dcf_config {
@@ -41,13 +44,15 @@ typedef struct dcf_config {
     dcf_kafka_conf kafka;
     const char *prefix; /* of topics, groups and transactional ids */
     dcf_names names;
-    uint64_t partitions;        /* of the topics this daemon makes */
-    uint64_t max_message_bytes; /* of those topics */
-    uint64_t commit_ms;         /* longest an exchange transaction gathers */
-    uint64_t commit_messages;   /* most messages in one */
-    uint64_t settle_ms;         /* how long a spool file must be still */
-    uint64_t drain_ms;          /* most SIGTERM waits for what is in hand */
-    uint64_t retry_cap_ms;      /* longest backoff of a delivery */
+    uint64_t partitions;         /* of the topics this daemon makes */
+    uint64_t max_message_bytes;  /* of those topics */
+    uint64_t commit_ms;          /* longest an exchange transaction gathers */
+    uint64_t commit_messages;    /* most messages in one */
+    uint64_t settle_ms;          /* how long a spool file must be still */
+    uint64_t drain_ms;           /* most SIGTERM waits for what is in hand */
+    uint64_t retry_cap_ms;       /* longest backoff of a delivery */
+    uint64_t held_approve_above; /* a second person approves what is done with more held messages */
+    uint64_t held_per_minute;    /* most held messages a job acts upon, unless it says fewer */
     dcf_listener ops, gateway;
     dcf_parties parties;
 } dcf_config;

@@ -99,6 +99,19 @@ static dcf_status tell_waiting(void *self, const char *party, size_t limit, dcf_
     return s;
 }
 
+static void ask_held(void *self, const dcf_held_request *request, dcf_held_done *done, void *ctx)
+{
+    daemon_state *d = self;
+    pthread_rwlock_rdlock(&d->lock);
+    if (d->roles)
+        dcf_held_desk_ask(dcf_roles_desk(d->roles), request, done, ctx);
+    else
+        done(ctx, &(dcf_held_reply){.http = 503,
+                                    .error = "the daemon is not ready",
+                                    .hint = "ask again in a moment"});
+    pthread_rwlock_unlock(&d->lock);
+}
+
 /* --- the gateway's listener ------------------------------------------------------------------ */
 
 static void on_request(void *self, dcf_http_request *req)
@@ -162,11 +175,12 @@ static dcf_status open_ops(daemon_state *d)
     dcf_ops_config ops = {.listen = c->ops.listen,
                           .tls = d->ops_tls,
                           .token_file = c->ops.token_file,
+                          .operators_file = c->ops.operators_file,
                           .instance = c->instance,
                           .embedded = d->embedded != NULL,
                           .ledger = d->ledger,
                           .metrics = d->measures,
-                          .provider = {d, tell_roles, tell_queues, tell_waiting}};
+                          .provider = {d, tell_roles, tell_queues, tell_waiting, ask_held}};
     dcf_status s = dcf_ops_open(&ops, &d->ops);
     if (dcf_failed(s))
         dcf_log(DCF_LOG_ERROR, "OPS_LISTEN", "address", c->ops.listen, "status", dcf_status_name(s),
@@ -210,8 +224,9 @@ static dcf_status ensure_topics(daemon_state *d, const dcf_config *c, dcf_kafka_
     dcf_topic_spec specs[TOPICS_MAX] = {{c->names.submitted, n, false, most, -1},
                                         {c->names.state, n, true, most, -1},
                                         {c->names.held, n, false, most, -1},
-                                        {c->names.audit, n, false, most, -1}};
-    size_t count = 4;
+                                        {c->names.audit, n, false, most, -1},
+                                        {c->names.job, 1, true, most, -1}};
+    size_t count = 5;
     for (size_t p = 0; p < c->parties.count && count < TOPICS_MAX; p++, count++) {
         dcf_config_deliver_topic(c, c->parties.items[p].name, deliver[count]);
         specs[count] = (dcf_topic_spec){deliver[count], n, false, most, -1};
@@ -247,6 +262,7 @@ static dcf_status start_roles(daemon_state *d, const dcf_site *site)
                           .kafka = &d->kafka,
                           .store = d->store,
                           .ledger = d->ledger,
+                          .ledger_ready = &d->follower.caught_up,
                           .measures = d->measures};
     dcf_status s = dcf_roles_start(&r, &roles, &err);
     if (dcf_failed(s)) {

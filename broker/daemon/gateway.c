@@ -37,6 +37,13 @@ typedef struct entry {
     bool refused;
 } entry;
 
+static void entry_fini(entry *x)
+{
+    dcf_arena_fini(&x->content);
+    dcf_arena_fini(&x->header);
+    dcf_arena_fini(&x->faults_arena);
+}
+
 static void end(entry *x, dcf_verdict_kind kind)
 {
     const char *id = kind == DCF_VERDICT_BUSY ? "" : x->message_id, *link = x->arrival->link->name;
@@ -48,9 +55,7 @@ static void end(entry *x, dcf_verdict_kind kind)
                 x->faults.count ? dcf_fault_row_of(x->faults.items[0].code)->id : "", "errors",
                 DCF_U64(x->faults.errors), NULL);
     x->arrival->settle(x->arrival, &v);
-    dcf_arena_fini(&x->content);
-    dcf_arena_fini(&x->header);
-    dcf_arena_fini(&x->faults_arena);
+    entry_fini(x);
     free(x);
 }
 
@@ -266,9 +271,20 @@ static void kafka_has_it(void *opaque, dcf_status status)
         submit(x, status);
 }
 
+static void entry_init(entry *x, dcf_gateway *g, const dcf_arrival *arrival)
+{
+    x->gateway = g;
+    x->arrival = (dcf_arrival *)arrival;
+    x->message_id = "";
+    dcf_arena_init(&x->content, g->config.message_memory);
+    dcf_arena_init(&x->header, HEADER_MEMORY);
+    dcf_arena_init(&x->faults_arena, FAULTS_MEMORY);
+    dcf_faults_init(&x->faults, &x->faults_arena, FAULTS_MAX);
+    translate(x);
+}
+
 void dcf_gateway_arrive(void *gateway, dcf_arrival *arrival)
 {
-    dcf_gateway *g = gateway;
     entry *x = calloc(1, sizeof *x);
     if (!x) {
         arrival->settle(
@@ -276,16 +292,34 @@ void dcf_gateway_arrive(void *gateway, dcf_arrival *arrival)
             &(dcf_verdict){.kind = DCF_VERDICT_BUSY, .message_id = "", .faults = &(dcf_faults){0}});
         return;
     }
-    x->gateway = g;
-    x->arrival = arrival;
-    x->message_id = "";
-    dcf_arena_init(&x->content, g->config.message_memory);
-    dcf_arena_init(&x->header, HEADER_MEMORY);
-    dcf_arena_init(&x->faults_arena, FAULTS_MEMORY);
-    dcf_faults_init(&x->faults, &x->faults_arena, FAULTS_MAX);
-    translate(x);
+    entry_init(x, gateway, arrival);
     if (x->faults.errors) make_refusal(x);
     submit(x, send(x));
+}
+
+static const dcf_fault *first_error(const dcf_faults *f)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (f->items[i].severity == DCF_SEVERITY_ERROR) return &f->items[i];
+    return NULL;
+}
+
+dcf_status dcf_gateway_translate(dcf_gateway *g, const dcf_arrival *arrival, dcf_buf *ret_packed,
+                                 char *why, size_t why_size)
+{
+    entry x = {0};
+    dcf_status s = DCF_ERR(FAULTY);
+    entry_init(&x, g, arrival);
+    const dcf_fault *f = first_error(&x.faults);
+    if (f)
+        snprintf(why, why_size, "it still has %zu errors; the first: %s at %s, line %u",
+                 x.faults.errors, dcf_fault_row_of(f->code)->id, f->path, f->line);
+    else if (x.faults.errors)
+        snprintf(why, why_size, "it still has %zu errors", x.faults.errors);
+    else
+        s = complete(&x) ? dcf_envelope_pack(x.envelope, ret_packed) : DCF_ERR(NOMEM);
+    entry_fini(&x);
+    return s;
 }
 
 const char *dcf_gateway_media_type(void *gateway, const dcf_link *link)

@@ -29,6 +29,13 @@ DCF_RESULT dcf_gateway_new(const dcf_gateway_config *config, dcf_gateway **ret);
 void dcf_gateway_free(dcf_gateway *g); /* nothing may be unsettled; accepts NULL */
 /* A dcf_arrive_fn: settles exactly once. */
 void dcf_gateway_arrive(void *gateway, dcf_arrival *arrival);
+/*
+ * Reads a document that was refused before, by the mapping of now. Appends the packed envelope, as
+ * it would have been submitted; its settle is not called. FAULTY: it still has errors; the first
+ * of them and how many in why.
+ */
+DCF_RESULT dcf_gateway_translate(dcf_gateway *g, const dcf_arrival *arrival, dcf_buf *ret_packed,
+                                 char *why, size_t why_size);
 /* The media type a link takes; NULL when its dialect is not loaded. */
 const char *dcf_gateway_media_type(void *gateway, const dcf_link *link);
 

@@ -24,6 +24,7 @@ struct dcf_roles {
     dcf_exchange_loop *exchange;
     dcf_delivery_loop **deliveries;
     size_t delivery_count;
+    dcf_held_desk *desk;
 };
 
 /* --- what became of a message, for its sender ------------------------------------------ */
@@ -118,6 +119,16 @@ static dcf_status start_deliveries(dcf_roles *r, dcf_yaml_error *err)
     return DCF_OK;
 }
 
+static dcf_status start_desk(dcf_roles *r)
+{
+    dcf_held_desk_config h = {.config = r->config.site->config,
+                              .kafka = r->config.kafka,
+                              .gateway = r->gateway,
+                              .ledger = r->config.ledger,
+                              .ledger_ready = r->config.ledger_ready};
+    return dcf_held_desk_start(&h, &r->desk);
+}
+
 static dcf_status start(dcf_roles *r, dcf_yaml_error *err)
 {
     const dcf_config *config = r->config.site->config;
@@ -129,6 +140,7 @@ static dcf_status start(dcf_roles *r, dcf_yaml_error *err)
     DCF_TRY(start_gateway(r, err));
     DCF_TRY(dcf_exchange_loop_start(&x, &r->exchange));
     DCF_TRY(start_deliveries(r, err));
+    DCF_TRY(start_desk(r));
     return dcf_spool_loop_start(config, arrive, r, &r->spools, err);
 }
 
@@ -152,6 +164,8 @@ void dcf_roles_stop(dcf_roles *r)
     if (!r) return;
     for (size_t i = 0; i < r->delivery_count; i++) dcf_delivery_loop_stop(r->deliveries[i]);
     if (r->exchange) dcf_exchange_loop_stop(r->exchange);
+    dcf_held_desk_stop(r->desk);
+    dcf_held_desk_join(r->desk);
     dcf_spool_loop_stop(r->spools);
     dcf_producer_close(r->producer,
                        (int)r->config.site->config->drain_ms); /* all is settled when it returns */
@@ -169,6 +183,11 @@ void dcf_roles_stop(dcf_roles *r)
 dcf_http_in *dcf_roles_door(dcf_roles *r)
 {
     return r->door;
+}
+
+dcf_held_desk *dcf_roles_desk(dcf_roles *r)
+{
+    return r->desk;
 }
 
 static bool is_alive(int64_t beat)

@@ -6,6 +6,7 @@
 #ifndef DCF_DAEMON_ROLES_H
 #define DCF_DAEMON_ROLES_H
 
+#include "daemon/held_desk.h"
 #include "daemon/measures.h"
 #include "daemon/site.h"
 #include "ledger/ledger.h"
@@ -20,6 +21,7 @@ typedef struct dcf_roles_config { /* all borrowed, all outlive the roles */
     const dcf_kafka_conf *kafka;
     dcf_store *store;
     dcf_ledger *ledger;
+    const _Atomic bool *ledger_ready; /* as in held_desk.h */
     dcf_measures *measures;
 } dcf_roles_config;
 
@@ -30,6 +32,8 @@ void dcf_roles_stop(dcf_roles *r);
 
 /* The door for documents over HTTP; lives as long as the roles. */
 dcf_http_in *dcf_roles_door(dcf_roles *r);
+/* Where held messages are acted upon; lives as long as the roles. */
+dcf_held_desk *dcf_roles_desk(dcf_roles *r);
 /* False when a thread has not gone round for so long that it is stuck: the watchdog is then not
  * fed. */
 bool dcf_roles_alive(const dcf_roles *r);

@@ -6,6 +6,7 @@
 #include "dcf/v1/envelope.pb-c.h"
 #include "model/ids.h"
 #include "ops/internal.h"
+#include "security/digest.h"
 
 #include <ctype.h>
 
@@ -47,6 +48,13 @@ static json_t *kind_json(Dcf__V1__AuditKind kind)
     return json_string(text);
 }
 
+enum { HASH_MAX = 32 };
+
+static const char *hex(const ProtobufCBinaryData *hash, char out[2 * HASH_MAX + 1])
+{
+    return dcf_hex(hash->data, hash->len < HASH_MAX ? hash->len : HASH_MAX, out);
+}
+
 /* --- a case -------------------------------------------------------------------------------- */
 
 typedef struct timeline {
@@ -59,6 +67,24 @@ static void add_head(void *ctx, const dcf_ledger_case *c)
     t->head = json_pack("{s:o, s:o, s:o, s:o, s:I, s:b}", "case", ops_string(c->case_key), "state",
                         ops_string(c->state), "first", ops_time(c->first_ms), "last",
                         ops_time(c->last_ms), "events", (json_int_t)c->events, "test", c->test);
+}
+
+/* Who did it: "ann, approved by ben"; which fields were put right, by path and hash. */
+static json_t *step_json(const Dcf__V1__HeldStep *s)
+{
+    json_t *fields = json_array();
+    for (size_t i = 0; i < s->n_corrections; i++) {
+        const Dcf__V1__Correction *k = s->corrections[i];
+        char before[2 * HASH_MAX + 1], after[2 * HASH_MAX + 1];
+        json_array_append_new(fields, json_pack("{s:o, s:s, s:s}", "field", ops_string(k->field),
+                                                "before_sha256", hex(&k->before_sha256, before),
+                                                "after_sha256", hex(&k->after_sha256, after)));
+    }
+    json_t *by = *s->approved_by ? json_sprintf("%s, approved by %s", s->operator_, s->approved_by)
+                                 : ops_string(s->operator_);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "by", by, "job", ops_string(s->job_id),
+                     "note", ops_string(s->note), "held_id", ops_string(s->held_id), "record",
+                     ops_string(s->record), "corrections", fields);
 }
 
 static void add_event(void *ctx, const Dcf__V1__AuditEvent *e)
@@ -78,6 +104,7 @@ static void add_event(void *ctx, const Dcf__V1__AuditEvent *e)
                          "rules_version", ops_string(e->rules_version), "mapping_version",
                          ops_string(e->mapping_version), "instance", ops_string(e->instance),
                          "test", e->test, "faults", faults_json(e->faults, e->n_faults)));
+    if (e->step) json_object_update_new(event, step_json(e->step));
     json_array_append_new(t->events, event);
 }
 
@@ -184,7 +211,8 @@ static void reply_held(dcf_ops *o, dcf_http_request *r, const dcf_ledger_held_fi
 
 void ops_held_list(void *self, dcf_http_request *r)
 {
-    const char *reason = dcf_http_query(r, "reason"), *since = dcf_http_query(r, "since");
+    const char *reason = dcf_http_query(r, "reason"), *since = dcf_http_query(r, "since"),
+               *until = dcf_http_query(r, "until");
     const dcf_fault_row *row = reason ? dcf_fault_row_by_id(reason) : NULL;
     dcf_ledger_held_filter f = {.reason = row ? row->id : NULL,
                                 .party = dcf_http_query(r, "party"),
@@ -195,8 +223,9 @@ void ops_held_list(void *self, dcf_http_request *r)
                   "write it as DCF-4005; dcfctl explain (GET /v1/faults) lists them");
         return;
     }
-    if (since && dcf_failed(dcf_time_parse(since, &f.since_ms))) {
-        ops_error(r, 400, "since is not a date-time", "write it as 2026-11-21T15:00:00Z");
+    if ((since && dcf_failed(dcf_time_parse(since, &f.since_ms))) ||
+        (until && dcf_failed(dcf_time_parse(until, &f.until_ms)))) {
+        ops_error(r, 400, "since or until is not a date-time", "write it as 2026-11-21T15:00:00Z");
         return;
     }
     dcf_urn urn;

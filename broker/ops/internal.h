@@ -27,6 +27,10 @@ void ops_ledger_error(dcf_http_request *r, dcf_status status, const char *missin
 /* ?limit=: fallback when absent; false when it was malformed and r is answered. */
 bool ops_limit(dcf_http_request *r, size_t fallback, size_t *ret);
 
+/* Who acts, in name; false when that is not told, and r is answered. */
+enum { OPS_OPERATOR_SIZE = 64 };
+bool ops_operator(const dcf_ops *o, dcf_http_request *r, char name[OPS_OPERATOR_SIZE]);
+
 /* A string; one that is not UTF-8 is told so and not shown. */
 json_t *ops_string(const char *s);
 /* RFC 3339; null for 0. */
@@ -36,6 +40,8 @@ json_t *ops_time(int64_t ms);
 dcf_http_handler ops_health, ops_metrics, ops_status, ops_queues, ops_queue; /* live.c */
 dcf_http_handler ops_case, ops_message, ops_held_list, ops_held, ops_faults; /* history.c */
 dcf_http_handler ops_reconciliation;                                         /* reconcile.c */
+dcf_http_handler ops_job_new, ops_jobs, ops_job, ops_job_approve, ops_job_stop,
+    ops_job_resume; /* held.c */
 
 /* gauges.c: the rows made here, and their setting from what is now. */
 DCF_RESULT ops_gauges_open(dcf_metrics **ret);

@@ -5,9 +5,10 @@
 #include "base/log.h"
 #include "ops/internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
-enum { TOKEN_MAX = 4096, CLOSE_MS = 1000, BODY_MAX = 4096 };
+enum { TOKEN_MAX = 4096, OPERATORS_MAX = 1 << 20, CLOSE_MS = 1000, BODY_MAX = 1 << 20 };
 
 static const dcf_http_route ROUTES[] = {
     {"GET", "/healthz", ops_health},
@@ -19,6 +20,12 @@ static const dcf_http_route ROUTES[] = {
     {"GET", "/v1/messages/{id}", ops_message},
     {"GET", "/v1/held", ops_held_list},
     {"GET", "/v1/held/{id}", ops_held},
+    {"POST", "/v1/jobs", ops_job_new},
+    {"GET", "/v1/jobs", ops_jobs},
+    {"GET", "/v1/jobs/{id}", ops_job},
+    {"POST", "/v1/jobs/{id}/approve", ops_job_approve},
+    {"POST", "/v1/jobs/{id}/stop", ops_job_stop},
+    {"POST", "/v1/jobs/{id}/resume", ops_job_resume},
     {"GET", "/v1/faults", ops_faults},
     {"GET", "/v1/reconciliation", ops_reconciliation},
 };
@@ -31,7 +38,7 @@ void ops_reply(dcf_http_request *r, int code, json_t *body)
     static const dcf_http_header headers[] = {
         {"Cache-Control", "no-store"}, {"X-Content-Type-Options", "nosniff"}, {NULL, NULL}};
     static const dcf_http_header challenge[] = {{"WWW-Authenticate", "Bearer"}, {NULL, NULL}};
-    static const dcf_http_header allow[] = {{"Allow", "GET"}, {NULL, NULL}};
+    static const dcf_http_header allow[] = {{"Allow", "GET, POST"}, {NULL, NULL}};
     char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
     dcf_http_reply(
         r, text ? code : 500,
@@ -105,21 +112,92 @@ static bool same_secret(dcf_span a, dcf_span b)
     return difference == 0;
 }
 
-static bool allowed(const dcf_ops *o, const dcf_http_request *r)
+/* What follows "Bearer "; NULL: none is sent. */
+static const char *bearer(const dcf_http_request *r)
 {
-    if (!o->config.token_file || strcmp(dcf_http_path(r), "/healthz") == 0) return true;
     const char *header = dcf_http_get_header(r, "Authorization");
-    if (!header || strncasecmp(header, "Bearer ", 7) != 0) return false;
-    dcf_buf token DCF_CLEANUP(dcf_buf_fini) = {0};
-    return dcf_ok(read_token(o->config.token_file, &token)) &&
-           same_secret(dcf_span_trim(dcf_buf_span(&token)),
-                       dcf_span_trim(dcf_span_str(header + 7)));
+    return header && strncasecmp(header, "Bearer ", 7) == 0 ? header + 7 : NULL;
 }
 
-static bool known_path(const char *path)
+static bool is_shared_token(const dcf_ops *o, dcf_span sent)
+{
+    dcf_buf token DCF_CLEANUP(dcf_buf_fini) = {0};
+    return o->config.token_file && dcf_ok(read_token(o->config.token_file, &token)) &&
+           same_secret(dcf_span_trim(dcf_buf_span(&token)), sent);
+}
+
+/* The operator whose token it is: lines NAME TOKEN, # begins a comment. */
+static bool find_operator(const dcf_ops *o, dcf_span sent, char name[OPS_OPERATOR_SIZE])
+{
+    dcf_buf file DCF_CLEANUP(dcf_buf_fini) = {0};
+    bool found = false;
+    if (!o->config.operators_file ||
+        dcf_failed(dcf_buf_read_file(&file, o->config.operators_file, OPERATORS_MAX)))
+        return false;
+    char *text = (char *)dcf_buf_cstr(&file), *rest = NULL;
+    for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
+         line = strtok_r(NULL, "\n", &rest)) {
+        char *of_line = NULL, *who = strtok_r(line, " \t\r", &of_line);
+        const char *token = strtok_r(NULL, " \t\r", &of_line);
+        if (!who || *who == '#' || !token || !same_secret(dcf_span_str(token), sent)) continue;
+        snprintf(name, OPS_OPERATOR_SIZE, "%s", who);
+        found = true;
+    }
+    return found;
+}
+
+static bool allowed(const dcf_ops *o, const dcf_http_request *r)
+{
+    char name[OPS_OPERATOR_SIZE];
+    bool asked = o->config.token_file || o->config.operators_file;
+    if (!asked || strcmp(dcf_http_path(r), "/healthz") == 0) return true;
+    const char *text = bearer(r);
+    if (!text) return false;
+    dcf_span sent = dcf_span_trim(dcf_span_str(text));
+    return is_shared_token(o, sent) || find_operator(o, sent, name);
+}
+
+static bool is_name(const char *s)
+{
+    size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-");
+    return n && !s[n] && n < OPS_OPERATOR_SIZE;
+}
+
+/* Proof before word: the operator's own token, then the client certificate, then what is said. */
+bool ops_operator(const dcf_ops *o, dcf_http_request *r, char name[OPS_OPERATOR_SIZE])
+{
+    const char *said = dcf_http_get_header(r, "DCF-Operator"), *text = bearer(r);
+    const char *subject = dcf_http_peer_subject(r);
+    bool proven = text && find_operator(o, dcf_span_trim(dcf_span_str(text)), name);
+    if (!proven && *subject) {
+        snprintf(name, OPS_OPERATOR_SIZE, "%s", subject);
+        proven = true;
+    }
+    if (!proven && o->config.operators_file) {
+        ops_error(r, 403, "this token names no operator",
+                  "send your own token, a line of this daemon's ops.operators_file");
+        return false;
+    }
+    if (proven && said && strcmp(said, name) != 0) {
+        ops_error(r, 403, "the token or certificate is another operator's",
+                  "leave out --as, or use your own token");
+        return false;
+    }
+    if (proven) return true;
+    if (!said || !is_name(said)) {
+        ops_error(r, 400, "who does this is not told", "say who you are: --as NAME (DCF-Operator)");
+        return false;
+    }
+    snprintf(name, OPS_OPERATOR_SIZE, "%s", said);
+    return true;
+}
+
+static bool known_path(const char *path, const char *method)
 {
     for (size_t i = 0; i < ROUTE_COUNT; i++)
-        if (dcf_http_match(ROUTES[i].pattern, path)) return true;
+        if ((!method || strcmp(ROUTES[i].method, method) == 0) &&
+            dcf_http_match(ROUTES[i].pattern, path))
+            return true;
     return false;
 }
 
@@ -128,11 +206,12 @@ static void handle(void *self, dcf_http_request *r)
     if (!allowed(self, r))
         ops_error(r, 401, "the bearer token is missing or wrong",
                   "send the token of this daemon's ops.token_file");
-    else if (!known_path(dcf_http_path(r)))
+    else if (!known_path(dcf_http_path(r), NULL))
         ops_error(r, 404, "no such path",
                   "see /v1/status, /v1/queues, /v1/held, /v1/cases/{urn}, /v1/messages/{id}");
-    else if (strcmp(dcf_http_method(r), "GET") != 0)
-        ops_error(r, 405, "this interface only answers GET", "use GET");
+    else if (!known_path(dcf_http_path(r), dcf_http_method(r)))
+        ops_error(r, 405, "this path does not take this method",
+                  "use GET to look, POST to act upon /v1/jobs");
     else
         dcf_http_dispatch(ROUTES, ROUTE_COUNT, self, r);
 }

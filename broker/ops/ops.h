@@ -2,7 +2,8 @@
  * ops.h - the operations HTTP API: what runs, what waits and why, what happened to
  * a case or a message, what is held, and whether the counts balance.
  *
- * Read-only. No answer holds a message body or a personal value: identifiers,
+ * What is held can be acted upon, by operators who say who they are; all else is read-only.
+ * No answer holds a message body or a personal value: identifiers,
  * codes, paths, times. Answers are JSON, times RFC 3339, ages milliseconds.
  * Errors are {"error": what, "hint": what to do}.
  *
@@ -15,6 +16,11 @@
  *   GET /v1/messages/{id}        what became of a message
  *   GET /v1/held                 ?reason=&party=&case=&since=&limit=; counts by reason beside
  *   GET /v1/held/{id}
+ *   POST /v1/jobs                act upon what is held (held.c tells the body); ?dry_run=1 only
+ *                                says what that would be
+ *   GET /v1/jobs                 what was asked for, and how far it is
+ *   GET /v1/jobs/{id}
+ *   POST /v1/jobs/{id}/approve   and /stop, /resume
  *   GET /v1/faults               every fault code with remedy, and how often it was given
  *   GET /v1/reconciliation       per link: received = in_flight + held + refused + delivered, and
  *                                each message that was lost, doubled or made up; ?link=&from=&to=
@@ -57,6 +63,59 @@ typedef struct dcf_waiting_info {
     const char *reason;  /* why it waits, in words */
 } dcf_waiting_info;
 
+/* --- what operators ask to be done with held messages -------------------------------------- */
+
+typedef enum dcf_held_ask {
+    DCF_HELD_PREVIEW, /* what the job would do */
+    DCF_HELD_START,
+    DCF_HELD_JOBS, /* one, or all: newest first */
+    DCF_HELD_APPROVE,
+    DCF_HELD_STOP,
+    DCF_HELD_RESUME
+} dcf_held_ask;
+
+typedef struct dcf_held_request {
+    dcf_held_ask ask;
+    const char *operator_;              /* "": asks only to see */
+    const struct Dcf__V1__HeldJob *job; /* PREVIEW, START: verb, selection, note, sets, per_minute
+                                           (0: the daemon's) */
+    const char *job_id;                 /* the others; JOBS: NULL means all */
+} dcf_held_request;
+
+enum { DCF_HELD_DESTINATIONS = 16 };
+
+typedef struct dcf_held_preview {
+    uint64_t count;
+    int64_t oldest_ms, newest_ms;
+    uint64_t duplicates; /* of messages that a case has taken since, or a receiver has */
+    uint64_t waiting;    /* for their case: they can only be discarded */
+    bool needs_approval; /* of a second person */
+    struct {
+        char party[64]; /* "": not decided yet */
+        uint64_t count;
+    } destinations[DCF_HELD_DESTINATIONS];
+    size_t destination_count;
+} dcf_held_preview;
+
+typedef struct dcf_held_job_info {
+    const struct Dcf__V1__HeldJob *job;
+    const char *state; /* "pending", "running", "stopped", "done" */
+    const char *approved_by, *instance, *last_error;
+    uint64_t done, failed;
+    int64_t changed_ms;
+} dcf_held_job_info;
+
+typedef struct dcf_held_reply { /* borrowed during the call */
+    int http;                   /* 200, or what went wrong, with error and hint */
+    const char *error, *hint;
+    const dcf_held_preview *preview; /* PREVIEW, START */
+    const dcf_held_job_info *jobs;   /* the others, and START */
+    size_t job_count;
+} dcf_held_reply;
+
+/* Called exactly once, from any thread. */
+typedef void dcf_held_done(void *ctx, const dcf_held_reply *reply);
+
 typedef void dcf_role_cb(void *ctx, const dcf_role_info *info);
 typedef void dcf_queue_cb(void *ctx, const dcf_queue_info *info);
 typedef void dcf_waiting_cb(void *ctx, const dcf_waiting_info *info);
@@ -69,6 +128,8 @@ typedef struct dcf_ops_provider {
     /* At most limit, next to be tried first. NOT_FOUND: no such party. */
     dcf_status (*waiting)(void *self, const char *party, size_t limit, dcf_waiting_cb *cb,
                           void *ctx);
+    /* Copies the request; NULL: nothing can be done with what is held here. */
+    void (*held)(void *self, const dcf_held_request *request, dcf_held_done *done, void *ctx);
 } dcf_ops_provider;
 
 typedef struct dcf_ops_config {
@@ -76,7 +137,10 @@ typedef struct dcf_ops_config {
     const dcf_tls *tls;     /* NULL: plain HTTP */
     const char *token_file; /* bearer token all but /healthz must carry; read at each request, so it
                                can be replaced; NULL: none asked */
-    const char *instance;   /* which daemon; "" */
+    const char *operators_file; /* lines NAME TOKEN: such a token may do all that token_file's may,
+                                   and says who acts; read at each request; NULL: who acts says so
+                                   in DCF-Operator */
+    const char *instance;       /* which daemon; "" */
     bool
         embedded; /* runs on the in-process cluster: every status says that nothing is guaranteed */
     dcf_ledger *ledger;

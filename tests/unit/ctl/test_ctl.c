@@ -316,7 +316,8 @@ static void the_completion_script_is_bash_and_knows_the_commands(void)
         const char *line, *expected;
     } tries[] = {
         {"COMP_WORDS=(dcfctl ca) COMP_CWORD=1", "case"},
-        {"COMP_WORDS=(dcfctl held '') COMP_CWORD=2", "list show"},
+        {"COMP_WORDS=(dcfctl held '') COMP_CWORD=2",
+         "list show replay correct discard jobs approve stop resume"},
         {"COMP_WORDS=(dcfctl held list --re) COMP_CWORD=3", "--reason"},
         {"COMP_WORDS=(dcfctl map to-canonical --output '') COMP_CWORD=4", "json binary"},
         {"COMP_WORDS=(dcfctl queue list cps -o '') COMP_CWORD=5", "table json"},
