@@ -75,7 +75,7 @@ _dcfctl()
         link) words='list' ;;
         case) words='show' ;;
         message) words='show' ;;
-        held) words='list show' ;;
+        held) words='list show replay correct discard jobs approve stop resume' ;;
         map) words='to-canonical from-canonical check lint test coverage roundtrip explain diff schema' ;;
         completion) words='bash' ;;
         esac
