@@ -64,12 +64,19 @@ enum ctl_exit {
     X(LINK, "link", 0, "NAME", "Only this link")                                                   \
     X(FROM, "from", 0, "TIME", "From this date in London, or date-time")                           \
     X(TO, "to", 0, "TIME", "Before this date in London, or date-time")                             \
+    X(PROFILE, "profile", 'p', "NAME", "Checklist profile [the one in force]")                     \
+    X(CASE_TYPE, "case-type", 0, "NAME", "Only this type of case, e.g. pcd_ngap")                  \
+    X(AT, "at", 0, "TIME", "As if it were then: 2026-11-21 or 2026-11-21T15:00:00Z [now]")         \
+    X(CONFIG_DIR, "config-dir", 0, "DIR",                                                          \
+      "Folder of the rule files [DCF_CONFIG; else config of the source tree the program lies in; " \
+      "else " CTL_CONFIG_DIR "]")                                                                  \
     X(URL, "url", 'u', "URL", "Operations address of dcfd [DCF_URL; else " CTL_DEFAULT_URL "]")    \
     X(TOKEN_FILE, "token-file", 0, "FILE", "File with the bearer token [DCF_TOKEN_FILE]")          \
     X(CA, "ca", 0, "FILE", "PEM authorities that vouch for dcfd [DCF_CA; else the system's]")
 
 #define CTL_DEFAULT_URL  "http://127.0.0.1:8070"
 #define CTL_DIALECTS_DIR "/usr/share/dcf/dialect"
+#define CTL_CONFIG_DIR   "/etc/dcf"
 
 enum ctl_option {
     CTL_END,
@@ -113,7 +120,10 @@ int ctl_explain(ctl *c), ctl_faults(ctl *c); /* faults.c */
 int ctl_map_to_canonical(ctl *c), ctl_map_from_canonical(ctl *c), ctl_map_check(ctl *c),
     ctl_map_lint(ctl *c), ctl_map_schema(ctl *c), ctl_map_test(ctl *c), ctl_map_roundtrip(ctl *c),
     ctl_map_coverage(ctl *c), ctl_map_explain(ctl *c), ctl_map_diff(ctl *c); /* map*.c */
-int ctl_completion_bash(ctl *c);                                             /* completion.c */
+int ctl_checklist_run(ctl *c), ctl_checklist_list(ctl *c),
+    ctl_checklist_explain(ctl *c);                          /* checklist.c */
+int ctl_checklist_form(ctl *c), ctl_checklist_diff(ctl *c); /* checklist_form.c */
+int ctl_completion_bash(ctl *c);                            /* completion.c */
 
 /* Runs one command line; argv[0] is the program. Returns the exit code. Any number of times in a
  * process. */

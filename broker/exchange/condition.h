@@ -4,7 +4,7 @@
  *
  *   {field: PATH, is: present}            also absent, true, false
  *   {field: PATH, in: [VALUES]}           not_in: none of the field's values is among them
- *   {field: PATH, contains: [WORDS]}      a text with words that begin so, in any case
+ *   {field: PATH, contains: [WORDS]}      a text that says these, as whole words in any case
  *   {field: PATH, after: MOMENT}          a date or time later than that; before: MOMENT
  *   {count: PATH, at_least: N}            entries of a list; at_most: N; both
  *   {all: [CONDITIONS]}                   any: at least one; none: not one

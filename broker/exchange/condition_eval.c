@@ -74,11 +74,21 @@ static bool is_on_that_side(const dcf_condition *c, const char *text, const dcf_
     return c->kind == DCF_WHEN_AFTER ? gap > 0 : gap < 0;
 }
 
-/* The word begins where a word of the text begins: CAD is not in "academy". */
+static bool is_letter(char c)
+{
+    return isalnum((unsigned char)c);
+}
+
+/* Whole words, of which the last may be a plural: CAD is in "two CADs", not in "academy", "cadet".
+ */
 static bool has_word(const char *text, const char *word)
 {
-    for (const char *at = strcasestr(text, word); at; at = strcasestr(at + 1, word))
-        if (at == text || !isalnum((unsigned char)at[-1])) return true;
+    size_t size = strlen(word);
+    for (const char *at = strcasestr(text, word); at; at = strcasestr(at + 1, word)) {
+        const char *end = at + size + (at[size] == 's');
+        if ((at == text || !is_letter(at[-1])) && (!is_letter(at[size]) || !is_letter(*end)))
+            return true;
+    }
     return false;
 }
 

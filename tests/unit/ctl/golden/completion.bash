@@ -36,6 +36,11 @@ _dcfctl()
         'map explain'*' --faults') words='text json' ;;
         'map explain'*' --output' | 'map explain'*' -o') words='table json' ;;
         'map diff'*' --output' | 'map diff'*' -o') words='table json' ;;
+        'checklist run'*' --faults') words='text json' ;;
+        'checklist run'*' --output' | 'checklist run'*' -o') words='table json' ;;
+        'checklist list'*' --output' | 'checklist list'*' -o') words='table json' ;;
+        'checklist explain'*' --output' | 'checklist explain'*' -o') words='table json' ;;
+        'checklist diff'*' --output' | 'checklist diff'*' -o') words='table json' ;;
     esac
     if [[ -z $words && $cur == -* ]]; then
         case $path in
@@ -66,17 +71,23 @@ _dcfctl()
         'map explain'*) words='--dialect --mapping --dialects --field --all --faults --output --help' ;;
         'map diff'*) words='--dialects --all --output --help' ;;
         'map schema'*) words='--help' ;;
+        'checklist run'*) words='--dialect --mapping --dialects --faults --profile --at --config-dir --output --help' ;;
+        'checklist list'*) words='--profile --at --config-dir --output --help' ;;
+        'checklist explain'*) words='--profile --at --config-dir --output --help' ;;
+        'checklist diff'*) words='--config-dir --output --help' ;;
+        'checklist form'*) words='--profile --case-type --at --config-dir --help' ;;
         'completion bash'*) words='--help' ;;
         esac
     elif [[ -z $words ]]; then
         case $path in
-        '') words='status queue link reconcile case message held explain faults map completion' ;;
+        '') words='status queue link reconcile case message held explain faults map checklist completion' ;;
         queue) words='list' ;;
         link) words='list' ;;
         case) words='show' ;;
         message) words='show' ;;
         held) words='list show replay correct discard jobs approve stop resume' ;;
         map) words='to-canonical from-canonical check lint test coverage roundtrip explain diff schema' ;;
+        checklist) words='run list explain diff form' ;;
         completion) words='bash' ;;
         esac
     fi
