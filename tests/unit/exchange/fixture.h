@@ -15,7 +15,8 @@
 
 static const char parties_text[] =
     "parties:\n"
-    "  - {name: force-45, kind: force, forces: ['45'], links: [{name: spi-45, dialect: spi, in: "
+    "  - {name: force-45, kind: force, forces: ['45'], cleared: [unredacted], links: [{name: "
+    "spi-45, dialect: spi, in: "
     "{transport: spool, folder: a}},"
     " {name: back-45, dialect: spi, out: {transport: spool, folder: b}}]}\n"
     "  - {name: met, kind: force, forces: ['01'], links: [{name: met-1, dialect: spi, in: "
