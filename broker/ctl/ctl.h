@@ -70,6 +70,14 @@ enum ctl_exit {
     X(CONFIG_DIR, "config-dir", 0, "DIR",                                                          \
       "Folder of the rule files [DCF_CONFIG; else config of the source tree the program lies in; " \
       "else " CTL_CONFIG_DIR "]")                                                                  \
+    X(PERIOD, "period", 0, "PERIOD",                                                               \
+      "2026, 2026-Q4, 2026-10 or 2026-10-05, in London [this month]")                              \
+    X(MONTH, "month", 0, "MONTH", "2026-10, in London")                                            \
+    X(BY, "by", 0, "LIST", "A figure for each: force,area,case_type [all together]")               \
+    X(METRIC, "metric", 0, "NAME", "Only this metric")                                             \
+    X(FORMAT, "format", 'f', "csv|json", "Form of the export [csv]")                               \
+    X(KEY, "key", 'k', "FILE", "PEM file with an Ed25519 key")                                     \
+    X(OUT, "out", 0, "FILE", "File to write [dcf-metrics-MONTH.json]")                             \
     X(URL, "url", 'u', "URL", "Operations address of dcfd [DCF_URL; else " CTL_DEFAULT_URL "]")    \
     X(TOKEN_FILE, "token-file", 0, "FILE", "File with the bearer token [DCF_TOKEN_FILE]")          \
     X(CA, "ca", 0, "FILE", "PEM authorities that vouch for dcfd [DCF_CA; else the system's]")
@@ -111,6 +119,8 @@ typedef struct ctl_command {
 const ctl_command *ctl_commands(size_t *ret_count);
 int ctl_status(ctl *c), ctl_queue_list(ctl *c);   /* live.c */
 int ctl_link_list(ctl *c), ctl_reconcile(ctl *c); /* reconcile.c */
+int ctl_metrics_show(ctl *c), ctl_metrics_export(ctl *c), ctl_metrics_dictionary(ctl *c),
+    ctl_metrics_snapshot(ctl *c), ctl_metrics_verify(ctl *c); /* metrics.c */
 int ctl_case_show(ctl *c), ctl_message_show(ctl *c), ctl_held_list(ctl *c),
     ctl_held_show(ctl *c); /* history.c */
 int ctl_held_replay(ctl *c), ctl_held_correct(ctl *c), ctl_held_discard(ctl *c),

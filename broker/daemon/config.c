@@ -157,13 +157,15 @@ static const char *optional(const dcf_yaml *node, const char *key, const char *f
 
 static dcf_status read_rules(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"lifecycle", "forces",          "checklists",
-                                        "policies",  "redaction_tools", NULL};
+    static const char *const known[] = {"lifecycle",       "forces",  "checklists",     "policies",
+                                        "redaction_tools", "metrics", "token_key_file", NULL};
     const dcf_yaml *node = dcf_yaml_get(root, "rules");
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
     c->lifecycle = dcf_yaml_str(node, "lifecycle", "config/lifecycle.yaml");
     c->forces = dcf_yaml_str(node, "forces", "config/forces.yaml");
     c->checklists = optional(node, "checklists", "config/checklists");
+    c->metrics = dcf_yaml_str(node, "metrics", "config/metrics.yaml");
+    c->token_key_file = dcf_yaml_str(node, "token_key_file", NULL);
     c->policies = dcf_yaml_str(node, "policies", "config/policies.yaml");
     c->redaction_tools = dcf_yaml_str(node, "redaction_tools", "config/redaction-tools.yaml");
     return DCF_OK;

@@ -37,7 +37,9 @@ typedef struct dcf_config {
     const char *dialects;  /* folder of dialects: DIALECT/mapping.yaml */
     const char *lifecycle; /* files of rules */
     const char *forces;
-    const char *checklists; /* NULL: none */
+    const char *metrics;        /* the metric catalogue */
+    const char *token_key_file; /* makes the tokens of supervisors; NULL: none */
+    const char *checklists;     /* NULL: none */
     const char *policies;
     const char *redaction_tools;
     const char **kafka_properties; /* owned: key, value, …, NULL */

@@ -15,6 +15,7 @@
 #include "kafka/embedded.h"
 #include "kafka/topics.h"
 #include "ledger/follow.h"
+#include "ledger/measure.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -156,7 +157,8 @@ static dcf_status open_data(daemon_state *d)
     DCF_TRY(dcf_store_open(path, (size_t)1 << STORE_BYTES_LOG2, &d->store));
     snprintf(path, sizeof path, "%s/ledger.db", data);
     if (d->embedded) (void)remove(path); /* its Kafka begins empty, so does its ledger */
-    return dcf_ledger_open(path, &d->ledger);
+    DCF_TRY(dcf_ledger_open(path, &d->ledger));
+    return dcf_ledger_measure(d->ledger, d->site->catalogue);
 }
 
 static dcf_status open_tls(const dcf_listener *l, dcf_tls **ret)
@@ -179,6 +181,7 @@ static dcf_status open_ops(daemon_state *d)
                           .instance = c->instance,
                           .embedded = d->embedded != NULL,
                           .ledger = d->ledger,
+                          .catalogue = d->site->catalogue,
                           .metrics = d->measures,
                           .provider = {d, tell_roles, tell_queues, tell_waiting, ask_held}};
     dcf_status s = dcf_ops_open(&ops, &d->ops);

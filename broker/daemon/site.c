@@ -3,12 +3,27 @@
 
 #include "security/digest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+
+enum { TOKEN_KEY_MAX = 4096 };
 
 static void sha256(void *ctx, dcf_span bytes, uint8_t ret[32])
 {
     (void)ctx;
     dcf_sha256(bytes, ret);
+}
+
+static dcf_status read_token_key(dcf_site *s, dcf_yaml_error *err)
+{
+    const char *path = s->config->token_key_file;
+    if (!path) return DCF_OK;
+    if (dcf_ok(dcf_buf_read_file(&s->token_key, path, TOKEN_KEY_MAX)) && s->token_key.size)
+        return DCF_OK;
+    if (err)
+        snprintf(err->text, sizeof err->text, "rules.token_key_file: cannot read a key from %.150s",
+                 path);
+    return DCF_ERR(CONFIG);
 }
 
 static dcf_status load(dcf_site *s, const char *path,
@@ -17,6 +32,8 @@ static dcf_status load(dcf_site *s, const char *path,
     DCF_TRY(dcf_config_load(path, &s->config, err));
     DCF_TRY(dcf_forces_load(s->config->forces, &s->forces, err));
     DCF_TRY(dcf_dialects_load(s->config->dialects, &s->config->parties, report, &s->dialects, err));
+    DCF_TRY(dcf_catalogue_load(s->config->metrics, &s->catalogue, err));
+    DCF_TRY(read_token_key(s, err));
     dcf_exchange_config x = {.parties = &s->config->parties,
                              .forces = s->forces,
                              .lifecycle = s->config->lifecycle,
@@ -25,6 +42,7 @@ static dcf_status load(dcf_site *s, const char *path,
                              .redaction_tools = s->config->redaction_tools,
                              .forces_file = s->config->forces,
                              .sha256 = sha256,
+                             .token_key = dcf_buf_span(&s->token_key),
                              .instance = s->config->instance};
     return dcf_exchange_new(&x, &s->exchange, err);
 }
@@ -47,6 +65,8 @@ void dcf_site_free(dcf_site *s)
 {
     if (!s) return;
     dcf_exchange_free(s->exchange);
+    dcf_catalogue_free(s->catalogue);
+    dcf_buf_fini(&s->token_key);
     dcf_dialects_free(s->dialects);
     dcf_forces_free(s->forces);
     dcf_config_free(s->config);

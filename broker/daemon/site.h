@@ -9,12 +9,15 @@
 #include "daemon/config.h"
 #include "daemon/dialects.h"
 #include "exchange/exchange.h"
+#include "ledger/catalogue.h"
 
 typedef struct dcf_site {
     dcf_config *config;
     dcf_dialects *dialects;
     dcf_forces *forces;
     dcf_exchange *exchange;
+    dcf_catalogue *catalogue;
+    dcf_buf token_key;
 } dcf_site;
 
 /* CONFIG with err naming file and line. report as in dcf_dialects_load. The caller frees. */

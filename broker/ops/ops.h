@@ -24,6 +24,9 @@
  *   GET /v1/faults               every fault code with remedy, and how often it was given
  *   GET /v1/reconciliation       per link: received = in_flight + held + refused + delivered, and
  *                                each message that was lost, doubled or made up; ?link=&from=&to=
+ *   GET /v1/metrics              the figures of a period: ?period=2026-10 (or from=&to=; else this
+ *                                month) &by=force,area,case_type &metric=
+ *   GET /v1/metrics/dictionary   what each figure is
  *
  * Source: what operators of such brokers ask for; broker/README.md, invariant 3.
  * SPDX-License-Identifier: MIT
@@ -144,6 +147,7 @@ typedef struct dcf_ops_config {
     bool
         embedded; /* runs on the in-process cluster: every status says that nothing is guaranteed */
     dcf_ledger *ledger;
+    const struct dcf_catalogue *catalogue; /* what the ledger measures by; NULL: nothing */
     dcf_metrics
         *metrics; /* the daemon's own rows, which come before ours of the same name; NULL: none */
     dcf_ops_provider provider;

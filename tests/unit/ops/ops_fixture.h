@@ -8,11 +8,13 @@
 
 #include "../ledger/ledger_events.h"
 #include "base/clock.h"
+#include "ledger/measure.h"
 #include "ops/ops.h"
 
 typedef struct ops_fixture {
     char path[64], url[64];
     dcf_ledger *ledger;
+    dcf_catalogue *catalogue;
     dcf_ops *ops;
     bool exchange_ok;
 } ops_fixture;
@@ -88,11 +90,14 @@ static inline void fixture_open(ops_fixture *f, const char *token_file, dcf_metr
     *f = (ops_fixture){.exchange_ok = true};
     ledger_file(f->path);
     if (dcf_failed(dcf_ledger_open(f->path, &f->ledger))) abort();
+    if (dcf_failed(dcf_catalogue_load("config/metrics.yaml", &f->catalogue, NULL))) abort();
+    if (dcf_failed(dcf_ledger_measure(f->ledger, f->catalogue))) abort();
     fixture_story(f->ledger);
     dcf_ops_config config = {.listen = "127.0.0.1:0",
                              .token_file = token_file,
                              .instance = "unit",
                              .ledger = f->ledger,
+                             .catalogue = f->catalogue,
                              .metrics = metrics,
                              .provider = {f, fixture_roles, fixture_queues, fixture_waiting}};
     if (dcf_failed(dcf_ops_open(&config, &f->ops))) abort();
@@ -103,6 +108,7 @@ static inline void fixture_close(ops_fixture *f)
 {
     dcf_ops_close(f->ops);
     dcf_ledger_close(f->ledger);
+    dcf_catalogue_free(f->catalogue);
     drop_ledger_file(f->path);
 }
 

@@ -11,6 +11,9 @@ _dcfctl()
         'queue list'*' --output' | 'queue list'*' -o') words='table json' ;;
         'link list'*' --output' | 'link list'*' -o') words='table json' ;;
         'reconcile'*' --output' | 'reconcile'*' -o') words='table json' ;;
+        'metrics show'*' --output' | 'metrics show'*' -o') words='table json' ;;
+        'metrics export'*' --format' | 'metrics export'*' -f') words='csv json' ;;
+        'metrics dictionary'*' --output' | 'metrics dictionary'*' -o') words='table json' ;;
         'case show'*' --output' | 'case show'*' -o') words='table json' ;;
         'message show'*' --output' | 'message show'*' -o') words='table json' ;;
         'held list'*' --output' | 'held list'*' -o') words='table json' ;;
@@ -48,6 +51,11 @@ _dcfctl()
         'queue list'*) words='--output --url --token-file --ca --limit --help' ;;
         'link list'*) words='--output --url --token-file --ca --help' ;;
         'reconcile'*) words='--output --url --token-file --ca --link --from --to --help' ;;
+        'metrics show'*) words='--output --url --token-file --ca --period --by --metric --help' ;;
+        'metrics export'*) words='--format --url --token-file --ca --period --by --metric --help' ;;
+        'metrics dictionary'*) words='--output --url --token-file --ca --markdown --help' ;;
+        'metrics snapshot'*) words='--month --key --out --url --token-file --ca --help' ;;
+        'metrics verify'*) words='--key --help' ;;
         'case show'*) words='--output --url --token-file --ca --limit --help' ;;
         'message show'*) words='--output --url --token-file --ca --help' ;;
         'held list'*) words='--output --url --token-file --ca --reason --party --case --since --until --limit --help' ;;
@@ -80,9 +88,10 @@ _dcfctl()
         esac
     elif [[ -z $words ]]; then
         case $path in
-        '') words='status queue link reconcile case message held explain faults map checklist completion' ;;
+        '') words='status queue link reconcile metrics case message held explain faults map checklist completion' ;;
         queue) words='list' ;;
         link) words='list' ;;
+        metrics) words='show export dictionary snapshot verify' ;;
         case) words='show' ;;
         message) words='show' ;;
         held) words='list show replay correct discard jobs approve stop resume' ;;
