@@ -118,32 +118,15 @@ static dcf_status take(dcf_store_txn *t, const dcf_case_store *c, const dcf_reco
     return dcf_case_store_put(t, c, key, r->value, next_tick_of(r->value, arena));
 }
 
-typedef struct restoring {
-    const dcf_case_restore *how;
+struct dcf_case_restoring {
+    dcf_case_restore how;
     const dcf_case_store *stores; /* by partition */
+    int32_t *partitions;
+    size_t count;
     dcf_reader *reader;
     dcf_arena arena;
-    uint64_t count;
-} restoring;
-
-/* One store transaction of records; AGAIN from the reader ends it early. */
-static dcf_status read_batch(restoring *r)
-{
-    dcf_store_txn *t = NULL;
-    DCF_TRY(dcf_store_begin(r->how->store, &t));
-    dcf_status s = DCF_OK;
-    for (int i = 0; i < BATCH && dcf_ok(s) && !dcf_reader_caught_up(r->reader); i++) {
-        dcf_record record = {0};
-        s = dcf_reader_poll(r->reader, 100, &record);
-        if (dcf_failed(s)) break;
-        s = take(t, &r->stores[record.partition], &record, &r->arena);
-        r->count++;
-        dcf_record_free(&record);
-    }
-    if (dcf_ok(s) || dcf_is(s, DCF_E_AGAIN)) return dcf_store_commit(t);
-    dcf_store_abort(t);
-    return s;
-}
+    uint64_t records;
+};
 
 static dcf_status drop(dcf_store *store, const dcf_case_store *c)
 {
@@ -156,33 +139,87 @@ static dcf_status drop(dcf_store *store, const dcf_case_store *c)
     return s;
 }
 
-static dcf_status open_reader(const dcf_case_restore *how, const int32_t *partitions, size_t n,
-                              dcf_reader **ret)
+static dcf_status open_reader(dcf_case_restoring *r)
 {
     dcf_kafka_error err = {{0}};
-    dcf_reader_start *starts = calloc(n ? n : 1, sizeof *starts);
+    dcf_reader_start *starts = calloc(r->count ? r->count : 1, sizeof *starts);
     if (!starts) return DCF_ERR(NOMEM);
-    for (size_t i = 0; i < n; i++)
-        starts[i] = (dcf_reader_start){how->topic, partitions[i], DCF_OFFSET_BEGINNING};
-    dcf_status s = dcf_reader_open(how->kafka, starts, n, ret, &err);
+    for (size_t i = 0; i < r->count; i++) {
+        int64_t level = r->stores[r->partitions[i]].level;
+        starts[i] = (dcf_reader_start){r->how.topic, r->partitions[i],
+                                       level ? level : DCF_OFFSET_BEGINNING};
+    }
+    dcf_status s = dcf_reader_open(r->how.kafka, starts, r->count, &r->reader, &err);
     free(starts);
     return s;
 }
 
-dcf_status dcf_case_store_restore(const dcf_case_restore *how, const dcf_case_store *stores,
-                                  const int32_t *partitions, size_t n)
+/* What is not level with the topic at all is filled anew. */
+static dcf_status prepare(dcf_case_restoring *r)
 {
-    restoring r = {.how = how, .stores = stores};
-    for (size_t i = 0; i < n; i++) DCF_TRY(drop(how->store, &stores[partitions[i]]));
-    DCF_TRY(open_reader(how, partitions, n, &r.reader));
-    dcf_arena_init(&r.arena, STATE_MEMORY);
-    dcf_status s = DCF_OK;
-    while (dcf_ok(s) && !dcf_reader_caught_up(r.reader))
-        s = how->go_on(how->self) ? read_batch(&r) : DCF_ERR(AGAIN);
-    dcf_reader_close(r.reader);
-    dcf_arena_fini(&r.arena);
-    if (dcf_ok(s) && r.count)
-        dcf_log(DCF_LOG_INFO, "STATE_RESTORED", "partitions", DCF_U64(n), "records",
-                DCF_U64(r.count), NULL);
+    for (size_t i = 0; i < r->count; i++) {
+        const dcf_case_store *c = &r->stores[r->partitions[i]];
+        if (!c->level) DCF_TRY(drop(r->how.store, c));
+    }
+    return open_reader(r);
+}
+
+dcf_status dcf_case_restore_begin(const dcf_case_restore *how, const dcf_case_store *stores,
+                                  const int32_t *partitions, size_t n, dcf_case_restoring **ret)
+{
+    dcf_case_restoring *r = calloc(1, sizeof *r);
+    if (!r) return DCF_ERR(NOMEM);
+    r->how = *how;
+    r->stores = stores;
+    r->partitions = calloc(n ? n : 1, sizeof *partitions);
+    dcf_arena_init(&r->arena, STATE_MEMORY);
+    dcf_status s = r->partitions ? DCF_OK : DCF_ERR(NOMEM);
+    for (; dcf_ok(s) && r->count < n; r->count++) r->partitions[r->count] = partitions[r->count];
+    if (dcf_ok(s)) s = prepare(r);
+    if (dcf_failed(s))
+        dcf_case_restore_end(r);
+    else
+        *ret = r;
     return s;
+}
+
+/* One store transaction of records; AGAIN from the reader ends it early. */
+static dcf_status read_batch(dcf_case_restoring *r)
+{
+    dcf_store_txn *t = NULL;
+    DCF_TRY(dcf_store_begin(r->how.store, &t));
+    dcf_status s = DCF_OK;
+    for (int i = 0; i < BATCH && dcf_ok(s) && !dcf_reader_caught_up(r->reader); i++) {
+        dcf_record record = {0};
+        s = dcf_reader_poll(r->reader, 100, &record);
+        if (dcf_failed(s)) break;
+        s = take(t, &r->stores[record.partition], &record, &r->arena);
+        r->records++;
+        dcf_record_free(&record);
+    }
+    if (dcf_ok(s) || dcf_is(s, DCF_E_AGAIN)) return dcf_store_commit(t);
+    dcf_store_abort(t);
+    return s;
+}
+
+dcf_status dcf_case_restore_step(dcf_case_restoring *r, dcf_case_store *stores)
+{
+    if (!dcf_reader_caught_up(r->reader)) {
+        DCF_TRY(read_batch(r));
+        if (!dcf_reader_caught_up(r->reader)) return DCF_ERR(AGAIN);
+    }
+    for (size_t i = 0; i < r->count; i++)
+        dcf_reader_progress(r->reader, i, &stores[r->partitions[i]].level, NULL, NULL);
+    dcf_log(DCF_LOG_INFO, "STATE_RESTORED", "partitions", DCF_U64(r->count), "records",
+            DCF_U64(r->records), NULL);
+    return DCF_OK;
+}
+
+void dcf_case_restore_end(dcf_case_restoring *r)
+{
+    if (!r) return;
+    dcf_reader_close(r->reader);
+    dcf_arena_fini(&r->arena);
+    free(r->partitions);
+    free(r);
 }

@@ -13,26 +13,32 @@
 
 typedef struct dcf_case_store { /* one partition's */
     dcf_store_ns cases, due;
+    int64_t level; /* what lies before this offset of the state topic is in it; 0: not known */
 } dcf_case_store;
 
-/* Not inside a write transaction. */
+/* Not inside a write transaction. Leaves level as it is. */
 DCF_RESULT dcf_case_store_open(dcf_store *store, int32_t partition, dcf_case_store *ret);
 
 typedef struct dcf_case_restore { /* all borrowed */
     dcf_store *store;
     const dcf_kafka_conf *kafka;
     const char *topic;
-    bool (*go_on)(void *self); /* asked now and then; false ends it with AGAIN */
-    void *self;
 } dcf_case_restore;
 
+typedef struct dcf_case_restoring dcf_case_restoring;
+
 /*
- * Empties the stores of these partitions (stores is indexed by partition) and reads the state topic
- * from the beginning to its present end. Blocks as long as that takes. TRANSIENT: may be tried
- * again.
+ * Fills the stores of these partitions (stores is indexed by partition, and borrowed until the end)
+ * from the state topic, up to where that ends now, in steps of about a second at most. What was
+ * level before is read on from there only: a store is written to after its transaction was
+ * committed, so all that is in it is on the topic, and reading that again changes nothing.
+ * TRANSIENT but AGAIN: end this one and begin anew.
  */
-DCF_RESULT dcf_case_store_restore(const dcf_case_restore *how, const dcf_case_store *stores,
-                                  const int32_t *partitions, size_t n);
+DCF_RESULT dcf_case_restore_begin(const dcf_case_restore *how, const dcf_case_store *stores,
+                                  const int32_t *partitions, size_t n, dcf_case_restoring **ret);
+/* AGAIN: there is more to read. OK: all is there, and level says how far. */
+DCF_RESULT dcf_case_restore_step(dcf_case_restoring *r, dcf_case_store *stores);
+void dcf_case_restore_end(dcf_case_restoring *r); /* accepts NULL */
 
 /* NOT_FOUND; the state lives in the arena. CORRUPT: the record is not readable. */
 DCF_RESULT dcf_case_store_get(dcf_store_txn *t, const dcf_case_store *c, const char *key,

@@ -21,9 +21,9 @@
 #include <stdlib.h>
 
 enum {
-    TICK_MS = 1000,      /* between two looks for what waited too long */
-    DUE_MOST = 100,      /* cases of a partition in one look */
-    PATIENCE_MS = 20000, /* with a cluster that just made its topics, or lost a broker */
+    TICK_MS = 1000,         /* between two looks for what waited too long */
+    DUE_MOST = 100,         /* cases of a partition in one look */
+    RESTORE_AGAIN_MS = 500, /* after a try that failed */
     IDLE_MS = 50
 };
 
@@ -38,7 +38,10 @@ struct dcf_exchange_loop {
     dcf_txn *txn;
     dcf_case_store cases[DCF_PARTITIONS_MAX];
     bool assigned[DCF_PARTITIONS_MAX];
-    bool broken; /* the state of what was assigned could not be restored */
+    int32_t cold[DCF_PARTITIONS_MAX]; /* assigned, paused until their state is restored */
+    size_t cold_count;
+    dcf_case_restoring *restoring; /* NULL: not begun, or nothing is cold */
+    int64_t cold_since_ms, retry_ms;
     dcf_arena arena;
     dcf_exchange_desk desk;
     int64_t ticked_ms;
@@ -167,53 +170,76 @@ static int count_assigned(const dcf_exchange_loop *x)
     return n;
 }
 
+static void forget_cold(dcf_exchange_loop *x)
+{
+    dcf_case_restore_end(DCF_TAKE(x->restoring));
+    x->cold_count = 0;
+}
+
 static void on_revoke(void *self, const char *topic, const int32_t *partitions, size_t n)
 {
     dcf_exchange_loop *x = self;
     (void)topic;
     forget_batch(x); /* its Kafka transaction is already aborted */
+    forget_cold(x);
     for (size_t i = 0; i < n; i++)
         if (partitions[i] >= 0 && partitions[i] < DCF_PARTITIONS_MAX)
             x->assigned[partitions[i]] = false;
     atomic_store(&x->partitions, count_assigned(x));
 }
 
-static bool go_on(void *self)
-{
-    dcf_exchange_loop *x = self;
-    beat(x);
-    return !atomic_load(&x->stop);
-}
-
-static dcf_status restore(dcf_exchange_loop *x, const int32_t *partitions, size_t n)
-{
-    const dcf_case_restore how = {x->config.store, x->config.kafka, x->names->state, go_on, x};
-    int64_t until = dcf_clock_mono_ms() + PATIENCE_MS;
-    for (size_t i = 0; i < n; i++) {
-        if (partitions[i] < 0 || partitions[i] >= DCF_PARTITIONS_MAX) return DCF_ERR(LIMIT);
-        DCF_TRY(dcf_case_store_open(x->config.store, partitions[i], &x->cases[partitions[i]]));
-    }
-    dcf_status s;
-    do {
-        s = dcf_case_store_restore(&how, x->cases, partitions, n);
-    } while (dcf_status_class(s) == DCF_CLASS_TRANSIENT && go_on(x) && dcf_clock_mono_ms() < until);
-    return s;
-}
-
+/* Its state first: until that is there, nothing of it is read. */
 static void on_assign(void *self, const char *topic, const int32_t *partitions, size_t n)
 {
     dcf_exchange_loop *x = self;
-    (void)topic;
     forget_batch(x);
-    dcf_status s = restore(x, partitions, n);
-    x->broken = dcf_failed(s);
-    if (x->broken) {
-        dcf_log(DCF_LOG_ERROR, "STATE_NOT_RESTORED", "partitions", DCF_U64(n), "status",
-                dcf_status_name(s), NULL);
-        return;
+    x->cold_count = 0;
+    x->cold_since_ms = dcf_clock_mono_ms();
+    x->retry_ms = 0;
+    for (size_t i = 0; i < n && partitions[i] < DCF_PARTITIONS_MAX; i++) {
+        dcf_status s = dcf_txn_pause(x->txn, topic, partitions[i]);
+        (void)s; /* what comes all the same is not applied: turn() */
+        x->cold[x->cold_count++] = partitions[i];
     }
-    for (size_t i = 0; i < n; i++) x->assigned[partitions[i]] = true;
+}
+
+static dcf_status begin_restore(dcf_exchange_loop *x)
+{
+    const dcf_case_restore how = {x->config.store, x->config.kafka, x->names->state};
+    for (size_t i = 0; i < x->cold_count; i++)
+        DCF_TRY(dcf_case_store_open(x->config.store, x->cold[i], &x->cases[x->cold[i]]));
+    return dcf_case_restore_begin(&how, x->cases, x->cold, x->cold_count, &x->restoring);
+}
+
+static void warm(dcf_exchange_loop *x)
+{
+    dcf_case_restore_end(DCF_TAKE(x->restoring));
+    for (size_t i = 0; i < x->cold_count; i++) {
+        dcf_status s = dcf_txn_resume(x->txn, x->names->submitted, x->cold[i]);
+        (void)s; /* a partition just lost: nothing to do */
+        x->assigned[x->cold[i]] = true;
+    }
+    dcf_log(DCF_LOG_INFO, "EXCHANGE_WARM", "partitions", DCF_U64(x->cold_count), "ms",
+            DCF_U64(dcf_clock_mono_ms() - x->cold_since_ms), NULL);
+    x->cold_count = 0;
     atomic_store(&x->partitions, count_assigned(x));
+}
+
+/* A step of the restore. Between steps the consumer is polled, so that it keeps its place in the
+ * group however long the restore takes. */
+static void restore_on(dcf_exchange_loop *x)
+{
+    if (dcf_clock_mono_ms() < x->retry_ms) return;
+    dcf_status s = x->restoring ? DCF_OK : begin_restore(x);
+    if (dcf_ok(s)) s = dcf_case_restore_step(x->restoring, x->cases);
+    if (dcf_ok(s)) {
+        warm(x);
+    } else if (!dcf_is(s, DCF_E_AGAIN)) {
+        dcf_log(DCF_LOG_WARN, "STATE_NOT_RESTORED", "partitions", DCF_U64(x->cold_count), "status",
+                dcf_status_name(s), NULL);
+        dcf_case_restore_end(DCF_TAKE(x->restoring));
+        x->retry_ms = dcf_clock_mono_ms() + RESTORE_AGAIN_MS;
+    }
 }
 
 /* --- ticks: what waited too long ------------------------------------------------------------- */
@@ -274,8 +300,9 @@ static dcf_status turn(dcf_exchange_loop *x)
 {
     dcf_record r = {0};
     int wait = x->count ? (int)x->config.config->commit_ms / 4 + 1 : IDLE_MS;
-    dcf_status s = dcf_txn_poll(x->txn, wait, &r);
-    if (x->broken)
+    if (x->cold_count) restore_on(x);
+    dcf_status s = dcf_txn_poll(x->txn, x->restoring ? 0 : wait, &r);
+    if (dcf_ok(s) && x->cold_count)
         s = DCF_ERR(FENCED); /* start anew: no message is applied to a state that is not there */
     if (dcf_ok(s))
         s = take_record(x, &r);
@@ -316,7 +343,7 @@ static void recover(dcf_exchange_loop *x, dcf_status s)
     if (dcf_status_class(s) != DCF_CLASS_FATAL) s = dcf_txn_abort(x->txn);
     if (dcf_ok(s) || dcf_is(s, DCF_E_AGAIN)) return;
     memset(x->assigned, 0, sizeof x->assigned);
-    x->broken = false;
+    forget_cold(x);
     atomic_store(&x->partitions, 0);
     do beat(x);
     while (!atomic_load(&x->stop) && dcf_failed(dcf_txn_reopen(x->txn)));
@@ -356,6 +383,7 @@ static void *run(void *self)
     if (x->txn && x->count && dcf_failed(commit_batch(x)))
         dcf_log(DCF_LOG_WARN, "DRAIN_UNCOMMITTED", "role", "exchange", NULL);
     forget_batch(x);
+    forget_cold(x);
     dcf_txn_close(x->txn);
     return NULL;
 }

@@ -4,6 +4,8 @@
 #   kafka.sh start [--brokers 1|3] [--port 9092]   last line printed: bootstrap=127.0.0.1:9092[,...]
 #   kafka.sh stop | status
 #   kafka.sh kill-broker N | start-broker N        kill -9 one broker, start it again (chaos tests)
+#   kafka.sh freeze-broker N | thaw-broker N       SIGSTOP, SIGCONT: it neither answers nor closes
+#   kafka.sh delete-records TOPIC PARTITION BEFORE of the cluster DCF_KAFKA names: a loss
 #
 # Broker N listens on port+N-1, its controller on port+N+99. Data survive a stop; delete the folder to begin anew.
 #   DCF_KAFKA_DIR          data, logs, pids       (default .dcf/kafka/cluster; another folder = another cluster)
@@ -23,7 +25,7 @@ port=9092
 
 say() { printf '%s\n' "$*" >&2; }
 die() { local code=$1; shift; say "kafka.sh: $*"; exit "$code"; }
-usage() { sed -n '4,6s/^# *//p' "$0" >&2; exit 2; }
+usage() { sed -n '4,8s/^# *//p' "$0" >&2; exit 2; }
 
 fetch() {
     [ -e "$libs/.complete" ] && return
@@ -247,6 +249,23 @@ cmd_start_broker() {
     say "broker $1 is up"
 }
 
+cmd_signal_broker() { # SIGNAL N
+    known_broker "${2:-}"
+    local pid
+    pid=$(pid_of "$2") || die 1 "broker $2 is not running"
+    kill "-$1" "$pid"
+}
+
+cmd_delete_records() {
+    [ $# = 3 ] && [ -n "${DCF_KAFKA:-}" ] || usage
+    local file
+    file=$(mktemp)
+    printf '{"partitions":[{"topic":"%s","partition":%d,"offset":%d}],"version":1}' "$1" "$2" "$3" >"$file"
+    java -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "$libs/*" \
+        org.apache.kafka.tools.DeleteRecordsCommand --bootstrap-server "$DCF_KAFKA" --offset-json-file "$file" >&2
+    rm -f "$file"
+}
+
 command=${1:-}
 [ $# -gt 0 ] && shift
 given_brokers="" given_port=""
@@ -268,5 +287,8 @@ stop) cmd_stop ;;
 status) cmd_status ;;
 kill-broker) cmd_kill_broker "${1:-}" ;;
 start-broker) cmd_start_broker "${1:-}" ;;
+freeze-broker) cmd_signal_broker STOP "${1:-}" ;;
+thaw-broker) cmd_signal_broker CONT "${1:-}" ;;
+delete-records) cmd_delete_records "$@" ;;
 *) usage ;;
 esac
