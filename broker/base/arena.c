@@ -79,23 +79,33 @@ static struct dcf_arena_block *add_block(dcf_arena *a, size_t need)
     return b;
 }
 
-void *dcf_arena_alloc(dcf_arena *a, size_t size)
+/* As it is in the block, not zeroed. align: a power of two, at most ALIGN. */
+static void *take(dcf_arena *a, size_t size, size_t align)
 {
     if (size > SIZE_MAX / 2) return NULL;
-    size_t need = (size + ALIGN - 1) / ALIGN * ALIGN;
-    if (need == 0) need = ALIGN;
     struct dcf_arena_block *b = a->blocks;
-    if (!b || b->size - b->fill < need) b = add_block(a, need);
+    size_t from = b ? (b->fill + align - 1) & ~(align - 1) : 0;
+    if (!b || from > b->size || b->size - from < size) {
+        b = add_block(a, size);
+        from = 0;
+    }
     if (!b) return NULL;
-    void *p = b->bytes + b->fill;
-    b->fill += need;
-    return memset(p, 0, need);
+    b->fill = from + size;
+    return b->bytes + from;
+}
+
+void *dcf_arena_alloc(dcf_arena *a, size_t size)
+{
+    void *p = take(a, size ? size : 1, ALIGN);
+    return p ? memset(p, 0, size) : NULL;
 }
 
 char *dcf_arena_str(dcf_arena *a, dcf_span s)
 {
-    char *copy = s.size < SIZE_MAX ? dcf_arena_alloc(a, s.size + 1) : NULL;
-    if (copy && s.size) memcpy(copy, s.data, s.size);
+    char *copy = s.size < SIZE_MAX ? take(a, s.size + 1, 1) : NULL; /* texts stand side by side */
+    if (!copy) return NULL;
+    if (s.size) memcpy(copy, s.data, s.size);
+    copy[s.size] = 0;
     return copy;
 }
 

@@ -69,8 +69,8 @@ static dcf_codec_result integer_read(const dcf_codec_in *in, const char **ret)
     if (s.size == 0 || digits(s) != s.size) return DCF_CODEC_BAD;
     while (s.size > 1 && s.data[0] == '0') s = skip(s, 1);
     if (s.data[0] == '0') negative = false;
-    *ret = dcf_arena_printf(in->arena, "%s%.*s", negative ? "-" : "", (int)s.size,
-                            (const char *)s.data);
+    if (!negative) return dcf_codec_copy(in->arena, s, ret);
+    *ret = dcf_arena_printf(in->arena, "-%.*s", (int)s.size, (const char *)s.data);
     return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
 }
 

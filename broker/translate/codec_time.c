@@ -53,10 +53,10 @@ typedef struct date {
 static int *part_of(const char *pattern, date *d, size_t *ret_size)
 {
     *ret_size = 2;
-    if (strncmp(pattern, "MM", 2) == 0) return &d->month;
-    if (strncmp(pattern, "DD", 2) == 0) return &d->day;
+    if (pattern[0] == 'M' && pattern[1] == 'M') return &d->month;
+    if (pattern[0] == 'D' && pattern[1] == 'D') return &d->day;
     *ret_size = 4;
-    if (strncmp(pattern, "YYYY", 4) == 0) return &d->year;
+    if (pattern[0] == 'Y' && strncmp(pattern, "YYYY", 4) == 0) return &d->year;
     *ret_size = 1;
     return NULL;
 }
@@ -123,11 +123,12 @@ static const char *iso_pattern(date d)
 
 dcf_codec_result dcf_date_read(const dcf_codec_in *in, const char **ret)
 {
-    dcf_span s = dcf_span_trim(in->text);
+    dcf_span s = dcf_span_trim(in->text), start = s;
     const char *pattern = in->use->pattern;
     date d;
     if (!parse_date(pattern ? pattern : "YYYY-MM-DD", &s, &d)) return DCF_CODEC_BAD;
     if (pattern ? s.size != 0 : !offset_ok(s)) return DCF_CODEC_BAD;
+    if (!pattern) return dcf_codec_copy(in->arena, dcf_span_of(start.data, 10), ret);
     return print_date(in->arena, iso_pattern(d), d, ret);
 }
 
@@ -144,6 +145,23 @@ dcf_codec_result dcf_date_write(const dcf_codec_in *in, const char **ret)
 }
 
 /* --- times -------------------------------------------------------------------------- */
+
+static char digit_char(int n)
+{
+    return (char)('0' + n % 10);
+}
+
+static dcf_codec_result concat(dcf_arena *a, const dcf_span *parts, size_t count, const char **ret)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < count; i++) size += parts[i].size;
+    char *out = dcf_arena_alloc(a, size), *p = out;
+    if (!out) return DCF_CODEC_NOMEM;
+    for (size_t i = 0; i < count; p += parts[i++].size)
+        if (parts[i].size) memcpy(p, parts[i].data, parts[i].size);
+    *ret = out;
+    return DCF_CODEC_OK;
+}
 
 /* HH:MM[:SS[.fraction]][offset] to HH:MM:SS[.fraction without zeros at its end][offset]. */
 static dcf_codec_result normal_time(dcf_arena *a, dcf_span s, const char *before, const char **ret)
@@ -164,10 +182,13 @@ static dcf_codec_result normal_time(dcf_arena *a, dcf_span s, const char *before
         !offset_ok(s))
         return DCF_CODEC_BAD;
     while (fraction.size && fraction.data[fraction.size - 1] == '0') fraction.size--;
-    *ret = dcf_arena_printf(a, "%s%02d:%02d:%02d%s%.*s%.*s", before, hours, minutes, seconds,
-                            fraction.size ? "." : "", (int)fraction.size,
-                            (const char *)fraction.data, (int)s.size, (const char *)s.data);
-    return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
+    const char clock[] = {digit_char(hours / 10),   digit_char(hours),   ':',
+                          digit_char(minutes / 10), digit_char(minutes), ':',
+                          digit_char(seconds / 10), digit_char(seconds), '.'};
+    dcf_span parts[] = {dcf_span_str(before),
+                        dcf_span_of(clock, fraction.size ? sizeof clock : sizeof clock - 1),
+                        fraction, s};
+    return concat(a, parts, sizeof parts / sizeof *parts, ret);
 }
 
 static bool has_pattern(const dcf_codec_in *in, const char *pattern)

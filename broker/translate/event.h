@@ -6,8 +6,7 @@
  * follow at once, then texts and children in order. JSON: a member opens with its
  * key and closes after its value; an item of an array is a member with the
  * array's key and `array` set; the document itself opens with the empty name.
- * Spans are valid UTF-8 without NUL. Names (ns, local) live until the document has been read,
- * values only during the call.
+ * Spans are valid UTF-8 without NUL and live only during the call.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DCF_TRANSLATE_EVENT_H

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "translate/event.h"
+#include "translate/scan.h"
 #include "translate/utf8.h"
 
 #include <stdlib.h>
@@ -16,6 +17,7 @@ typedef struct json_frame {
     bool any;         /* has a member or item already */
     dcf_span name;    /* array: of its items */
     size_t keys_from; /* object: its first key on the key stack */
+    uint64_t seen;    /* object: a bit of 64 for each key */
 } json_frame;
 
 typedef struct json_reader {
@@ -60,6 +62,7 @@ static bool broken(json_reader *j)
 
 static void skip_space(json_reader *j)
 {
+    if (j->at < j->doc.size && j->doc.data[j->at] > ' ') return;
     for (;; j->at++) {
         int c = peek(j);
         if (c == '\n') {
@@ -83,9 +86,7 @@ static bool emit(json_reader *j, dcf_event e, size_t at)
 {
     e.line = j->line;
     e.column = (uint32_t)(at - j->line_start) + 1;
-    if (dcf_emit(j->parse->sink, &e)) return true;
-    if (dcf_ok(j->parse->status)) j->parse->status = DCF_ERR(BUG); /* a sink that stops says why */
-    return false;
+    return dcf_parse_emit(j->parse, &e);
 }
 
 /* --- strings ----------------------------------------------------------------- */
@@ -146,9 +147,10 @@ static bool escape(json_reader *j)
 /* Bytes that stand for themselves, up to a quote, backslash, control character or the end. */
 static dcf_span plain_run(json_reader *j)
 {
-    size_t start = j->at;
-    for (int c; (c = peek(j)) >= 0x20 && c != '"' && c != '\\';) j->at++;
-    return dcf_span_of(j->doc.data + start, j->at - start);
+    const uint8_t *start = j->doc.data + j->at;
+    const uint8_t *stop = dcf_scan(start, j->doc.data + j->doc.size, '"', '\\', '"');
+    j->at += (size_t)(stop - start);
+    return dcf_span_of(start, (size_t)(stop - start));
 }
 
 /* A string; *ret points into the document, or into j->text when it had escapes. */
@@ -267,13 +269,31 @@ static int by_name(const void *a, const void *b)
     return x->name.size ? memcmp(x->name.data, y->name.data, x->name.size) : 0;
 }
 
-/* Sorting at the end of the object costs n log n whatever the keys are: nothing to attack. */
+/* Objects of up to so many keys are looked through at each key, larger ones sorted at their end. */
+enum { KEYS_FEW = 64 };
+
+static bool seen_before(json_reader *j, dcf_span name)
+{
+    json_frame *f = &j->frames[j->frame_count - 1];
+    unsigned mix = name.size ? name.data[0] * 5U + name.data[name.size - 1] : 0;
+    uint64_t bit = 1ULL << ((mix + (unsigned)name.size * 11U) % 64);
+    bool maybe = f->seen & bit && j->key_count - f->keys_from <= KEYS_FEW;
+    f->seen |= bit;
+    for (size_t i = f->keys_from; maybe && i < j->key_count; i++)
+        if (dcf_span_eq(j->keys[i].name, name)) return true;
+    return false;
+}
+
+/* Sorting costs n log n whatever the keys are: nothing to attack. */
 static bool keys_differ(json_reader *j, size_t from)
 {
     size_t n = j->key_count - from;
-    if (!j->keys) return true; /* no key came yet */
+    if (n <= KEYS_FEW) {
+        j->key_count = from;
+        return true;
+    }
     json_key *keys = j->keys + from;
-    if (n > 1) qsort(keys, n, sizeof *keys, by_name);
+    qsort(keys, n, sizeof *keys, by_name);
     for (size_t i = 1; i < n; i++)
         if (by_name(&keys[i - 1], &keys[i]) == 0)
             return dcf_parse_fail(j->parse, DCF_FAULT_DUPLICATE_KEY, keys[i].line, keys[i].column,
@@ -301,10 +321,12 @@ static bool value(json_reader *j, dcf_span name, bool in_array)
         j->at++;
         return emit(j, open, at) && push(j, (json_frame){0});
     }
-    dcf_event e = {.kind = DCF_EV_VALUE};
+    dcf_event e = {.kind = DCF_EV_VALUE, .line = j->line};
+    e.column = open.column = (uint32_t)(at - j->line_start) + 1;
+    open.line = j->line;
     if (!plain_value(j, &e)) return false; /* before OPEN: a broken value opens nothing */
     j->parse->depth--;
-    return emit(j, open, at) && emit(j, e, at) && emit(j, (dcf_event){.kind = DCF_EV_CLOSE}, at);
+    return dcf_parse_leaf(j->parse, &open, &e);
 }
 
 static bool member(json_reader *j)
@@ -317,6 +339,9 @@ static bool member(json_reader *j)
         key.name.data = (const uint8_t *)dcf_arena_str(j->parse->arena, key.name);
         if (!key.name.data) return no_memory(j);
     }
+    if (seen_before(j, key.name))
+        return dcf_parse_fail(j->parse, DCF_FAULT_DUPLICATE_KEY, key.line, key.column,
+                              "a key stands twice");
     return push_key(j, key) && expect(j, ':') && value(j, key.name, false);
 }
 

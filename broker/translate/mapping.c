@@ -32,7 +32,9 @@ dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns, d
         uint32_t slot = v->slots[i & v->slot_mask];
         if (slot == 0) return NULL;
         dcf_node *n = v->children[slot - 1];
-        if (n->attribute != attribute || !dcf_span_eq_str(local, n->local)) continue;
+        if (n->attribute != attribute || n->size != local.size ||
+            (local.size && memcmp(n->local, local.data, local.size) != 0))
+            continue;
         if (dcf_ns_has(n->ns, ns)) return n;
         *ret_wrong_ns = true;
     }

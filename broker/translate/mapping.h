@@ -151,6 +151,7 @@ typedef struct dcf_variant {
 
 typedef struct dcf_node {
     const char *local; /* "" is the document where roots have no names */
+    size_t size;       /* of local */
     const char *path;  /* from the message's root, for people */
     const dcf_ns *ns;  /* NULL: none */
     bool attribute;
@@ -165,6 +166,7 @@ typedef struct dcf_node {
     bool written;     /* wrapper: has `write` */
     dcf_variant **variants;
     size_t variant_count;
+    const dcf_rule *plain; /* it is nothing but a value, by this rule; NULL: there is more to it */
 } dcf_node;
 
 struct dcf_dialect {
@@ -188,6 +190,12 @@ struct dcf_dialect {
 dcf_field *dcf_path_field(const dcf_path *p);
 uint32_t dcf_name_hash(dcf_span local, bool attribute);
 bool dcf_ns_has(const dcf_ns *ns, dcf_span uri);
+/* Whether it is the node of that name. */
+static inline bool dcf_node_is(const dcf_node *n, bool attribute, dcf_span ns, dcf_span local)
+{
+    return n->size == local.size && n->attribute == attribute &&
+           (!local.size || memcmp(n->local, local.data, local.size) == 0) && dcf_ns_has(n->ns, ns);
+}
 /* The child of that name; NULL when there is none. *ret_wrong_ns: one has the name, in another
  * namespace. */
 dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns, dcf_span local,

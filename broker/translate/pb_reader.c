@@ -195,7 +195,7 @@ static bool submessage(reader *r, const dcf_pb_field *f, size_t end, size_t at)
 
 static bool delimited(reader *r, const dcf_pb_field *f, size_t end, size_t at)
 {
-    size_t n;
+    size_t n = 0;
     if (!length(r, end, &n)) return false;
     if (f->kind == DCF_PB_MESSAGE) return submessage(r, f, r->at + n, at);
     if (f->wire != DCF_PB_BYTES) return packed(r, f, r->at + n);

@@ -11,10 +11,19 @@ bool dcf_reader_no_memory(dcf_reader *r)
     return false;
 }
 
+const char *dcf_reader_path(dcf_reader *r)
+{
+    const dcf_event *leaf = r->leaf;
+    r->leaf = NULL;
+    if (leaf && dcf_trail_push(&r->trail, false, leaf->local, r->leaf_index))
+        r->parse.path = r->trail.text;
+    return r->parse.path;
+}
+
 void dcf_reader_fault(dcf_reader *r, dcf_fault_code code, const char *field, const dcf_event *e,
                       const char *detail)
 {
-    dcf_faults_add(r->faults, code, e->line, e->column, r->parse.path, field, "%s", detail);
+    dcf_faults_add(r->faults, code, e->line, e->column, dcf_reader_path(r), field, "%s", detail);
 }
 
 bool dcf_reader_extension(dcf_reader *r, const dcf_event *e)
@@ -25,7 +34,7 @@ bool dcf_reader_extension(dcf_reader *r, const dcf_event *e)
     Dcf__V1__Extension *x =
         (Dcf__V1__Extension *)dcf_field_make_message(r->arena, &r->envelope->base, field);
     if (!x) return dcf_reader_no_memory(r);
-    char *path = dcf_arena_strdup(r->arena, r->parse.path),
+    char *path = dcf_arena_strdup(r->arena, dcf_reader_path(r)),
          *value = dcf_arena_str(r->arena, e->value);
     if (!path || !value) return dcf_reader_no_memory(r);
     x->path = path;
@@ -101,7 +110,7 @@ static bool complain(dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
     char wanted[256];
     if (told)
         dcf_faults_add_as(r->faults, severity, rule->as.codec->fault, e->line, e->column,
-                          r->parse.path, rule->path.text, "%s",
+                          dcf_reader_path(r), rule->path.text, "%s",
                           what_was_wanted(&rule->as, wanted, sizeof wanted));
     return !told || severity == DCF_SEVERITY_WARN;
 }
@@ -111,7 +120,8 @@ static dcf_codec_result decode(dcf_reader *r, const dcf_rule *rule, dcf_span tex
 {
     char day[11] = "";
     const char *sent = r->envelope->sent_at;
-    if (strlen(sent) >= 10 && sent[0] != 'T') memcpy(day, sent, 10);
+    bool dated = rule->as.codes && sent[0] != 'T' && strlen(sent) >= 10;
+    if (dated) memcpy(day, sent, 10);
     dcf_codec_in in = {.use = &rule->as, .text = text, .old = old, .day = day, .arena = r->arena};
     return rule->as.codec->read(&in, ret);
 }
@@ -122,7 +132,9 @@ static const char *value_of(dcf_reader *r, const dcf_rule *rule, dcf_field *fiel
 {
     const char *value = NULL;
     dcf_codec_result result = decode(r, rule, text, old, &value);
-    if (result == DCF_CODEC_OK && !dcf_field_takes(r->arena, field, value)) result = DCF_CODEC_BAD;
+    if (result == DCF_CODEC_OK && field->type != PROTOBUF_C_TYPE_STRING &&
+        !dcf_field_takes(r->arena, field, value))
+        result = DCF_CODEC_BAD;
     *ret_ok = true;
     if (result == DCF_CODEC_BAD) {
         if (!complain(r, rule, e)) return NULL;
@@ -189,8 +201,8 @@ static void check_constant(dcf_reader *r, const dcf_rule *rule, const dcf_event 
     if (!dcf_rule_severity(rule, &severity) ||
         dcf_span_eq_str(dcf_span_trim(e->value), rule->constant))
         return;
-    dcf_faults_add_as(r->faults, severity, DCF_FAULT_BAD_VALUE, e->line, e->column, r->parse.path,
-                      "", "the mapping expects \"%s\" here", rule->constant);
+    dcf_faults_add_as(r->faults, severity, DCF_FAULT_BAD_VALUE, e->line, e->column,
+                      dcf_reader_path(r), "", "the mapping expects \"%s\" here", rule->constant);
 }
 
 static bool right_kind(const dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
@@ -208,7 +220,7 @@ static bool length_taken(dcf_reader *r, const dcf_rule *rule, const dcf_event *e
     if (length <= rule->max) return true;
     bool refused = rule->check == DCF_CHECK_ERROR;
     dcf_faults_add_as(r->faults, refused ? DCF_SEVERITY_ERROR : DCF_SEVERITY_WARN,
-                      DCF_FAULT_TOO_LONG, e->line, e->column, r->parse.path, rule->path.text,
+                      DCF_FAULT_TOO_LONG, e->line, e->column, dcf_reader_path(r), rule->path.text,
                       "%zu characters, at most %zu", length, rule->max);
     return !refused;
 }
@@ -236,7 +248,7 @@ static bool keep_weak(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rul
 {
     dcf_weak *weak =
         dcf_arena_grow(r->arena, r->weak, r->weak_count, r->weak_count + 1, sizeof *weak);
-    const char *path = dcf_arena_strdup(r->arena, r->parse.path),
+    const char *path = dcf_arena_strdup(r->arena, dcf_reader_path(r)),
                *value = dcf_arena_str(r->arena, e->value);
     if (!weak || !path || !value) return dcf_reader_no_memory(r);
     r->weak = weak;
@@ -278,7 +290,7 @@ bool dcf_reader_absent(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *ru
     }
     if (!(rule->required & DCF_READ) || rule->constant) return true;
     dcf_severity severity = rule->check == DCF_CHECK_WARN ? DCF_SEVERITY_WARN : DCF_SEVERITY_ERROR;
-    dcf_faults_add_as(r->faults, severity, DCF_FAULT_REQUIRED, at->line, at->column, r->parse.path,
-                      rule->path.text ? rule->path.text : "", "missing");
+    dcf_faults_add_as(r->faults, severity, DCF_FAULT_REQUIRED, at->line, at->column,
+                      dcf_reader_path(r), rule->path.text ? rule->path.text : "", "missing");
     return true;
 }

@@ -208,6 +208,21 @@ static bool fits(dcf_reader *r, const dcf_node *n, const dcf_event *e, uint32_t 
     return false;
 }
 
+/* The child of that name. Documents mostly keep the mapping's order, so it is looked for where the
+ * last one was, before it is looked up. */
+static const dcf_node *child_of(dcf_frame *f, const dcf_variant *v, const dcf_event *e,
+                                bool *ret_wrong_ns)
+{
+    enum { NEAR = 6 };
+    size_t end = f->next + NEAR < v->child_count ? f->next + NEAR : v->child_count;
+    const dcf_node *found = NULL;
+    for (size_t i = f->next; i < end && !found; i++)
+        if (dcf_node_is(v->children[i], false, e->ns, e->local)) found = v->children[i];
+    if (!found) found = dcf_variant_child(v, false, e->ns, e->local, ret_wrong_ns);
+    if (found) f->next = found->ordinal + !found->array;
+    return found;
+}
+
 static bool on_open(dcf_reader *r, const dcf_event *e)
 {
     dcf_frame *f = top(r);
@@ -215,7 +230,7 @@ static bool on_open(dcf_reader *r, const dcf_event *e)
     if (f->mode != DCF_MAPPED) return dcf_reader_push(r, NULL, e, f->mode, 0);
     bool root = at_root(r, f), wrong_ns = false;
     const dcf_variant *around = root ? r->d->roots : f->variant;
-    dcf_node *n = around ? dcf_variant_child(around, false, e->ns, e->local, &wrong_ns) : NULL;
+    const dcf_node *n = around ? child_of(f, around, e, &wrong_ns) : NULL;
     if (!n || (n->variant_count == 0 && !n->drop)) return unknown(r, f, e, wrong_ns);
     uint32_t index = root ? 0 : r->counts[f->counts + n->ordinal]++;
     ProtobufCMessage *base = f->base;
@@ -396,6 +411,34 @@ bool dcf_reader_on(void *self, const dcf_event *e)
     }
 }
 
+/* A value that is all there is to its node, read without a frame; anything else event by event. */
+static bool on_leaf(void *self, const dcf_event *open, const dcf_event *value)
+{
+    dcf_reader *r = self;
+    dcf_frame *f = top(r);
+    bool wrong_ns = false, ordinary = !r->record.active && f->mode == DCF_MAPPED && f->variant &&
+                                      !at_root(r, f) && value->value_kind != DCF_VALUE_NULL &&
+                                      dcf_span_trim(value->value).size;
+    const dcf_node *n = ordinary ? child_of(f, f->variant, open, &wrong_ns) : NULL;
+    uint32_t *count = n ? &r->counts[f->counts + n->ordinal] : NULL;
+    if (!n || !n->plain || (!n->array && *count) ||
+        (open->shape != DCF_SHAPE_ANY && open->array != n->array)) {
+        dcf_event end = {.kind = DCF_EV_CLOSE, .line = value->line, .column = value->column};
+        return dcf_reader_on(r, open) && dcf_reader_on(r, value) && dcf_reader_on(r, &end);
+    }
+    size_t trail = r->trail.size;
+    r->leaf = open;
+    r->leaf_index = ++*count;
+    if (!n->array) r->leaf_index = 0;
+    bool ok = dcf_reader_apply(r, f->base, n->plain, value);
+    r->leaf = NULL;
+    if (r->trail.size != trail) {
+        dcf_trail_cut(&r->trail, trail);
+        show_path(r);
+    }
+    return ok;
+}
+
 /* --- a whole document
  * ------------------------------------------------------------------------------ */
 
@@ -423,6 +466,7 @@ dcf_status dcf_reader_run(dcf_reader *r, dcf_span native, const dcf_limits *limi
 {
     size_t errors = r->faults->errors;
     dcf_parse_init(&r->parse, limits, r->arena, r->faults, (dcf_sink){dcf_reader_on, r});
+    if (!r->watch) r->parse.leaf = on_leaf; /* a watch sees every event */
     if (!begin(r, native.size)) return DCF_ERR(NOMEM);
     dcf_status s = r->d->format->read(&r->parse, r->d->settings, native);
     if (dcf_failed(s) && !dcf_is(s, DCF_E_FAULTY)) return s;

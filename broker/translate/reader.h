@@ -28,6 +28,7 @@ typedef struct dcf_frame {
     bool valued;      /* a plain value came */
     const char *drop; /* skipped by declaration: the reason */
     uint32_t index;   /* which occurrence, from 0 */
+    uint32_t next;    /* the child that came last, or the one behind it: the next is near */
     uint32_t line, column;
 } dcf_frame;
 
@@ -70,6 +71,8 @@ typedef struct dcf_reader {
     const dcf_variant *message; /* found so far */
     size_t rank;                /* of the innermost root entered */
     dcf_trail trail;
+    const dcf_event *leaf; /* being applied, and not yet part of the path */
+    uint32_t leaf_index;   /* from 1; 0: not numbered */
     dcf_frame *frames;
     size_t frame_count, frame_capacity;
     uint32_t *counts;
@@ -81,6 +84,8 @@ typedef struct dcf_reader {
 } dcf_reader;
 
 bool dcf_reader_no_memory(dcf_reader *r); /* false */
+/* Where the events stand, for people. */
+const char *dcf_reader_path(dcf_reader *r);
 void dcf_reader_fault(dcf_reader *r, dcf_fault_code code, const char *field, const dcf_event *e,
                       const char *detail);
 /* Native text to its canonical place. False only out of memory: a bad value is a fault, and reading

@@ -1,7 +1,17 @@
 /* trail.c - see trail.h. */
 #include "translate/trail.h"
 
-#include <stdio.h>
+/* "[index]"; there is room. */
+static void add_index(dcf_trail *t, uint32_t index)
+{
+    char digits[10];
+    size_t n = 0;
+    for (; index; index /= 10) digits[n++] = (char)('0' + index % 10);
+    t->text[t->size++] = '[';
+    while (n) t->text[t->size++] = digits[--n];
+    t->text[t->size++] = ']';
+    t->text[t->size] = 0;
+}
 
 bool dcf_trail_push(dcf_trail *t, bool attribute, dcf_span local, uint32_t index)
 {
@@ -18,7 +28,7 @@ bool dcf_trail_push(dcf_trail *t, bool attribute, dcf_span local, uint32_t index
     if (local.size) memcpy(t->text + t->size, local.data, local.size);
     t->size += local.size;
     t->text[t->size] = 0;
-    if (index) t->size += (size_t)snprintf(t->text + t->size, EXTRA - 2, "[%u]", index);
+    if (index) add_index(t, index);
     return true;
 }
 

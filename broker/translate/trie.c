@@ -239,12 +239,24 @@ static void build_slots(dcf_compiler *c, dcf_variant *v)
     }
 }
 
+/* Of a node that is nothing but a value. */
+static const dcf_rule *plain_rule(const dcf_node *n)
+{
+    const dcf_variant *v = n->variant_count == 1 ? n->variants[0] : NULL;
+    bool more = !v || n->attribute || n->drop || n->unwrap || n->payload || n->rank || v->message ||
+                v->each || v->once || v->target.count || v->when_count || v->wheres.count ||
+                v->indexed || v->child_count || v->wild_count;
+    return !more && v->self_count == 1 ? v->self[0] : NULL;
+}
+
 void dcf_finish_variant(dcf_compiler *c, dcf_variant *v)
 {
     if (v->child_count && !v->slots) build_slots(c, v);
     v->counter_count = v->child_count;
     for (size_t i = 0; i < v->child_count; i++) {
         v->children[i]->ordinal = (uint32_t)i;
+        v->children[i]->size = strlen(v->children[i]->local);
+        v->children[i]->plain = plain_rule(v->children[i]);
         for (size_t k = 0; k < v->children[i]->variant_count; k++) {
             dcf_variant *inner = v->children[i]->variants[k];
             if (inner->once) inner->counter = (uint32_t)v->counter_count++;

@@ -36,11 +36,17 @@ static inline bool dcf_span_eq_str(dcf_span a, const char *s)
     return dcf_span_eq(a, dcf_span_str(s));
 }
 
+/* Space, tab, CR or LF. */
+static inline bool dcf_is_space(uint8_t c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* The span without leading and trailing space, tab, CR and LF. */
 static inline dcf_span dcf_span_trim(dcf_span s)
 {
-    while (s.size && strchr(" \t\r\n", s.data[0]) && s.data[0]) s.data++, s.size--;
-    while (s.size && strchr(" \t\r\n", s.data[s.size - 1]) && s.data[s.size - 1]) s.size--;
+    while (s.size && dcf_is_space(s.data[0])) s.data++, s.size--;
+    while (s.size && dcf_is_space(s.data[s.size - 1])) s.size--;
     return s;
 }
 
