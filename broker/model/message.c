@@ -1,4 +1,4 @@
-/* message.c - see message.h: a scan of the wire format by descriptor, then protobuf-c. */
+/* message.c - see message.h; reading: a scan of the wire format by descriptor, then protobuf-c. */
 #include "model/message.h"
 
 enum { DEPTH_MAX = 32 };
@@ -100,14 +100,7 @@ static dcf_status scan(const ProtobufCMessageDescriptor *d, dcf_span s, unsigned
     return DCF_OK;
 }
 
-/* --- packing and unpacking -------------------------------------------------------------------- */
-
-dcf_status dcf_message_pack(const ProtobufCMessage *m, dcf_buf *out)
-{
-    uint8_t *room = dcf_buf_room(out, protobuf_c_message_get_packed_size(m));
-    if (room) protobuf_c_message_pack(m, room);
-    return dcf_buf_status(out);
-}
+/* --- unpacking -------------------------------------------------------------------------------- */
 
 /* The arena, and whether it refused: protobuf-c tells no refusal from bad bytes. */
 typedef struct watched {

@@ -79,10 +79,22 @@ bool dcf_time_pattern_ok(const char *pattern)
            strcmp(pattern, "local") == 0;
 }
 
+/* YYYY-MM-DD; NULL is that pattern too. */
+static bool parse_iso(dcf_span *s, date *ret)
+{
+    date d;
+    if (!take(s, 4, &d.year) || !take_char(s, '-') || !take(s, 2, &d.month) || !take_char(s, '-') ||
+        !take(s, 2, &d.day) || !d.month || !d.day)
+        return false;
+    *ret = d;
+    return date_ok(d.year, d.month, d.day);
+}
+
 static bool parse_date(const char *pattern, dcf_span *s, date *ret)
 {
     date d = {0};
     size_t n;
+    if (!pattern) return parse_iso(s, ret);
     for (const char *p = pattern; *p; p += n) {
         int *part = part_of(p, &d, &n);
         if (part ? !take(s, n, part) : !take_char(s, *p)) return false;
@@ -126,7 +138,7 @@ dcf_codec_result dcf_date_read(const dcf_codec_in *in, const char **ret)
     dcf_span s = dcf_span_trim(in->text), start = s;
     const char *pattern = in->use->pattern;
     date d;
-    if (!parse_date(pattern ? pattern : "YYYY-MM-DD", &s, &d)) return DCF_CODEC_BAD;
+    if (!parse_date(pattern, &s, &d)) return DCF_CODEC_BAD;
     if (pattern ? s.size != 0 : !offset_ok(s)) return DCF_CODEC_BAD;
     if (!pattern) return dcf_codec_copy(in->arena, dcf_span_of(start.data, 10), ret);
     return print_date(in->arena, iso_pattern(d), d, ret);
@@ -219,7 +231,7 @@ dcf_codec_result dcf_datetime_read(const dcf_codec_in *in, const char **ret)
 {
     dcf_span s = dcf_span_trim(in->text), start = s;
     date d;
-    if (!parse_date("YYYY-MM-DD", &s, &d) || !take_char(&s, 'T')) return DCF_CODEC_BAD;
+    if (!parse_iso(&s, &d) || !take_char(&s, 'T')) return DCF_CODEC_BAD;
     char before[12] = "";
     memcpy(before, start.data, 11);
     dcf_codec_result r = normal_time(in->arena, s, before, ret);

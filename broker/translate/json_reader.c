@@ -60,18 +60,22 @@ static bool broken(json_reader *j)
                 peek(j) < 0 ? "the document ends early" : "not JSON here");
 }
 
-static void skip_space(json_reader *j)
+static void pass_space(json_reader *j)
 {
-    if (j->at < j->doc.size && j->doc.data[j->at] > ' ') return;
     for (;; j->at++) {
         int c = peek(j);
         if (c == '\n') {
             j->line++;
             j->line_start = j->at + 1;
         } else if (c != ' ' && c != '\t' && c != '\r') {
-            return;
+            return; /* the end, or a control character */
         }
     }
+}
+
+static inline void skip_space(json_reader *j)
+{
+    if (j->at >= j->doc.size || j->doc.data[j->at] <= ' ') pass_space(j);
 }
 
 static bool expect(json_reader *j, char c)
@@ -145,7 +149,7 @@ static bool escape(json_reader *j)
 }
 
 /* Bytes that stand for themselves, up to a quote, backslash, control character or the end. */
-static dcf_span plain_run(json_reader *j)
+static inline dcf_span plain_run(json_reader *j)
 {
     const uint8_t *start = j->doc.data + j->at;
     const uint8_t *stop = dcf_scan(start, j->doc.data + j->doc.size, '"', '\\', '"');
@@ -153,11 +157,9 @@ static dcf_span plain_run(json_reader *j)
     return dcf_span_of(start, (size_t)(stop - start));
 }
 
-/* A string; *ret points into the document, or into j->text when it had escapes. */
-static bool string(json_reader *j, size_t limit, dcf_span *ret)
+/* A string that has escapes or is no good; s: what was read of it. */
+static bool other_string(json_reader *j, size_t limit, dcf_span s, dcf_span *ret)
 {
-    j->at++; /* the quote */
-    dcf_span s = plain_run(j);
     if (peek(j) == '\\') {
         dcf_buf_clear(&j->text);
         dcf_buf_add(&j->text, s);
@@ -173,6 +175,17 @@ static bool string(json_reader *j, size_t limit, dcf_span *ret)
         return fail(j, DCF_FAULT_TEXT_TOO_LONG, "a text is longer than the link allows");
     if (peek(j) == 0) return fail(j, DCF_FAULT_FORBIDDEN_CHARACTER, "NUL");
     if (peek(j) != '"') return broken(j);
+    j->at++;
+    *ret = s;
+    return true;
+}
+
+/* A string; *ret points into the document, or into j->text when it had escapes. */
+static bool string(json_reader *j, size_t limit, dcf_span *ret)
+{
+    j->at++; /* the quote */
+    dcf_span s = plain_run(j);
+    if (peek(j) != '"' || s.size > limit) return other_string(j, limit, s, ret);
     j->at++;
     *ret = s;
     return true;

@@ -3,11 +3,6 @@
 
 #include <stdlib.h>
 
-dcf_field *dcf_path_field(const dcf_path *p)
-{
-    return p->steps[p->count - 1];
-}
-
 uint32_t dcf_name_hash(dcf_span local, bool attribute)
 {
     uint32_t h = attribute ? 0x9E3779B9U : 2166136261U;

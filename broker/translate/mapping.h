@@ -65,9 +65,10 @@ typedef struct dcf_rule {
     bool truncate;
     bool weak; /* read only when nothing else of the document sets the field */
     dcf_check check;
-    unsigned required;              /* DCF_READ, DCF_WRITE */
-    unsigned only;                  /* the directions it works in */
-    dcf_value_kind kind;            /* in JSON */
+    unsigned required;   /* DCF_READ, DCF_WRITE */
+    unsigned only;       /* the directions it works in */
+    dcf_value_kind kind; /* in JSON */
+    dcf_field *direct; /* reading is no more than: codec, then this text of the base; NULL: more */
     const struct dcf_rule *writing; /* writing goes by this row of the same path; NULL: by itself */
     uint32_t line;
 } dcf_rule;
@@ -140,7 +141,9 @@ typedef struct dcf_variant {
     struct dcf_node **children; /* attributes first */
     size_t child_count, attribute_count;
     size_t counter_count; /* the children's, then those of `once` */
-    uint32_t *slots;      /* hash of local name to child + 1; slot_mask + 1 of them */
+    uint32_t *awaited;    /* ordinals of the children whose absence means something */
+    size_t awaited_count;
+    uint32_t *slots; /* hash of local name to child + 1; slot_mask + 1 of them */
     uint32_t slot_mask;
     dcf_wild *wilds;
     size_t wild_count;
@@ -166,7 +169,7 @@ typedef struct dcf_node {
     bool written;     /* wrapper: has `write` */
     dcf_variant **variants;
     size_t variant_count;
-    const dcf_rule *plain; /* it is nothing but a value, by this rule; NULL: there is more to it */
+    dcf_rule *plain; /* it is nothing but a value, by this rule; NULL: there is more to it */
 } dcf_node;
 
 struct dcf_dialect {
@@ -187,14 +190,18 @@ struct dcf_dialect {
 };
 
 /* The field a path ends at. */
-dcf_field *dcf_path_field(const dcf_path *p);
+static inline dcf_field *dcf_path_field(const dcf_path *p)
+{
+    return p->steps[p->count - 1];
+}
 uint32_t dcf_name_hash(dcf_span local, bool attribute);
 bool dcf_ns_has(const dcf_ns *ns, dcf_span uri);
 /* Whether it is the node of that name. */
 static inline bool dcf_node_is(const dcf_node *n, bool attribute, dcf_span ns, dcf_span local)
 {
     return n->size == local.size && n->attribute == attribute &&
-           (!local.size || memcmp(n->local, local.data, local.size) == 0) && dcf_ns_has(n->ns, ns);
+           (!local.size || memcmp(n->local, local.data, local.size) == 0) &&
+           (n->ns ? dcf_ns_has(n->ns, ns) : ns.size == 0);
 }
 /* The child of that name; NULL when there is none. *ret_wrong_ns: one has the name, in another
  * namespace. */

@@ -70,14 +70,19 @@ static size_t slot_of(const ProtobufCMessage *m, const dcf_path *p, dcf_field *f
     return p->index >= 0 ? (size_t)p->index : dcf_field_count(m, field);
 }
 
-/* What the place holds already, without making anything on the way: "" when nothing; NULL out of
- * memory. */
-static const char *held(dcf_reader *r, const ProtobufCMessage *base, const dcf_path *p,
+/* The message at the path's end, if it is there already. */
+static ProtobufCMessage *holder(dcf_reader *r, ProtobufCMessage *base, const dcf_path *p)
+{
+    ProtobufCMessage *m = p->absolute ? &r->envelope->base : base;
+    for (size_t i = 0; m && i + 1 < p->count; i++) m = dcf_field_get_message(m, p->steps[i], 0);
+    return m;
+}
+
+/* What the place holds already: "" when nothing; NULL out of memory. */
+static const char *held(dcf_reader *r, const ProtobufCMessage *m, const dcf_path *p,
                         char buf[DCF_FIELD_TEXT_SIZE])
 {
-    const ProtobufCMessage *m = p->absolute ? &r->envelope->base : base;
     dcf_field *field = dcf_path_field(p);
-    for (size_t i = 0; m && i + 1 < p->count; i++) m = dcf_field_get_message(m, p->steps[i], 0);
     if (!m || slot_of(m, p, field) >= dcf_field_count(m, field)) return "";
     return dcf_field_get_text(r->arena, m, field, slot_of(m, p, field), buf);
 }
@@ -128,14 +133,13 @@ static dcf_codec_result decode(dcf_reader *r, const dcf_rule *rule, dcf_span tex
 
 /* Native text to canonical: NULL when nothing is to be set (*ret_ok false: out of memory). */
 static const char *value_of(dcf_reader *r, const dcf_rule *rule, dcf_field *field, dcf_span text,
-                            const char *old, const dcf_event *e, bool *ret_ok)
+                            const char *old, const dcf_event *e, dcf_scalar *ret, bool *ret_ok)
 {
     const char *value = NULL;
     dcf_codec_result result = decode(r, rule, text, old, &value);
-    if (result == DCF_CODEC_OK && field->type != PROTOBUF_C_TYPE_STRING &&
-        !dcf_field_takes(r->arena, field, value))
-        result = DCF_CODEC_BAD;
     *ret_ok = true;
+    if (result == DCF_CODEC_OK && dcf_failed(dcf_field_parse(r->arena, field, value, ret)))
+        result = DCF_CODEC_BAD;
     if (result == DCF_CODEC_BAD) {
         if (!complain(r, rule, e)) return NULL;
         if (field->type != PROTOBUF_C_TYPE_STRING) {
@@ -143,30 +147,35 @@ static const char *value_of(dcf_reader *r, const dcf_rule *rule, dcf_field *fiel
             return NULL;
         }
         result = dcf_codec_copy(r->arena, dcf_span_trim(text), &value);
+        ret->text = value;
     }
     if (result == DCF_CODEC_NOMEM) *ret_ok = dcf_reader_no_memory(r);
     return *ret_ok && *value ? value : NULL;
 }
 
-static bool set(dcf_reader *r, ProtobufCMessage *base, const dcf_path *path, const char *value,
-                const dcf_event *e)
+/* m: the path's end, when it is there already. */
+static bool set(dcf_reader *r, ProtobufCMessage *base, ProtobufCMessage *m, const dcf_path *path,
+                const dcf_scalar *value, const dcf_event *e)
 {
     bool ok;
     dcf_field *field = dcf_path_field(path);
-    ProtobufCMessage *m = dcf_reader_reach(r, base, path, e, &ok);
+    if (!m || dcf_field_displaced(m, field)) m = dcf_reader_reach(r, base, path, e, &ok);
     if (!m) return ok;
-    return dcf_ok(dcf_field_set_text(r->arena, m, field, slot_of(m, path, field), value)) ||
+    return dcf_ok(dcf_field_set(r->arena, m, field, slot_of(m, path, field), value)) ||
            dcf_reader_no_memory(r);
 }
 
 /* `also`: the first value stays. */
-static bool set_also(dcf_reader *r, ProtobufCMessage *base, const dcf_path *path, const char *value,
+static bool set_also(dcf_reader *r, ProtobufCMessage *base, const dcf_path *path, const char *text,
                      const dcf_event *e)
 {
     char buf[DCF_FIELD_TEXT_SIZE];
-    const char *old = path->count ? held(r, base, path, buf) : "";
-    if (!old) return dcf_reader_no_memory(r);
-    return !path->count || *old || set(r, base, path, value, e);
+    ProtobufCMessage *m = holder(r, base, path);
+    const char *old = held(r, m, path, buf);
+    dcf_scalar value;
+    if (!old || dcf_failed(dcf_field_parse(r->arena, dcf_path_field(path), text, &value)))
+        return dcf_reader_no_memory(r);
+    return *old || set(r, base, m, path, &value, e);
 }
 
 static bool put(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule, const dcf_path *path,
@@ -174,16 +183,19 @@ static bool put(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule, con
 {
     bool ok;
     char buf[DCF_FIELD_TEXT_SIZE];
-    const char *old = held(r, base, path, buf);
+    dcf_scalar value = {0};
+    ProtobufCMessage *m = holder(r, base, path);
+    const char *old = held(r, m, path, buf);
     if (!old) return dcf_reader_no_memory(r);
-    const char *value = value_of(r, rule, dcf_path_field(path), text, old, e, &ok);
-    if (!value) return ok;
-    if (*old && strcmp(old, value) != 0 && !rule->as.codec->partial) {
+    const char *told = value_of(r, rule, dcf_path_field(path), text, old, e, &value, &ok);
+    if (!told) return ok;
+    if (*old && strcmp(old, told) != 0 && !rule->as.codec->partial) {
         dcf_reader_fault(r, DCF_FAULT_REPEATED, path->text, e,
                          "the field has another value already");
         return true;
     }
-    return set(r, base, path, value, e) && set_also(r, base, &rule->also, value, e);
+    return set(r, base, m, path, &value, e) &&
+           (!rule->also.count || set_also(r, base, &rule->also, told, e));
 }
 
 static bool put_both(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
@@ -242,6 +254,17 @@ static bool apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule, c
                               : put(r, base, rule, &rule->path, e->value, e);
 }
 
+bool dcf_reader_apply_direct(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
+                             const dcf_event *e)
+{
+    const char **text = (const char **)(void *)((uint8_t *)base + rule->direct->offset), *value;
+    bool fits = !rule->max || e->value.size <= rule->max; /* bytes are no fewer than characters */
+    if (!fits || (*text && **text) || !right_kind(r, rule, e)) return false;
+    if (decode(r, rule, e->value, "", &value) != DCF_CODEC_OK) return false;
+    *text = value;
+    return true;
+}
+
 /* Kept for the end of the document. */
 static bool keep_weak(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
                       const dcf_event *e)
@@ -270,7 +293,7 @@ bool dcf_reader_apply_weak(dcf_reader *r)
     char buf[DCF_FIELD_TEXT_SIZE];
     for (size_t i = 0; i < r->weak_count; i++) {
         const dcf_weak *w = &r->weak[i];
-        const char *old = held(r, w->base, &w->rule->path, buf);
+        const char *old = held(r, holder(r, w->base, &w->rule->path), &w->rule->path, buf);
         if (!old) return dcf_reader_no_memory(r);
         r->parse.path = w->path;
         if (!*old && !apply(r, w->base, w->rule, &w->event)) return false;

@@ -333,7 +333,8 @@ static bool on_value(dcf_reader *r, const dcf_event *e)
 /* --- closing -----------------------------------------------------------------------------------
  */
 
-/* A child that did not come: its default, or what is required of it, down to the values. */
+/* An awaited child that did not come: its default, or what is required of it, down to the values.
+ */
 static bool absent_child(dcf_reader *r, ProtobufCMessage *base, const dcf_node *n,
                          const dcf_event *at)
 {
@@ -341,8 +342,6 @@ static bool absent_child(dcf_reader *r, ProtobufCMessage *base, const dcf_node *
     const dcf_variant *v = n->variant_count == 1 ? first : NULL;
     bool group = !v || v->each || (v->self_count == 0 && v->child_count == 0), told = false,
          ok = true;
-    if (!(n->required & DCF_READ) && !(v && v->self_count && v->self[0] && v->self[0]->fallback))
-        return true;
     size_t trail = r->trail.size;
     if (!dcf_trail_push(&r->trail, n->attribute, dcf_span_str(n->local), 0))
         return dcf_reader_no_memory(r);
@@ -372,8 +371,11 @@ static bool close_mapped(dcf_reader *r, const dcf_frame *f)
     if (!v || (f->shape == DCF_SHAPE_SCALAR && v->self_count == 0)) return true;
     size_t counts = f->counts;
     ProtobufCMessage *base = f->base;
-    for (size_t i = 0; i < v->child_count; i++)
-        if (r->counts[counts + i] == 0 && !absent_child(r, base, v->children[i], &at)) return false;
+    for (size_t i = 0; i < v->awaited_count; i++) {
+        const dcf_node *child = v->children[v->awaited[i]];
+        if (r->counts[counts + child->ordinal] == 0 && !absent_child(r, base, child, &at))
+            return false;
+    }
     return true;
 }
 
@@ -426,10 +428,11 @@ static bool on_leaf(void *self, const dcf_event *open, const dcf_event *value)
         dcf_event end = {.kind = DCF_EV_CLOSE, .line = value->line, .column = value->column};
         return dcf_reader_on(r, open) && dcf_reader_on(r, value) && dcf_reader_on(r, &end);
     }
+    ++*count;
+    if (n->plain->direct && dcf_reader_apply_direct(r, f->base, n->plain, value)) return true;
     size_t trail = r->trail.size;
     r->leaf = open;
-    r->leaf_index = ++*count;
-    if (!n->array) r->leaf_index = 0;
+    r->leaf_index = n->array ? *count : 0;
     bool ok = dcf_reader_apply(r, f->base, n->plain, value);
     r->leaf = NULL;
     if (r->trail.size != trail) {

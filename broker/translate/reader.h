@@ -92,6 +92,10 @@ void dcf_reader_fault(dcf_reader *r, dcf_fault_code code, const char *field, con
  * goes on. */
 bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
                       const dcf_event *e);
+/* The same for a rule that is `direct`, where nothing is to be told or decided; false when
+ * something is, and nothing was done. */
+bool dcf_reader_apply_direct(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
+                             const dcf_event *e);
 /* At the end of the document: the values of `weak` rows whose fields are still empty. */
 bool dcf_reader_apply_weak(dcf_reader *r);
 /* What a rule whose value is absent asks for: its default, or a fault. missing: the native path

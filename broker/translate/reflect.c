@@ -25,11 +25,6 @@ dcf_field *dcf_field_find(const ProtobufCMessageDescriptor *type, const char *na
     return protobuf_c_message_descriptor_get_field_by_name(type, text);
 }
 
-bool dcf_field_repeated(dcf_field *f)
-{
-    return f->label == PROTOBUF_C_LABEL_REPEATED;
-}
-
 const ProtobufCMessageDescriptor *dcf_field_message(dcf_field *f)
 {
     return f->type == PROTOBUF_C_TYPE_MESSAGE ? f->descriptor : NULL;
@@ -219,18 +214,7 @@ static dcf_status parse_bytes(dcf_arena *a, const char *text, ProtobufCBinaryDat
     return DCF_OK;
 }
 
-typedef union scalar {
-    int64_t s;
-    uint64_t u;
-    int e;
-    protobuf_c_boolean b;
-    const char *text;
-    ProtobufCBinaryData bytes;
-    int32_t s32;
-    uint32_t u32;
-} scalar;
-
-static dcf_status parse(dcf_arena *a, dcf_field *f, const char *text, scalar *v)
+dcf_status dcf_field_parse(dcf_arena *a, dcf_field *f, const char *text, dcf_scalar *v)
 {
     bool ok = true;
     switch (f->type) {
@@ -275,16 +259,22 @@ static dcf_status parse(dcf_arena *a, dcf_field *f, const char *text, scalar *v)
 
 bool dcf_field_takes(dcf_arena *a, dcf_field *f, const char *text)
 {
-    scalar v;
-    return dcf_ok(parse(a, f, text, &v));
+    dcf_scalar v;
+    return dcf_ok(dcf_field_parse(a, f, text, &v));
+}
+
+dcf_status dcf_field_set(dcf_arena *a, ProtobufCMessage *m, dcf_field *f, size_t i,
+                         const dcf_scalar *v)
+{
+    if (!extend(a, m, f, i)) return DCF_ERR(NOMEM);
+    memcpy(slot(m, f, i), v, item_size(f));
+    return DCF_OK;
 }
 
 dcf_status dcf_field_set_text(dcf_arena *a, ProtobufCMessage *m, dcf_field *f, size_t i,
                               const char *text)
 {
-    scalar v = {0};
-    DCF_TRY(parse(a, f, text, &v));
-    if (!extend(a, m, f, i)) return DCF_ERR(NOMEM);
-    memcpy(slot(m, f, i), &v, item_size(f));
-    return DCF_OK;
+    dcf_scalar v = {0};
+    DCF_TRY(dcf_field_parse(a, f, text, &v));
+    return dcf_field_set(a, m, f, i, &v);
 }

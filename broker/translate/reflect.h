@@ -17,7 +17,10 @@ typedef const ProtobufCFieldDescriptor dcf_field;
 
 ProtobufCMessage *dcf_message_new(dcf_arena *a, const ProtobufCMessageDescriptor *type);
 dcf_field *dcf_field_find(const ProtobufCMessageDescriptor *type, const char *name, size_t size);
-bool dcf_field_repeated(dcf_field *f);
+static inline bool dcf_field_repeated(dcf_field *f)
+{
+    return f->label == PROTOBUF_C_LABEL_REPEATED;
+}
 /* The message type of a message field; NULL for others. */
 const ProtobufCMessageDescriptor *dcf_field_message(dcf_field *f);
 
@@ -37,6 +40,23 @@ enum { DCF_FIELD_TEXT_SIZE = 32 };
  * default. NULL: no memory. */
 const char *dcf_field_get_text(dcf_arena *a, const ProtobufCMessage *m, dcf_field *f, size_t i,
                                char buf[DCF_FIELD_TEXT_SIZE]);
+/* A scalar of any type, as it lies in the message. */
+typedef union dcf_scalar {
+    int64_t s;
+    uint64_t u;
+    int e;
+    protobuf_c_boolean b;
+    const char *text;
+    ProtobufCBinaryData bytes;
+    int32_t s32;
+    uint32_t u32;
+} dcf_scalar;
+
+/* A text as a value of the field's type, which may borrow it. CORRUPT: it is none. */
+DCF_RESULT dcf_field_parse(dcf_arena *a, dcf_field *f, const char *text, dcf_scalar *ret);
+/* Sets the i-th scalar, as dcf_field_set_text does. */
+DCF_RESULT dcf_field_set(dcf_arena *a, ProtobufCMessage *m, dcf_field *f, size_t i,
+                         const dcf_scalar *v);
 /*
  * Sets the i-th scalar (i == count appends; past it, empty ones fill the gap; singular: 0).
  * text must live in the arena: strings are not copied. CORRUPT: it is no value of the field's type.

@@ -1,5 +1,5 @@
 /*
- * scan.h - skims plain bytes eight at a time, for the readers: most of a document is text that
+ * scan.h - skims plain bytes many at a time, for the readers: most of a document is text that
  * means nothing to a parser. Internal to translate/. SPDX-License-Identifier: MIT
  */
 #ifndef DCF_TRANSLATE_SCAN_H
@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define DCF_EACH_BYTE(b) (0x0101010101010101ULL * (b))
 
@@ -22,7 +25,18 @@ static inline uint64_t dcf_scan_byte(uint64_t word, uint8_t b)
 static inline const uint8_t *dcf_scan(const uint8_t *p, const uint8_t *end, uint8_t a, uint8_t b,
                                       uint8_t c)
 {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#ifdef __SSE2__
+    const __m128i va = _mm_set1_epi8((char)a), vb = _mm_set1_epi8((char)b),
+                  vc = _mm_set1_epi8((char)c), last_control = _mm_set1_epi8(0x1F);
+    for (; end - p >= 16; p += 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i ab = _mm_or_si128(_mm_cmpeq_epi8(v, va), _mm_cmpeq_epi8(v, vb));
+        __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(v, last_control), v);
+        __m128i stop = _mm_or_si128(_mm_or_si128(ab, control), _mm_cmpeq_epi8(v, vc));
+        unsigned mask = (unsigned)_mm_movemask_epi8(stop);
+        if (mask) return p + __builtin_ctz(mask);
+    }
+#elif __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     for (uint64_t word; end - p >= (ptrdiff_t)sizeof word; p += sizeof word) {
         memcpy(&word, p, sizeof word);
         uint64_t control = (word - DCF_EACH_BYTE(0x20)) & ~word & DCF_EACH_BYTE(0x80);

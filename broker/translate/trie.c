@@ -240,7 +240,7 @@ static void build_slots(dcf_compiler *c, dcf_variant *v)
 }
 
 /* Of a node that is nothing but a value. */
-static const dcf_rule *plain_rule(const dcf_node *n)
+static dcf_rule *plain_rule(const dcf_node *n)
 {
     const dcf_variant *v = n->variant_count == 1 ? n->variants[0] : NULL;
     bool more = !v || n->attribute || n->drop || n->unwrap || n->payload || n->rank || v->message ||
@@ -249,14 +249,44 @@ static const dcf_rule *plain_rule(const dcf_node *n)
     return !more && v->self_count == 1 ? v->self[0] : NULL;
 }
 
+/* The text a rule fills, when it does nothing else. */
+static dcf_field *direct_field(const dcf_rule *r)
+{
+    bool more = r->path.count != 1 || r->path.absolute || r->second.count || r->also.count ||
+                r->constant || r->drop || r->weak || !(r->only & DCF_READ) || !r->as.codec ||
+                r->as.codec->partial;
+    dcf_field *f = more ? NULL : dcf_path_field(&r->path);
+    bool text = f && f->type == PROTOBUF_C_TYPE_STRING && f->label == PROTOBUF_C_LABEL_NONE &&
+                !(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF);
+    return text ? f : NULL;
+}
+
+/* Reading, it is required, or has a default. */
+static bool awaited(const dcf_node *n)
+{
+    const dcf_variant *v = n->variant_count == 1 ? n->variants[0] : NULL;
+    return n->required & DCF_READ || (v && v->self_count && v->self[0] && v->self[0]->fallback);
+}
+
+static void list_awaited(dcf_compiler *c, dcf_variant *v)
+{
+    v->awaited_count = 0;
+    v->awaited = dcf_make(c, v->child_count * sizeof *v->awaited);
+    for (size_t i = 0; v->awaited && i < v->child_count; i++)
+        if (awaited(v->children[i])) v->awaited[v->awaited_count++] = (uint32_t)i;
+}
+
 void dcf_finish_variant(dcf_compiler *c, dcf_variant *v)
 {
     if (v->child_count && !v->slots) build_slots(c, v);
+    list_awaited(c, v);
     v->counter_count = v->child_count;
     for (size_t i = 0; i < v->child_count; i++) {
         v->children[i]->ordinal = (uint32_t)i;
         v->children[i]->size = strlen(v->children[i]->local);
         v->children[i]->plain = plain_rule(v->children[i]);
+        if (v->children[i]->plain)
+            v->children[i]->plain->direct = direct_field(v->children[i]->plain);
         for (size_t k = 0; k < v->children[i]->variant_count; k++) {
             dcf_variant *inner = v->children[i]->variants[k];
             if (inner->once) inner->counter = (uint32_t)v->counter_count++;

@@ -221,8 +221,8 @@ static bool instruction(dcf_xml *x)
         x->at += 2;
         return true;
     }
-    if (dcf_xml_space(x, p) == p) return dcf_xml_broken(x, p);
     x->at = dcf_xml_space(x, p);
+    if (x->at == p) return dcf_xml_broken(x, p);
     return pass(x, "?>", false);
 }
 
