@@ -84,6 +84,8 @@ static void answered(void *self, const dcf_http_answer *answer)
                                 .http_status = status,
                                 .reason = troubles[dcf_http_answer_trouble(answer)],
                                 .faults = &a->faults};
+    dcf_http_trouble trouble = dcf_http_answer_trouble(answer);
+    if (!status && trouble <= DCF_HTTP_TLS) o.result = DCF_ATTEMPT_UNSENT; /* see client.h */
     for (size_t i = 0; status && i < sizeof answers / sizeof answers[0]; i++)
         if (status >= answers[i].from && status <= answers[i].to) {
             o.result = answers[i].result;

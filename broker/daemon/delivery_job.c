@@ -56,8 +56,9 @@ dcf_job *dcf_job_new(const dcf_record *r)
     j->id = text_of(dcf_record_header(r, "ce_id"));
     j->key = text_of(r->key);
     j->type = type_of(dcf_record_header(r, "ce_type"));
+    j->supersedes = text_of(dcf_record_header(r, DCF_WIRE_SUPERSEDES));
     dcf_buf_add(&j->packed, r->value);
-    if (j->packed.failed || !j->topic || !j->id || !j->key || !j->type) {
+    if (j->packed.failed || !j->topic || !j->id || !j->key || !j->type || !j->supersedes) {
         dcf_job_free(j);
         return NULL;
     }
@@ -75,6 +76,7 @@ void dcf_job_free(dcf_job *j)
     free(j->id);
     free(j->key);
     free(j->type);
+    free(j->supersedes);
     free(j);
 }
 
@@ -156,7 +158,7 @@ static dcf_status make_records(dcf_job *j, const dcf_outcome_of_attempt *o, cons
                                .now_ms = dcf_clock_ms()};
     if (!facts.receiver_reference) return DCF_ERR(NOMEM);
     DCF_TRY(dcf_receipt_pack(&facts, arena, &j->receipt));
-    if (delivered) return DCF_OK;
+    if (delivered || o->result == DCF_ATTEMPT_SKIPPED) return DCF_OK;
     DCF_TRY(dcf_held_pack(&facts, arena, &j->held));
     return j->held.size + RECORD_OVERHEAD > end->record_max ? shorten(j, arena) : DCF_OK;
 }

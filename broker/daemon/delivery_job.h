@@ -15,8 +15,9 @@ typedef struct dcf_job {
     char *topic;
     int32_t partition;
     int64_t offset, deadline_ms; /* deadline: wall clock; 0: none */
-    char *id, *key, *type;
+    char *id, *key, *type, *supersedes;
     dcf_buf packed; /* the envelope; let go once final */
+    bool untouched; /* set by the loop: nobody attempted it before */
     bool in_flight;
     bool dropped;          /* its partition went away while it was in flight */
     dcf_buf receipt, held; /* packed, once final and not yet told; held: only when it was refused */

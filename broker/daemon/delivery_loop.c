@@ -7,6 +7,7 @@
  */
 #include "daemon/delivery_loop.h"
 
+#include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/delivery_commit.h"
@@ -25,7 +26,8 @@ enum {
         200, /* final jobs that make a commit worth while at once; no more are begun before it */
     COMMIT_AGAIN_MS = 200, /* after an aborted commit */
     TURN_MS = 20,          /* longest wait of one turn */
-    BACKOFF_MS = 500       /* ceiling of the first wait between two attempts */
+    SKIP_MEMORY = 4096,
+    BACKOFF_MS = 500 /* ceiling of the first wait between two attempts */
 };
 
 struct dcf_delivery_loop {
@@ -43,7 +45,9 @@ struct dcf_delivery_loop {
     dcf_window *window;
     dcf_delivery_desk desk;
     bool assigned[DCF_PARTITIONS_MAX];
-    bool stopped;         /* the breaker is open, as last told */
+    int64_t
+        untouched_from[DCF_PARTITIONS_MAX]; /* what lay there when we came may have been tried */
+    bool stopped;                           /* the breaker is open, as last told */
     bool unsure;          /* where a partition was committed could not be learned: start anew */
     dcf_job_list in_hand; /* read, but the window had no room; nothing more is read before them */
     dcf_job_list final;   /* done, not yet committed, oldest first */
@@ -58,15 +62,20 @@ static void beat(dcf_delivery_loop *d)
 
 /* --- results ------------------------------------------------------------------ */
 
+static bool is_final(dcf_attempt_result r)
+{
+    return r != DCF_ATTEMPT_RETRY && r != DCF_ATTEMPT_UNSENT;
+}
+
 static void log_result(const dcf_delivery_loop *d, const dcf_job *j,
                        const dcf_outcome_of_attempt *o, uint32_t attempts)
 {
     const char *party = d->config.party->name;
     dcf_measure_attempt(d->config.measures, party, o->reason);
-    if (o->result == DCF_ATTEMPT_OK) return;
-    dcf_log(DCF_LOG_WARN, o->result == DCF_ATTEMPT_RETRY ? "DELIVERY_RETRY" : "DELIVERY_REFUSED",
-            "party", party, "message", j->id, "reason", o->reason, "status",
-            DCF_U64(o->http_status), "attempts", DCF_U64(attempts), NULL);
+    if (o->result == DCF_ATTEMPT_OK || o->result == DCF_ATTEMPT_SKIPPED) return;
+    dcf_log(DCF_LOG_WARN, is_final(o->result) ? "DELIVERY_REFUSED" : "DELIVERY_RETRY", "party",
+            party, "message", j->id, "reason", o->reason, "status", DCF_U64(o->http_status),
+            "attempts", DCF_U64(attempts), NULL);
 }
 
 static void tell_breaker(dcf_delivery_loop *d)
@@ -90,11 +99,11 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
     uint32_t attempts = dcf_window_attempts(d->window, j) + 1;
     dcf_attempt_result result = o->result;
     const dcf_job_end end = {.party = d->config.party->name,
-                             .attempts = attempts,
+                             .attempts = result == DCF_ATTEMPT_SKIPPED ? 0 : attempts,
                              .memory = d->message_memory,
                              .record_max = (size_t)d->config.config->max_message_bytes};
     log_result(d, j, o, attempts);
-    if (result != DCF_ATTEMPT_RETRY && dcf_failed(dcf_job_conclude(j, o, &end))) {
+    if (is_final(result) && dcf_failed(dcf_job_conclude(j, o, &end))) {
         /* No memory to tell of it: it goes again, under the same key, when there is some. */
         dcf_log(DCF_LOG_ERROR, "RECEIPT_NOT_MADE", "party", d->config.party->name, "message", j->id,
                 NULL);
@@ -102,7 +111,7 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
     }
     dcf_window_result(d->window, j, result, o->retry_after_ms);
     tell_breaker(d);
-    if (result == DCF_ATTEMPT_RETRY) return;
+    if (!is_final(result)) return;
     if (!d->final.count)
         d->commit_due_ms = dcf_clock_mono_ms() + (int64_t)d->config.config->commit_ms;
     dcf_job_list_add(&d->final, j);
@@ -134,6 +143,8 @@ static dcf_status assign(dcf_delivery_loop *d, const char *topic, int32_t partit
     if (partition < 0 || partition >= DCF_PARTITIONS_MAX) return DCF_ERR(LIMIT);
     forget(d, partition);
     DCF_TRY(dcf_txn_committed(d->txn, topic, partition, &committed, &metadata));
+    if (dcf_failed(dcf_txn_end(d->txn, topic, partition, &d->untouched_from[partition])))
+        d->untouched_from[partition] = INT64_MAX; /* then nothing is skipped */
     const char *marks = dcf_buf_cstr(&metadata);
     dcf_status s =
         marks ? dcf_window_assign(d->window, partition, committed < 0 ? 0 : committed, marks)
@@ -198,6 +209,7 @@ static dcf_status take(dcf_delivery_loop *d, const dcf_record *r)
     dcf_job *j = dcf_job_new(r);
     if (!j) return DCF_ERR(NOMEM);
     j->owner = d;
+    j->untouched = r->offset >= d->untouched_from[r->partition];
     dcf_job_list_add(&d->in_hand, j);
     return put_in_hand_away(d);
 }
@@ -246,12 +258,29 @@ static dcf_status commit_when_due(dcf_delivery_loop *d)
 
 /* --- one turn -------------------------------------------------------------------- */
 
+/* Its newer version comes behind it, and the receiver cannot have it: its sender is told. */
+static void skip(dcf_job *j, const char *newer)
+{
+    dcf_arena arena;
+    dcf_faults faults;
+    dcf_arena_init(&arena, SKIP_MEMORY);
+    dcf_faults_init(&faults, &arena, 1);
+    dcf_faults_add(&faults, DCF_FAULT_SUPERSEDED, 0, 0, "", "", "by %s", newer);
+    attempt_done(j, &(dcf_outcome_of_attempt){
+                        .result = DCF_ATTEMPT_SKIPPED, .reason = "superseded", .faults = &faults});
+    dcf_arena_fini(&arena);
+}
+
 static void start_attempts(dcf_delivery_loop *d)
 {
     dcf_job *j;
-    while (d->final.count < COMMIT_JOBS && (j = dcf_window_next(d->window))) {
+    const char *newer;
+    while (d->final.count < COMMIT_JOBS && (j = dcf_window_next(d->window, &newer))) {
         d->in_flight++;
-        dcf_attempt_start(&d->road, dcf_buf_span(&j->packed), attempt_done, j);
+        if (newer)
+            skip(j, newer);
+        else
+            dcf_attempt_start(&d->road, dcf_buf_span(&j->packed), attempt_done, j);
     }
 }
 

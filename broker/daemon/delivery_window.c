@@ -99,6 +99,8 @@ dcf_status dcf_window_add(dcf_window *w, dcf_job *j)
                                .offset = j->offset,
                                .deadline_ms = to_mono(j->deadline_ms, now),
                                .arrived_ms = now,
+                               .supersedes = j->supersedes,
+                               .untouched = j->untouched,
                                .size = j->packed.size,
                                .user = j};
     pthread_mutex_lock(&w->lock);
@@ -118,12 +120,13 @@ bool dcf_window_has_room(dcf_window *w, size_t bytes)
     return room;
 }
 
-dcf_job *dcf_window_next(dcf_window *w)
+dcf_job *dcf_window_next(dcf_window *w, const char **ret_superseded_by)
 {
     pthread_mutex_lock(&w->lock);
     dcf_delivery h = dcf_scheduler_next(w->scheduler, dcf_clock_mono_ms());
     dcf_job *j = h ? dcf_scheduler_message_of(w->scheduler, h)->user : NULL;
     if (j) j->in_flight = true;
+    *ret_superseded_by = j ? dcf_scheduler_superseded_by(w->scheduler, h) : NULL;
     pthread_mutex_unlock(&w->lock);
     return j;
 }
@@ -143,7 +146,7 @@ void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result,
     pthread_mutex_lock(&w->lock);
     j->in_flight = false;
     dcf_status s = dcf_scheduler_result(w->scheduler, j->handle, dcf_clock_mono_ms(), result, wait);
-    if (dcf_ok(s) && result != DCF_ATTEMPT_RETRY) take_out(w, j);
+    if (dcf_ok(s) && result != DCF_ATTEMPT_RETRY && result != DCF_ATTEMPT_UNSENT) take_out(w, j);
     pthread_mutex_unlock(&w->lock);
 }
 

@@ -31,8 +31,10 @@ void dcf_window_forget_all(dcf_window *w);
  */
 DCF_RESULT dcf_window_add(dcf_window *w, dcf_job *j);
 bool dcf_window_has_room(dcf_window *w, size_t bytes);
-/* The job to attempt now, marked in flight; NULL when there is none. */
-dcf_job *dcf_window_next(dcf_window *w);
+/* The job to attempt now, marked in flight; NULL when there is none. With an id in
+ * *ret_superseded_by it is to be skipped (dcf_scheduler_superseded_by); borrowed until its result.
+ */
+dcf_job *dcf_window_next(dcf_window *w, const char **ret_superseded_by);
 /* Whether the breaker is open: the receiver is away, and only probed. */
 bool dcf_window_stopped(dcf_window *w);
 /* Failed attempts so far. */

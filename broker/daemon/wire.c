@@ -10,7 +10,7 @@ enum { HEADER_MEMORY = 8192 };
 typedef struct wire { /* an envelope on its way; its headers live in the arena and in the envelope
                        */
     dcf_arena arena;
-    dcf_header headers[DCF_ENVELOPE_HEADERS_MAX + 1];
+    dcf_header headers[DCF_ENVELOPE_HEADERS_MAX + 2];
     dcf_out out;
 } wire;
 
@@ -27,6 +27,8 @@ static dcf_status fill(wire *w, const char *topic, const Dcf__V1__Envelope *e, d
         if (!at) return DCF_ERR(NOMEM);
         w->headers[n++] = (dcf_header){DCF_WIRE_DEADLINE, dcf_span_str(at)};
     }
+    if (e->supersedes[0])
+        w->headers[n++] = (dcf_header){DCF_WIRE_SUPERSEDES, dcf_span_str(e->supersedes)};
     w->out = (dcf_out){.topic = topic,
                        .partition = -1,
                        .key = dcf_span_str(e->case_key[0] ? e->case_key : e->message_id),

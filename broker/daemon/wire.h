@@ -13,6 +13,8 @@
 
 /* The nearest deadline of an envelope, in decimal milliseconds since 1970, when it has one. */
 #define DCF_WIRE_DEADLINE "dcf_deadline"
+/* Id of the message whose newer version this is, while that may still wait. */
+#define DCF_WIRE_SUPERSEDES "dcf_supersedes"
 
 /* Sends e (packed is its packed form) inside the open transaction, to the partition of its key. */
 DCF_RESULT dcf_wire_send(dcf_txn *t, const char *topic, const Dcf__V1__Envelope *e,

@@ -24,6 +24,8 @@ typedef struct dcf_item {
     int64_t since_ms;                     /* last change */
     uint32_t generation, attempts;
     bool in_flight;
+    bool perhaps_there;        /* the receiver may have it */
+    const char *superseded_by; /* NULL: nothing does */
 } dcf_item;
 
 typedef bool dcf_line_before(const struct dcf_line *a, const struct dcf_line *b);

@@ -190,6 +190,14 @@ bool dcf_scheduler_has_room(const dcf_scheduler *s, size_t size)
            size <= s->config.window_bytes - s->bytes;
 }
 
+/* The older version is in the same line, before it. */
+static void supersede(dcf_line *l, const dcf_scheduler_message *m)
+{
+    if (!m->supersedes || !*m->supersedes) return;
+    for (dcf_item *old = l->head; old; old = old->next)
+        if (strcmp(old->m.id, m->supersedes) == 0) old->superseded_by = m->id;
+}
+
 /* The nearest deadline, but never before the arrival (an overdue message gains nothing over
  * others that waited) and never later than the ageing allows (so nothing starves). */
 static int64_t urgency_of(const dcf_scheduler *s, const dcf_scheduler_message *m)
@@ -218,11 +226,14 @@ dcf_status dcf_scheduler_add(dcf_scheduler *s, const dcf_scheduler_message *m, i
     if (++item->generation == 0) item->generation = 1; /* a handle is never 0 */
     item->attempts = 0;
     item->in_flight = false;
+    item->perhaps_there = !m->untouched;
+    item->superseded_by = NULL;
     s->messages++;
     s->bytes += m->size;
 
     dcf_line *l = dcf_lines_find(&s->lines, m->partition, m->case_key);
     if (l) {
+        supersede(l, m);
         dcf_line_push(l, item);
         dcf_heap_moved(l);
     } else {
@@ -271,6 +282,19 @@ dcf_delivery dcf_scheduler_next(dcf_scheduler *s, int64_t now_ms)
     return d;
 }
 
+const char *dcf_scheduler_superseded_by(const dcf_scheduler *s, dcf_delivery d)
+{
+    const dcf_item *item = item_of(s, d);
+    return item && !item->perhaps_there ? item->superseded_by : NULL;
+}
+
+/* Nothing was asked of the receiver, so nothing is learnt about it. */
+static void skip(dcf_scheduler *s, dcf_item *item, int64_t now_ms)
+{
+    dcf_breaker_forget(&s->breaker, handle_of(s, item));
+    leave(s, item, now_ms);
+}
+
 dcf_status dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms,
                                 dcf_attempt_result result, int64_t retry_after_ms)
 {
@@ -279,13 +303,18 @@ dcf_status dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms
     item->in_flight = false;
     item->since_ms = now_ms;
     s->in_flight--;
-    if (result != DCF_ATTEMPT_RETRY) {
+    if (result == DCF_ATTEMPT_SKIPPED) {
+        skip(s, item, now_ms);
+        return DCF_OK;
+    }
+    if (result != DCF_ATTEMPT_RETRY && result != DCF_ATTEMPT_UNSENT) {
         dcf_breaker_answered(&s->breaker);
         dcf_budget_give(&s->budget, &s->config);
         leave(s, item, now_ms);
         return DCF_OK;
     }
     if (item->attempts < UINT32_MAX) item->attempts++;
+    if (result == DCF_ATTEMPT_RETRY) item->perhaps_there = true;
     dcf_line *l = item->line;
     l->not_before = now_ms + dcf_backoff_ms(&s->config, item->attempts, retry_after_ms);
     dcf_breaker_failed(&s->breaker, &s->config, d, l, now_ms, retry_after_ms);

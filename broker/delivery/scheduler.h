@@ -10,6 +10,8 @@
  *
  * Pure: no clock, no I/O, no own randomness. Same calls, same answers.
  * Cost: O(log cases) an operation, nothing allocated after _new but a slot per assigned partition.
+ * A newer version of a waiting message takes its place without an attempt, when the receiver cannot
+ * have the older one; it stands where it came, so that the order of the case is kept.
  * Ownership: a message's strings are borrowed until its result is OK or REFUSED,
  * or its partition is revoked. Times are milliseconds of one clock that does not go back.
  * Thread rule: one thread at a time. SPDX-License-Identifier: MIT
@@ -52,17 +54,22 @@ typedef struct dcf_scheduler_message {
     int64_t offset;      /* ascending within its partition; this is the order within a case */
     int64_t deadline_ms; /* nearest clock of the case; 0: none */
     int64_t arrived_ms;
-    size_t size; /* bytes it keeps in memory */
-    void *user;  /* the caller's own; never looked at */
+    const char *supersedes; /* id of an earlier message of the case, whose newer version this is;
+                               NULL or "": none */
+    bool untouched;         /* nobody can have attempted it before it came into this window */
+    size_t size;            /* bytes it keeps in memory */
+    void *user;             /* the caller's own; never looked at */
 } dcf_scheduler_message;
 
 typedef uint64_t dcf_delivery; /* a message in the window; 0 is none. A stale one is recognised,
                                   never followed. */
 
 typedef enum dcf_attempt_result {
-    DCF_ATTEMPT_OK,     /* the receiver has it */
-    DCF_ATTEMPT_RETRY,  /* it may take it later */
-    DCF_ATTEMPT_REFUSED /* it never will: the case goes on, the caller tells the sender */
+    DCF_ATTEMPT_OK,      /* the receiver has it */
+    DCF_ATTEMPT_RETRY,   /* it may take it later */
+    DCF_ATTEMPT_UNSENT,  /* the same, and it cannot have it: nothing was sent */
+    DCF_ATTEMPT_REFUSED, /* it never will: the case goes on, the caller tells the sender */
+    DCF_ATTEMPT_SKIPPED  /* not tried: a newer version takes its place (see _superseded_by) */
 } dcf_attempt_result;
 
 typedef enum dcf_wait {
@@ -108,6 +115,12 @@ dcf_delivery dcf_scheduler_next(dcf_scheduler *s, int64_t now_ms);
 const dcf_scheduler_message *dcf_scheduler_message_of(const dcf_scheduler *s, dcf_delivery d);
 /* Failed attempts so far; 0 when stale. */
 uint32_t dcf_scheduler_attempts(const dcf_scheduler *s, dcf_delivery d);
+/*
+ * The id of the newer version that takes the place of a message given by _next; NULL: deliver it.
+ * Only when its receiver cannot have it: it was untouched, and no attempt was made that may have
+ * reached the receiver. Then the result is SKIPPED.
+ */
+const char *dcf_scheduler_superseded_by(const dcf_scheduler *s, dcf_delivery d);
 /* How an attempt ended. retry_after_ms: what the receiver asked for; 0: nothing. NOT_FOUND when
  * stale or not in flight. */
 DCF_RESULT dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms,

@@ -96,6 +96,8 @@ DCF_RESULT dcf_txn_abort(dcf_txn *t);
  */
 DCF_RESULT dcf_txn_committed(dcf_txn *t, const char *topic, int32_t partition, int64_t *ret_offset,
                              dcf_buf *ret_metadata);
+/* One past the newest committed record of a partition. */
+DCF_RESULT dcf_txn_end(dcf_txn *t, const char *topic, int32_t partition, int64_t *ret_end);
 /* No records of this partition until resumed, or assigned anew. Pausing twice and resuming what
  * flows are OK. */
 DCF_RESULT dcf_txn_pause(dcf_txn *t, const char *topic, int32_t partition);

@@ -426,6 +426,99 @@ static void settings_that_cannot_work_are_refused(void)
     CU_ASSERT_PTR_NULL(s);
 }
 
+static dcf_delivery add_newer(dcf_scheduler *s, const char *id, const char *key, const char *older)
+{
+    dcf_scheduler_message m = {.id = id,
+                               .case_key = key,
+                               .offset = next_offset++,
+                               .supersedes = older,
+                               .untouched = true,
+                               .size = 10};
+    dcf_delivery d = 0;
+    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &m, 0, &d)));
+    return d;
+}
+
+static const char *newer_of(const dcf_scheduler *s, dcf_delivery d)
+{
+    const char *id = dcf_scheduler_superseded_by(s, d);
+    return id ? id : "none";
+}
+
+static void a_newer_version_takes_the_place_of_one_that_cannot_be_there(void)
+{
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d;
+    add_newer(s, "a1", "A", "");
+    add_newer(s, "a2", "A", "");
+    add_newer(s, "a3", "A", "a1");
+    add_newer(s, "b1", "B", "a2"); /* of another case: nothing of its line */
+    NEXT_IS(s, 1, "a1");
+    CU_ASSERT_STRING_EQUAL(newer_of(s, d), "a3");
+    RESULT(s, 1, SKIPPED);
+    NEXT_IS(s, 1, "a2"); /* stands between, and is not dropped */
+    CU_ASSERT_STRING_EQUAL(newer_of(s, d), "none");
+    RESULT(s, 1, OK);
+    NEXT_IS(s, 1, "a3");
+    CU_ASSERT_STRING_EQUAL(newer_of(s, d), "none");
+    RESULT(s, 1, OK);
+    NEXT_IS(s, 1, "b1");
+    RESULT(s, 1, OK);
+    NEXT_IS(s, 1, "none");
+    dcf_scheduler_free(s);
+}
+
+static void what_may_be_there_is_not_skipped(void)
+{
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d;
+    add(s, "a1", "A", 0, 0); /* lay on the topic before this window: another may have tried */
+    add_newer(s, "a2", "A", "a1");
+    NEXT_IS(s, 1, "a1");
+    CU_ASSERT_STRING_EQUAL(newer_of(s, d), "none");
+    RESULT(s, 1, OK);
+    NEXT_IS(s, 1, "a2");
+    RESULT(s, 1, RETRY); /* a timeout: it may have arrived */
+    add_newer(s, "a3", "A", "a2");
+    NEXT_IS(s, 9000, "a2");
+    CU_ASSERT_STRING_EQUAL(newer_of(s, d), "none");
+    RESULT(s, 9000, OK);
+    NEXT_IS(s, 9000, "a3");
+    RESULT(s, 9000, UNSENT); /* nothing was sent */
+    add_newer(s, "a4", "A", "a3");
+    NEXT_IS(s, 19000, "a3");
+    CU_ASSERT_STRING_EQUAL(newer_of(s, d), "a4");
+    dcf_scheduler_free(s);
+}
+
+static void a_skip_says_nothing_of_the_receiver(void)
+{
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d;
+    add_newer(s, "a1", "A", "");
+    for (int i = 0; i < 100 && !dcf_scheduler_load_of(s).breaker_open; i++) {
+        static char keys[100][4];
+        snprintf(keys[i], sizeof keys[i], "K%d", i);
+        add_newer(s, keys[i], keys[i], "");
+    }
+    int64_t now = 1;
+    for (; !dcf_scheduler_load_of(s).breaker_open; now++) {
+        d = dcf_scheduler_next(s, now);
+        if (d) RESULT(s, now, UNSENT);
+    }
+    add_newer(s, "a2", "A", "a1");
+    const char *id = "";
+    for (now += 600000; strcmp(id, "a1") != 0; now += 600000) {
+        id = next_id(s, now, &d);
+        if (strcmp(id, "a1") != 0) RESULT(s, now, UNSENT);
+    }
+    CU_ASSERT_STRING_EQUAL(newer_of(s, d), "a2");
+    RESULT(s, now, SKIPPED);
+    CU_ASSERT_TRUE(dcf_scheduler_load_of(s).breaker_open);
+    CU_ASSERT_STRING_NOT_EQUAL(next_id(s, now, &d), "none"); /* the probe is free again */
+    dcf_scheduler_free(s);
+}
+
 #define TESTS(X)                                                                                   \
     X(a_case_is_strictly_first_in_first_out)                                                       \
     X(nearest_deadline_goes_first_across_cases)                                                    \
@@ -443,5 +536,8 @@ static void settings_that_cannot_work_are_refused(void)
     X(the_retry_budget_holds_retries_but_not_first_attempts)                                       \
     X(the_window_is_bounded_in_messages_and_bytes)                                                 \
     X(a_revoked_partition_is_forgotten_and_its_late_results_ignored)                               \
-    X(settings_that_cannot_work_are_refused)
+    X(settings_that_cannot_work_are_refused)                                                       \
+    X(a_newer_version_takes_the_place_of_one_that_cannot_be_there)                                 \
+    X(what_may_be_there_is_not_skipped)                                                            \
+    X(a_skip_says_nothing_of_the_receiver)
 UNIT_MAIN("scheduler", TESTS)

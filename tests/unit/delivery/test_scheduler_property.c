@@ -22,7 +22,12 @@ typedef struct world {
     char keys[PARTITIONS][MESSAGES][8];
     char ids[PARTITIONS][MESSAGES][16];
     bool completed[PARTITIONS][MESSAGES], committed_done[PARTITIONS][MESSAGES];
-    int64_t position[PARTITIONS]; /* next to read */
+    int older[PARTITIONS][MESSAGES];    /* the message whose newer version this is; -1: none */
+    bool reached[PARTITIONS][MESSAGES]; /* the receiver may have it, whoever tried */
+    int64_t position[PARTITIONS];       /* next to read */
+    int64_t produced[PARTITIONS];       /* how far the topic went */
+    int64_t untouched_from[PARTITIONS];
+    size_t skipped;
     int64_t committed[PARTITIONS];
     char metadata[PARTITIONS][DCF_COMMIT_METADATA_MAX + 1];
     flight flights[FLIGHT_MAX];
@@ -57,6 +62,7 @@ static void start(world *w)
         must(w, dcf_ok(dcf_scheduler_assign(w->s, p, w->committed[p], w->metadata[p])),
              "its own metadata is read");
         w->position[p] = w->committed[p];
+        w->untouched_from[p] = w->produced[p];
     }
 }
 
@@ -78,6 +84,9 @@ static void setup(world *w, uint64_t seed)
                          (unsigned)p; /* a case lives in one partition */
             snprintf(w->keys[p][i], sizeof w->keys[p][i], "C%u", c);
             snprintf(w->ids[p][i], sizeof w->ids[p][i], "m%d-%d", p, i);
+            w->older[p][i] = -1;
+            for (int k = i; k-- > 0 && w->older[p][i] < 0 && dice(w, 2);)
+                if (strcmp(w->keys[p][k], w->keys[p][i]) == 0) w->older[p][i] = k;
         }
     }
     start(w);
@@ -94,14 +103,35 @@ static void fill(world *w)
                                    .offset = i,
                                    .deadline_ms = dice(w, 3) ? 0 : w->now + dice(w, 100000),
                                    .arrived_ms = w->now,
+                                   .supersedes =
+                                       w->older[p][i] < 0 ? "" : w->ids[p][w->older[p][i]],
+                                   .untouched = i >= w->untouched_from[p],
                                    .size = dice(w, 100)};
         dcf_delivery d = 0;
         if (dcf_failed(dcf_scheduler_add(w->s, &m, w->now, &d))) break;
         must(w, d || w->completed[p][i], "only what was completed is skipped");
         must(w, !d || !w->committed_done[p][i], "what a commit recorded is not delivered again");
         w->position[p]++;
+        if (w->produced[p] < w->position[p]) w->produced[p] = w->position[p];
     }
     must(w, dcf_scheduler_load_of(w->s).messages <= w->config.window, "the window is bounded");
+}
+
+/* A version is skipped for one that comes later in its case, and never one that may be there. */
+static bool skip(world *w, dcf_delivery d)
+{
+    const dcf_scheduler_message m = *dcf_scheduler_message_of(w->s, d);
+    const char *newer = dcf_scheduler_superseded_by(w->s, d);
+    if (!newer) return false;
+    int64_t by = m.offset + 1;
+    while (by < MESSAGES && strcmp(w->ids[m.partition][by], newer) != 0) by++;
+    must(w, by < MESSAGES && w->older[m.partition][by] == m.offset, "its newer version is meant");
+    must(w, !w->completed[m.partition][by], "which is still to come");
+    must(w, !w->reached[m.partition][m.offset], "what may be there is not skipped");
+    must(w, dcf_ok(dcf_scheduler_result(w->s, d, w->now, DCF_ATTEMPT_SKIPPED, 0)), "it is skipped");
+    w->completed[m.partition][m.offset] = true;
+    w->skipped++;
+    return true;
 }
 
 static void launch(world *w)
@@ -117,6 +147,7 @@ static void launch(world *w)
                  w->completed[m->partition][i] ||
                      strcmp(w->keys[m->partition][i], m->case_key) != 0,
                  "all before it in its case are completed");
+        if (skip(w, d)) continue;
         w->flights[w->flying++] = (flight){d, w->now + 1 + dice(w, 500)};
     }
     must(w, w->flying <= w->config.concurrency, "concurrency is bounded");
@@ -129,7 +160,10 @@ static dcf_attempt_result outcome(world *w, const dcf_scheduler_message *m)
     if (w->healthy) return DCF_ATTEMPT_OK;
     if (atoi(m->case_key + 1) == w->poisoned) return DCF_ATTEMPT_RETRY;
     unsigned n = dice(w, 10);
-    return n < 6 ? DCF_ATTEMPT_OK : n < 7 ? DCF_ATTEMPT_REFUSED : DCF_ATTEMPT_RETRY;
+    return n < 5   ? DCF_ATTEMPT_OK
+           : n < 6 ? DCF_ATTEMPT_REFUSED
+           : n < 8 ? DCF_ATTEMPT_UNSENT
+                   : DCF_ATTEMPT_RETRY;
 }
 
 static void land(world *w)
@@ -146,7 +180,9 @@ static void land(world *w)
         must(w, dcf_ok(dcf_scheduler_result(w->s, d, w->now, r, dice(w, 4) ? 0 : dice(w, 3000))),
              "a result is taken");
         must(w, !dcf_ok(dcf_scheduler_result(w->s, d, w->now, r, 0)), "and taken once");
-        if (r != DCF_ATTEMPT_RETRY) w->completed[m.partition][m.offset] = true;
+        if (r != DCF_ATTEMPT_UNSENT) w->reached[m.partition][m.offset] = true;
+        if (r != DCF_ATTEMPT_RETRY && r != DCF_ATTEMPT_UNSENT)
+            w->completed[m.partition][m.offset] = true;
     }
 }
 
@@ -163,6 +199,10 @@ static void commit(world *w)
 
 static void crash(world *w)
 {
+    for (size_t i = 0; i < w->flying; i++) { /* what was in the air may have arrived */
+        const dcf_scheduler_message *m = dcf_scheduler_message_of(w->s, w->flights[i].d);
+        w->reached[m->partition][m->offset] = true;
+    }
     dcf_scheduler_free(w->s);
     w->flying = 0;
     memcpy(w->completed, w->committed_done,
@@ -174,6 +214,10 @@ static void rebalance(world *w)
 {
     int p = (int)dice(w, PARTITIONS);
     commit(w);
+    for (size_t i = 0; i < w->flying; i++) {
+        const dcf_scheduler_message *m = dcf_scheduler_message_of(w->s, w->flights[i].d);
+        if (m->partition == p) w->reached[p][m->offset] = true;
+    }
     dcf_scheduler_revoke(w->s, p, w->now, NULL, NULL);
     for (size_t i = 0; i < w->flying;)
         if (dcf_scheduler_message_of(w->s, w->flights[i].d))
@@ -183,6 +227,7 @@ static void rebalance(world *w)
     must(w, dcf_ok(dcf_scheduler_assign(w->s, p, w->committed[p], w->metadata[p])),
          "taken on again");
     w->position[p] = w->committed[p];
+    w->untouched_from[p] = w->produced[p];
 }
 
 static bool drained(const world *w, bool but_poisoned)
