@@ -3,6 +3,7 @@
 #include "daemon/case_store.h"
 
 #include "base/log.h"
+#include "exchange/exchange.h"
 #include "kafka/reader.h"
 #include "model/message.h"
 
@@ -95,14 +96,9 @@ dcf_status dcf_case_store_take_due(dcf_store_txn *t, const dcf_case_store *c, in
 static int64_t next_tick_of(dcf_span packed, dcf_arena *arena)
 {
     Dcf__V1__CaseState *state = NULL;
-    int64_t next = INT64_MAX;
     dcf_arena_reset(arena);
-    if (dcf_failed(unpack(packed, arena, &state))) return next;
-    for (size_t i = 0; i < state->n_waiting; i++) {
-        int64_t at = state->waiting[i]->expires_at_ms;
-        if (at && at < next) next = at;
-    }
-    return next;
+    if (dcf_failed(unpack(packed, arena, &state))) return INT64_MAX;
+    return dcf_exchange_next_tick(state);
 }
 
 static dcf_status take(dcf_store_txn *t, const dcf_case_store *c, const dcf_record *r,

@@ -8,7 +8,7 @@ enum {
     MESSAGE_LEAST = 1 << 20, /* the state of a case is one record */
     MESSAGE_MOST = 15 << 20, /* the Kafka clients take 16 MiB with all that surrounds a value */
     MEMORY_FACTOR = 16,      /* a small field on the wire is a large one in memory */
-    COMMIT_MOST_MS = 10000 /* Kafka aborts a transaction that is open for 30 s */
+    COMMIT_MOST_MS = 10000   /* Kafka aborts a transaction that is open for 30 s */
 };
 
 /* Where a mistake in this key is: at the key, when it is written. */
@@ -70,7 +70,7 @@ static dcf_status read_kafka(dcf_config *c, const dcf_yaml *node, dcf_yaml_error
 static dcf_status read_listener(dcf_config *c, const char *key, const char *fallback,
                                 dcf_listener *l, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"listen",         "cert_file",  "key_file", "ca_file",
+    static const char *const known[] = {"listen",         "cert_file",  "key_file",       "ca_file",
                                         "require_client", "token_file", "operators_file", NULL};
     const dcf_yaml *node = dcf_yaml_get(dcf_yaml_root(c->doc), key);
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
@@ -96,7 +96,8 @@ static bool is_loopback(const char *listen)
 static dcf_status check_doors(const dcf_config *c, dcf_yaml_error *err)
 {
     const dcf_yaml *root = dcf_yaml_root(c->doc);
-    if (!is_loopback(c->ops.listen) && !c->ops.token_file && !c->ops.operators_file && !c->ops.tls.require_client)
+    if (!is_loopback(c->ops.listen) && !c->ops.token_file && !c->ops.operators_file &&
+        !c->ops.tls.require_client)
         return dcf_yaml_fail(c->doc, dcf_yaml_get(root, "ops"), err,
                              "ops listens beyond the loopback: set token_file, operators_file or "
                              "require_client");
@@ -157,8 +158,9 @@ static const char *optional(const dcf_yaml *node, const char *key, const char *f
 
 static dcf_status read_rules(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"lifecycle",       "forces",  "checklists",     "policies",
-                                        "redaction_tools", "metrics", "token_key_file", NULL};
+    static const char *const known[] = {"lifecycle",      "forces",   "checklists",      "clocks",
+                                        "bank_holidays",  "policies", "redaction_tools", "metrics",
+                                        "token_key_file", NULL};
     const dcf_yaml *node = dcf_yaml_get(root, "rules");
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
     c->lifecycle = dcf_yaml_str(node, "lifecycle", "config/lifecycle.yaml");
@@ -166,6 +168,8 @@ static dcf_status read_rules(dcf_config *c, const dcf_yaml *root, dcf_yaml_error
     c->checklists = optional(node, "checklists", "config/checklists");
     c->metrics = dcf_yaml_str(node, "metrics", "config/metrics.yaml");
     c->token_key_file = dcf_yaml_str(node, "token_key_file", NULL);
+    c->clocks = optional(node, "clocks", "config/clocks.yaml");
+    c->holidays = optional(node, "bank_holidays", "config/bank-holidays.yaml");
     c->policies = dcf_yaml_str(node, "policies", "config/policies.yaml");
     c->redaction_tools = dcf_yaml_str(node, "redaction_tools", "config/redaction-tools.yaml");
     return DCF_OK;
@@ -257,9 +261,10 @@ static bool same(const char *a, const char *b)
 
 static bool same_listener(const dcf_listener *a, const dcf_listener *b)
 {
-    return same(a->listen, b->listen) && same(a->token_file, b->token_file) && same(a->operators_file, b->operators_file) &&
-           same(a->tls.cert, b->tls.cert) && same(a->tls.key, b->tls.key) &&
-           same(a->tls.ca, b->tls.ca) && a->tls.require_client == b->tls.require_client;
+    return same(a->listen, b->listen) && same(a->token_file, b->token_file) &&
+           same(a->operators_file, b->operators_file) && same(a->tls.cert, b->tls.cert) &&
+           same(a->tls.key, b->tls.key) && same(a->tls.ca, b->tls.ca) &&
+           a->tls.require_client == b->tls.require_client;
 }
 
 static bool same_properties(const char *const *a, const char *const *b)

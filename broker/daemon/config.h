@@ -40,6 +40,8 @@ typedef struct dcf_config {
     const char *metrics;        /* the metric catalogue */
     const char *token_key_file; /* makes the tokens of supervisors; NULL: none */
     const char *checklists;     /* NULL: none */
+    const char *clocks;         /* NULL: none */
+    const char *holidays;       /* NULL: none */
     const char *policies;
     const char *redaction_tools;
     const char **kafka_properties; /* owned: key, value, …, NULL */

@@ -41,12 +41,14 @@ static dcf_status take(dcf_run *run, dcf_subject *s)
     }
     const dcf_facts facts = {dcf_envelope_body(s->envelope), state, run->now_ms};
     DCF_TRY(dcf_stand(run, s->envelope, l->states[dcf_lifecycle_next(s->rule, from, &facts)]));
+    DCF_TRY(dcf_clocks_turn(run, s));
     state->version++;
     state->updated_at_ms = run->now_ms;
     state->rules_version = run->x->rules->version;
     DCF_TRY(dcf_out_audit(run, s, DCF__V1__AUDIT_KIND__AUDIT_KIND_APPLIED, before));
     if (s->to) DCF_TRY(dcf_out_deliver(run, s));
-    return dcf_out_receipt(run, s, DCF__V1__RECEIPT_KIND__RECEIPT_KIND_ACCEPTED);
+    DCF_TRY(dcf_out_receipt(run, s, DCF__V1__RECEIPT_KIND__RECEIPT_KIND_ACCEPTED));
+    return dcf_clocks_tell(run);
 }
 
 /* A message that waited and is held now is not taken: sent again it is judged anew. */
@@ -170,13 +172,22 @@ static dcf_status start(const dcf_exchange *x, const Dcf__V1__CaseState *state,
     return DCF_OK;
 }
 
+int64_t dcf_exchange_next_tick(const Dcf__V1__CaseState *state)
+{
+    const int64_t all[] = {dcf_wait_next_ms(state), dcf_expect_next_ms(state),
+                           dcf_clock_next_ms(state)};
+    int64_t next = INT64_MAX;
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        if (all[i] < next) next = all[i];
+    return next;
+}
+
 static void finish(const dcf_run *run, dcf_outcome *ret)
 {
-    int64_t waits = dcf_wait_next_ms(run->state), expected = dcf_expect_next_ms(run->state);
     *ret = (dcf_outcome){.state = run->changed ? run->state : NULL,
                          .outputs = run->outputs,
                          .count = run->count,
-                         .next_tick_ms = waits < expected ? waits : expected};
+                         .next_tick_ms = dcf_exchange_next_tick(run->state)};
 }
 
 dcf_status dcf_exchange_apply(const dcf_exchange *x, const Dcf__V1__CaseState *state,
@@ -205,6 +216,7 @@ dcf_status dcf_exchange_tick(const dcf_exchange *x, const Dcf__V1__CaseState *st
     DCF_TRY(start(x, state, state->case_key, now_ms, arena, &run));
     DCF_TRY(dcf_wait_expire(&run));
     DCF_TRY(dcf_expect_tick(&run));
+    DCF_TRY(dcf_clocks_tick(&run));
     finish(&run, ret);
     return DCF_OK;
 }

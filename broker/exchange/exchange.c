@@ -12,6 +12,9 @@ static dcf_status load_files(dcf_exchange *x, dcf_yaml_error *err)
     DCF_TRY(dcf_lifecycle_load(x->config.lifecycle, &x->lifecycle, err));
     if (x->config.checklists)
         DCF_TRY(dcf_checklists_load(x->config.checklists, &x->checklists, err));
+    if (x->config.holidays) DCF_TRY(dcf_holidays_load(x->config.holidays, &x->holidays, err));
+    if (x->config.clocks)
+        DCF_TRY(dcf_clocks_load(x->config.clocks, x->lifecycle, x->holidays, &x->clocks, err));
     DCF_TRY(dcf_policies_load(x->config.policies, &x->policies, err));
     return dcf_tools_load(x->config.redaction_tools, &x->tools, err);
 }
@@ -58,6 +61,8 @@ void dcf_exchange_free(dcf_exchange *x)
     if (!x) return;
     dcf_lifecycle_free(x->lifecycle);
     dcf_checklists_free(x->checklists);
+    dcf_clocks_free(x->clocks);
+    dcf_holidays_free(x->holidays);
     dcf_policies_free(x->policies);
     dcf_tools_free(x->tools);
     dcf_arena_fini(&x->arena);

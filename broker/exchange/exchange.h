@@ -43,6 +43,7 @@
 #include "dcf/v1/audit.pb-c.h"
 #include "dcf/v1/case_state.pb-c.h"
 #include "exchange/checklist.h"
+#include "exchange/clock.h"
 #include "exchange/lifecycle.h"
 #include "model/forces.h"
 #include "model/party.h"
@@ -61,6 +62,8 @@ typedef struct dcf_exchange_config {
     const dcf_forces *forces;    /* borrowed */
     const char *lifecycle;       /* path of lifecycle.yaml */
     const char *checklists;      /* folder of checklist profiles; NULL: no checklist */
+    const char *clocks;          /* path of clocks.yaml; NULL: no clocks */
+    const char *holidays;        /* path of bank-holidays.yaml; NULL: weekends alone */
     const char *policies;        /* path of policies.yaml */
     const char *redaction_tools; /* path of redaction-tools.yaml */
     const char *forces_file;     /* where forces came from, for the rules' version; NULL: unknown */
@@ -94,8 +97,7 @@ typedef struct dcf_outcome {
     const Dcf__V1__CaseState *state; /* to be stored under case_key; NULL: unchanged */
     const dcf_output *outputs;
     size_t count;
-    int64_t next_tick_ms; /* when a waiting message of this case expires, or an acknowledgement is
-                             due; INT64_MAX: never */
+    int64_t next_tick_ms; /* dcf_exchange_next_tick of the state */
 } dcf_outcome;
 
 /* CONFIG with err naming file and line; NOT_FOUND, IO, NOMEM. The caller frees. */
@@ -113,7 +115,9 @@ const struct Dcf__V1__RuleSet *dcf_exchange_rules(const dcf_exchange *x);
 DCF_RESULT dcf_exchange_apply(const dcf_exchange *x, const Dcf__V1__CaseState *state,
                               const Dcf__V1__Envelope *envelope, int64_t now_ms, dcf_arena *arena,
                               dcf_outcome *ret);
-/* Lets waiting messages expire. */
+/* When the state has next something to do by itself; INT64_MAX: never. */
+int64_t dcf_exchange_next_tick(const Dcf__V1__CaseState *state);
+/* Lets waiting messages expire, and clocks warn and alarm. */
 DCF_RESULT dcf_exchange_tick(const dcf_exchange *x, const Dcf__V1__CaseState *state, int64_t now_ms,
                              dcf_arena *arena, dcf_outcome *ret);
 

@@ -113,6 +113,8 @@ static dcf_status out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKi
         a->at_ms = s->envelope->received_at_ms; /* the gateway's, not when its turn came */
     if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_APPLIED) {
         DCF_TRY(dcf_checklist_assure(run, s, a));
+        a->clocks = run->clocks.changed;
+        a->n_clocks = run->clocks.changed_count;
         DCF_TRY(dcf_audit_facts(run, s, a));
     }
     if (kind != DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED) {
@@ -144,6 +146,20 @@ static dcf_status digest_of(dcf_run *run, const ProtobufCMessage *m, ProtobufCBi
     return DCF_OK;
 }
 
+/* The nearest of the case's clocks travels with every message of it. */
+static dcf_status set_deadline(dcf_run *run, Dcf__V1__Envelope *e)
+{
+    const Dcf__V1__Clock *nearest = dcf_clock_nearest(run->state);
+    e->deadline = NULL;
+    if (!nearest) return DCF_OK;
+    e->deadline = dcf_arena_alloc(run->arena, sizeof *e->deadline);
+    if (!e->deadline) return DCF_ERR(NOMEM);
+    dcf__v1__deadline__init(e->deadline);
+    e->deadline->clock = nearest->clock;
+    e->deadline->at_ms = nearest->deadline_ms;
+    return DCF_OK;
+}
+
 static dcf_status deliver(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope *e,
                           const char *preferred_link)
 {
@@ -153,6 +169,7 @@ static dcf_status deliver(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope 
     to->party = (char *)s->to->name;
     to->link = (char *)dcf_link_to(s->to, preferred_link)->name;
     e->destination = to;
+    DCF_TRY(set_deadline(run, e));
     e->force = (char *)s->force;
     e->area = (char *)s->area;
     e->test = s->test;

@@ -19,6 +19,8 @@ static const struct {
 } rows[] = {
     {"lifecycle.yaml", offsetof(dcf_exchange_config, lifecycle)},
     {"checklists", offsetof(dcf_exchange_config, checklists)},
+    {"clocks.yaml", offsetof(dcf_exchange_config, clocks)},
+    {"bank-holidays.yaml", offsetof(dcf_exchange_config, holidays)},
     {"policies.yaml", offsetof(dcf_exchange_config, policies)},
     {"redaction-tools.yaml", offsetof(dcf_exchange_config, redaction_tools)},
     {"forces.yaml", offsetof(dcf_exchange_config, forces_file)},

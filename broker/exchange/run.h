@@ -16,6 +16,8 @@ struct dcf_exchange {
     dcf_exchange_config config;
     dcf_lifecycle *lifecycle;
     dcf_checklists *checklists; /* NULL: none */
+    dcf_holidays *holidays;     /* NULL: none */
+    dcf_clocks *clocks;         /* NULL: none */
     dcf_policy_set *policies;
     dcf_tools *tools;
     dcf_arena arena; /* of the rule set */
@@ -32,6 +34,7 @@ typedef struct dcf_run {
     bool changed;              /* the working copy is to be stored */
     dcf_output *outputs;
     size_t count, capacity;
+    dcf_clock_changes clocks; /* by the message that is being taken */
 } dcf_run;
 
 /* The message in hand. */
@@ -75,6 +78,12 @@ void dcf_policies(const dcf_run *run, dcf_subject *s);
 DCF_RESULT dcf_checklist_judge(const dcf_run *run, dcf_subject *s);
 /* Tells in the audit of a triage outcome how it compares with the broker's own result. */
 DCF_RESULT dcf_checklist_assure(const dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEvent *a);
+
+/* clock_apply.c: what a message that the case takes does to its clocks, and what they tell of it.
+ */
+DCF_RESULT dcf_clocks_turn(dcf_run *run, const dcf_subject *s);
+DCF_RESULT dcf_clocks_tell(dcf_run *run);
+DCF_RESULT dcf_clocks_tick(dcf_run *run);
 
 /* dedupe.c: the idempotent receiver's marks, newest last. */
 typedef enum dcf_seen { DCF_SEEN_NOT, DCF_SEEN_SAME, DCF_SEEN_OTHER } dcf_seen;
