@@ -32,6 +32,7 @@ typedef struct dcf_place {
     dcf_cover *cover;                       /* of the scope; NULL: nobody looks (wrappers) */
     const char *scope;                      /* canonical path of the scope's base message */
     const dcf_yaml *payload;                /* a wrapper: the path of its payload */
+    const dcf_condition *condition;         /* of what is written here; NULL: always */
     unsigned depth;                         /* of `use` */
 } dcf_place;
 
@@ -86,6 +87,8 @@ bool dcf_resolve(dcf_compiler *c, const dcf_place *place, const char *text, cons
                  dcf_path *ret);
 /* Marks a path as taken care of: in the place's scope, or the Envelope's when absolute. */
 void dcf_cover_mark(dcf_compiler *c, const dcf_place *place, const dcf_path *p);
+/* The same, as never written: the reason lives in the dialect. */
+void dcf_cover_drop(dcf_compiler *c, const dcf_place *place, const dcf_path *p, const char *reason);
 /* Marks one value of a repeated text. */
 void dcf_cover_flag(dcf_compiler *c, const dcf_place *place, const dcf_path *p, const char *value);
 

@@ -44,6 +44,16 @@ static void compile_inside(dcf_compiler *c, const dcf_yaml *row, const dcf_place
     if (last) dcf_compile_conditions(c, row, place);
 }
 
+/* The rows of a group are written when its turn comes. */
+static bool add_condition(dcf_compiler *c, const dcf_node *n, const dcf_variant *v, dcf_place *p)
+{
+    dcf_condition *made = dcf_make(c, sizeof *made);
+    if (!made) return false;
+    *made = (dcf_condition){.node = n, .variant = v, .wheres = &v->wheres, .outer = p->condition};
+    p->condition = made;
+    return true;
+}
+
 void dcf_compile_in(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
                     const char *native)
 {
@@ -52,6 +62,7 @@ void dcf_compile_in(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place
     dcf_variant *v = in_variant(c, row, &w);
     if (!v) return;
     dcf_place p = inside(place, w.node, v);
+    if (!add_condition(c, w.node, v, &p)) return;
     const dcf_yaml *canonical = dcf_yaml_get(row, "canonical");
     if (canonical) {
         dcf_path path;
@@ -97,6 +108,7 @@ void dcf_compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *pla
     dcf_place p = inside(place, w.node, v);
     p.type = dcf_field_message(field);
     p.prefix = (dcf_path){.index = -1};
+    p.condition = NULL;
     p.cover = cover;
     p.scope = target.text;
     compile_inside(c, row, &p, DCF_KEYS_EACH);

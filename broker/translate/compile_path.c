@@ -134,11 +134,31 @@ void dcf_cover_flag(dcf_compiler *c, const dcf_place *place, const dcf_path *p, 
     if (cover) (void)dcf_append(c, &cover->flags, &cover->flag_count, value);
 }
 
+void dcf_cover_drop(dcf_compiler *c, const dcf_place *place, const dcf_path *p, const char *reason)
+{
+    dcf_cover *cover = cover_of(c, place, p);
+    if (!cover) return;
+    cover->whole = true;
+    cover->dropped = reason;
+}
+
+/* Covered only when the condition holds. */
+static void mark_sometimes(dcf_compiler *c, const dcf_condition *condition, const dcf_path *p,
+                           dcf_cover *cover)
+{
+    dcf_covered_when *when = dcf_make(c, sizeof *when);
+    if (!when) return;
+    *when = (dcf_covered_when){condition, p->index < 0 ? 0 : (size_t)p->index + 1};
+    (void)dcf_append(c, &cover->sometimes, &cover->sometimes_count, when);
+}
+
 void dcf_cover_mark(dcf_compiler *c, const dcf_place *place, const dcf_path *p)
 {
     dcf_cover *cover = cover_of(c, place, p);
     if (!cover) return;
-    if (p->index < 0)
+    if (place->condition && !p->absolute)
+        mark_sometimes(c, place->condition, p, cover);
+    else if (p->index < 0)
         cover->whole = true;
     else if (cover->items <= (size_t)p->index)
         cover->items = (size_t)p->index + 1;

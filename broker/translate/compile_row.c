@@ -221,7 +221,13 @@ static void compile_field(dcf_compiler *c, const dcf_yaml *row, const dcf_place 
     compile_settings(c, row, DCF_KEYS_FIELD, r);
     dcf_compile_wheres(c, row, place, &r->wheres);
     hang_rule(c, place, native, r, row, r->required);
-    if (r->only & DCF_WRITE) cover_rule(c, place, r);
+    dcf_place p = *place;
+    dcf_condition *own = r->wheres.count ? dcf_make(c, sizeof *own) : NULL;
+    if (own) {
+        *own = (dcf_condition){.wheres = &r->wheres, .outer = p.condition};
+        p.condition = own;
+    }
+    if (r->only & DCF_WRITE) cover_rule(c, &p, r);
 }
 
 /* `wrap: true` in a wrapper: what stands here is for each message to say. */
@@ -320,7 +326,7 @@ static void compile_drop_canonical(dcf_compiler *c, const dcf_yaml *row, const d
     if (!canonical || !*canonical || !reason || !*reason)
         dcf_mistake(c, row, "a canonical drop needs \"canonical\" and a \"reason\"");
     else if (dcf_resolve(c, place, canonical, row, &path))
-        dcf_cover_mark(c, place, &path);
+        dcf_cover_drop(c, place, &path, reason);
 }
 
 /* --- lists of rows

@@ -32,36 +32,45 @@ static bool all_flags(const dcf_cover *c, const ProtobufCMessage *m, dcf_field *
     return true;
 }
 
-static bool taken_care_of(const dcf_cover *c, const ProtobufCMessage *m, dcf_field *field, size_t n)
+static bool taken_care_of(const dcf_cover_scope *scope, const dcf_cover *c,
+                          const ProtobufCMessage *m, dcf_field *field, size_t n)
 {
-    return c->whole || n <= c->items || (c->flag_count && all_flags(c, m, field, n));
+    if (c->whole || n <= c->items || (c->flag_count && all_flags(c, m, field, n))) return true;
+    for (size_t i = 0; i < c->sometimes_count; i++) {
+        const dcf_covered_when *when = c->sometimes[i];
+        if ((when->items == 0 || n <= when->items) &&
+            dcf_write_turn(scope->writer, when->condition, scope->base))
+            return true;
+    }
+    return false;
 }
 
-static void check_field(dcf_faults *faults, const dcf_cover *cover, const ProtobufCMessage *m,
-                        dcf_field *field, const char *scope)
+static void check_field(const dcf_cover_scope *scope, const dcf_cover *cover,
+                        const ProtobufCMessage *m, dcf_field *field, const char *name)
 {
     size_t n = dcf_field_count(m, field);
     const dcf_cover *c = find(cover, field);
-    if (n == 0 || (c && taken_care_of(c, m, field, n))) return;
+    if (n == 0 || (c && taken_care_of(scope, c, m, field, n))) return;
     char path[512];
-    snprintf(path, sizeof path, "%s%s%s", scope, *scope && strcmp(scope, "/") != 0 ? "." : "",
+    snprintf(path, sizeof path, "%s%s%s", name, *name && strcmp(name, "/") != 0 ? "." : "",
              field->name);
     if (dcf_field_message(field) && !dcf_field_repeated(field))
-        dcf_cover_check(faults, c, dcf_field_get_message(m, field, 0), path);
+        dcf_cover_check(scope, c, dcf_field_get_message(m, field, 0), path);
     else
-        dcf_cover_report(faults, path, "neither written nor dropped by the mapping");
+        dcf_cover_report(scope->writer->faults, path, "neither written nor dropped by the mapping");
 }
 
-void dcf_cover_check(dcf_faults *faults, const dcf_cover *cover, const ProtobufCMessage *m,
-                     const char *scope)
+void dcf_cover_check(const dcf_cover_scope *scope, const dcf_cover *cover,
+                     const ProtobufCMessage *m, const char *name)
 {
     for (unsigned i = 0; i < m->descriptor->n_fields; i++)
-        check_field(faults, cover, m, &m->descriptor->fields[i], scope);
+        check_field(scope, cover, m, &m->descriptor->fields[i], name);
 }
 
-void dcf_cover_extensions(dcf_faults *faults, const dcf_cover *wrappers, const dcf_cover *message,
-                          const ProtobufCMessage *envelope)
+void dcf_cover_extensions(dcf_writer *w, const dcf_cover *wrappers, const dcf_cover *message)
 {
+    const ProtobufCMessage *envelope = &w->envelope->base;
     dcf_field *field = dcf_field_find(envelope->descriptor, "extensions", strlen("extensions"));
-    check_field(faults, find(wrappers, field) ? wrappers : message, envelope, field, "/");
+    check_field(&(dcf_cover_scope){w, envelope}, find(wrappers, field) ? wrappers : message,
+                envelope, field, "/");
 }

@@ -5,15 +5,20 @@
 #ifndef DCF_TRANSLATE_COVER_H
 #define DCF_TRANSLATE_COVER_H
 
-#include "translate/mapping.h"
+#include "translate/writer.h"
 
-/* Warns of every value of m that no row of the scope writes and no canonical drop takes; each field
- * once. */
-void dcf_cover_check(dcf_faults *faults, const dcf_cover *cover, const ProtobufCMessage *m,
-                     const char *scope);
+/* Conditions count from the base message of a scope. */
+typedef struct dcf_cover_scope {
+    dcf_writer *writer;
+    const ProtobufCMessage *base;
+} dcf_cover_scope;
+
+/* Warns of every value of m, in the scope, that no row writes and no canonical drop takes; each
+ * field once. */
+void dcf_cover_check(const dcf_cover_scope *scope, const dcf_cover *cover,
+                     const ProtobufCMessage *m, const char *name);
 /* The same for the extensions an envelope carries: by the wrappers' rows, or the message's. */
-void dcf_cover_extensions(dcf_faults *faults, const dcf_cover *wrappers, const dcf_cover *message,
-                          const ProtobufCMessage *envelope);
+void dcf_cover_extensions(dcf_writer *w, const dcf_cover *wrappers, const dcf_cover *message);
 void dcf_cover_report(dcf_faults *faults, const char *field, const char *detail);
 
 #endif

@@ -24,8 +24,12 @@ static bool tell_rule(walk *w, const dcf_node *n, const dcf_rule *r)
                               .canonical = r->path.text ? r->path.text : "",
                               .second = r->second.text ? r->second.text : "",
                               .also = r->also.text ? r->also.text : "",
+                              .otherwise = r->otherwise.text ? r->otherwise.text : "",
                               .codec = r->as.codec ? r->as.codec->name : "",
+                              .argument = r->as.pattern,
+                              .codes = r->as.codes,
                               .loss = r->as.codec ? r->as.codec->loss : NULL,
+                              .fallback = r->fallback,
                               .constant = by_message ? "" : r->constant,
                               .drop = r->drop,
                               .max = r->max,
@@ -138,4 +142,45 @@ void dcf_inspect_messages(const dcf_dialect *d,
                                                  .set_count = sets_of(v, sets, 0)}))
                 return;
         }
+}
+
+/* --- canonical drops ---------------------------------------------------------------- */
+
+typedef struct drops {
+    bool (*fn)(void *, const char *, const char *, const char *);
+    void *self;
+    const char *message;
+} drops;
+
+static bool tell_cover(const drops *w, const dcf_cover *c, const char *scope)
+{
+    for (size_t i = 0; c && i < c->count; i++) {
+        char field[PATH_MAX_SIZE];
+        snprintf(field, sizeof field, "%s%s%s", scope, *scope ? "." : "", c->below[i]->field->name);
+        const char *reason = c->below[i]->dropped;
+        if (reason && !w->fn(w->self, w->message, field, reason)) return false;
+        if (!tell_cover(w, c->below[i], field)) return false;
+    }
+    return true;
+}
+
+static bool tell_scopes(drops *w, const dcf_node *n)
+{
+    for (size_t i = 0; i < n->variant_count; i++) {
+        const dcf_variant *v = n->variants[i];
+        if (v->message) w->message = v->message->name;
+        if (!tell_cover(w, v->cover, v->scope ? v->scope : "")) return false;
+        for (size_t k = 0; k < v->child_count; k++)
+            if (!tell_scopes(w, v->children[k])) return false;
+    }
+    return true;
+}
+
+void dcf_inspect_canonical_drops(const dcf_dialect *d,
+                                 bool (*fn)(void *, const char *, const char *, const char *),
+                                 void *self)
+{
+    drops w = {.fn = fn, .self = self, .message = ""};
+    for (size_t i = 0; i < d->roots->child_count; i++)
+        if (!tell_scopes(&w, d->roots->children[i])) return;
 }

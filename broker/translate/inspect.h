@@ -15,8 +15,12 @@ typedef struct dcf_inspect_rule {
     const char *canonical;   /* "defendants.asn", "/correlation_id"; "" for constants and drops */
     const char *second;      /* join: the right part; else "" */
     const char *also;        /* reading sets it too; else "" */
+    const char *otherwise;   /* written when the first is absent; else "" */
     const char *codec;       /* "" for constants, drops and groups */
+    const char *argument;    /* of the codec; NULL when it is none or no text */
+    const struct dcf_codes *codes; /* its code table; NULL when none: see codec.h */
     const char *loss;     /* what the codec does not give back byte for byte; NULL when nothing */
+    const char *fallback; /* the default; NULL when none */
     const char *constant; /* NULL when none; "" where each message says it (wrap) */
     const char *drop;     /* the reason; NULL when not dropped */
     size_t max;           /* characters; 0: any */
@@ -42,5 +46,12 @@ typedef struct dcf_inspect_message {
 /* Calls fn for every message, in declared order, until it returns false. */
 void dcf_inspect_messages(const dcf_dialect *d,
                           bool (*fn)(void *self, const dcf_inspect_message *message), void *self);
+
+/* Calls fn for every canonical field that a message declares it never writes. Texts are borrowed
+ * from the dialect, field only during the call. */
+void dcf_inspect_canonical_drops(const dcf_dialect *d,
+                                 bool (*fn)(void *self, const char *message, const char *field,
+                                            const char *reason),
+                                 void *self);
 
 #endif

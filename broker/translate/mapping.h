@@ -73,10 +73,30 @@ typedef struct dcf_rule {
     uint32_t line;
 } dcf_rule;
 
+/*
+ * When the rows of a group are written: when the node's choice falls on the variant (NULL: there is
+ * none to make), and the conditions of rows and outer groups hold.
+ */
+typedef struct dcf_condition {
+    const struct dcf_node *node;
+    const struct dcf_variant *variant;
+    const dcf_wheres *wheres;
+    const struct dcf_condition *outer;
+} dcf_condition;
+
+/* What is taken care of only then. */
+typedef struct dcf_covered_when {
+    const dcf_condition *condition;
+    size_t items; /* the first items of a repeated scalar; 0: the whole */
+} dcf_covered_when;
+
 /* Canonical fields that are taken care of, from the base message of a scope. */
 typedef struct dcf_cover {
     dcf_field *field;
-    bool whole;         /* this value, or everything below it */
+    bool whole;                   /* this value, or everything below it */
+    const char *dropped;          /* by declaration: the reason */
+    dcf_covered_when **sometimes; /* not whole: when it is */
+    size_t sometimes_count;
     size_t items;       /* not whole: the first items of a repeated scalar */
     const char **flags; /* not whole: these items of it, by value */
     size_t flag_count;

@@ -160,7 +160,7 @@ static bool write_items(dcf_writer *w, const dcf_node *n, const dcf_variant *fir
         if (!v)
             dcf_cover_report(w->faults, first->scope, "no alternative of the mapping is for it");
         if (v && !write_element(w, n, v, item, (*position)++)) return false;
-        if (v) dcf_cover_check(w->faults, v->cover, item, v->scope);
+        if (v) dcf_cover_check(&(dcf_cover_scope){w, item}, v->cover, item, v->scope);
     }
     return true;
 }
@@ -250,6 +250,17 @@ static bool write_leaf(dcf_writer *w, const dcf_node *n, const dcf_variant *v,
     return ok;
 }
 
+bool dcf_write_turn(dcf_writer *w, const dcf_condition *c, const ProtobufCMessage *base)
+{
+    for (; c; c = c->outer) {
+        if (c->wheres && !dcf_wheres_hold(w, base, c->wheres)) return false;
+        if (!c->node || c->variant->once) continue;
+        for (size_t i = 0; i < c->node->variant_count && c->node->variants[i] != c->variant; i++)
+            if (has_value(w, c->node->variants[i], base)) return false;
+    }
+    return true;
+}
+
 static bool write_node(dcf_writer *w, const dcf_node *n, const ProtobufCMessage *base)
 {
     if (n->variant_count == 0 || n->drop) return true;
@@ -298,7 +309,7 @@ static bool write_message(dcf_writer *w, const dcf_node *root)
         dcf_field_get_message(&w->envelope->base, dcf_path_field(&w->chosen->target), 0);
     bool ok = w->chosen->message->joins ? write_joined(w, root, body)
                                         : write_element(w, root, w->chosen, body, 0);
-    if (ok) dcf_cover_check(w->faults, w->chosen->cover, body, "");
+    if (ok) dcf_cover_check(&(dcf_cover_scope){w, body}, w->chosen->cover, body, "");
     return ok;
 }
 
@@ -380,7 +391,7 @@ dcf_status dcf_from_canonical(const dcf_dialect *d, const Dcf__V1__Envelope *env
     w.sink = d->format->write(&(dcf_write_to){d->settings, arena, faults, out});
     if (!w.sink.on) return DCF_ERR(NOMEM);
     if (!write_layer(&w)) return w.status;
-    dcf_cover_extensions(faults, d->cover, w.chosen->message->envelope, &envelope->base);
+    dcf_cover_extensions(&w, d->cover, w.chosen->message->envelope);
     DCF_TRY(dcf_buf_status(out));
     return faults->errors == errors ? DCF_OK : DCF_ERR(FAULTY);
 }

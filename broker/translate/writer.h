@@ -26,6 +26,10 @@ typedef struct dcf_writer {
 /* The first message of the mapping that is for the envelope's body; NULL when none is. */
 const dcf_variant *dcf_write_choose(dcf_writer *w);
 
+/* Whether rows below base are written: their condition holds and no earlier alternative is taken.
+ */
+bool dcf_write_turn(dcf_writer *w, const dcf_condition *c, const ProtobufCMessage *base);
+
 /* write_value.c */
 bool dcf_write_stop(dcf_writer *w, dcf_status s); /* false */
 /* The message that holds a path's last field; NULL when something on the way is absent. */

@@ -193,7 +193,9 @@ static void a_group_is_written_where_its_field_is(void)
     Dcf__V1__Defendant *f = k.envelope->case_submission->defendants[0];
     CU_ASSERT_STRING_EQUAL(f->offender_code, "youth"); /* reading sets it */
     expect_written(&k, d, "<M><D><Person/><Youth>x</Youth></D></M>");
-    f->offender_code = (char *)"";
+    f->offender_code = (char *)""; /* what only the other group writes is told */
+    expect_told(&k, d, DCF_FAULT_LOST_ON_WRITE, "defendants.bail_conditions");
+    f->bail_conditions = (char *)"";
     expect_written(&k, d, "<M><D><Person/></D></M>");
     f->offender_code = (char *)"youth";
     f->person = (Dcf__V1__Person *)dcf_arena_alloc(&k.arena, sizeof *f->person);
