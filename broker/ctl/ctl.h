@@ -123,6 +123,7 @@ int ctl_metrics_show(ctl *c), ctl_metrics_export(ctl *c), ctl_metrics_dictionary
     ctl_metrics_snapshot(ctl *c), ctl_metrics_verify(ctl *c); /* metrics.c */
 int ctl_case_show(ctl *c), ctl_message_show(ctl *c), ctl_held_list(ctl *c),
     ctl_held_show(ctl *c); /* history.c */
+int ctl_reload(ctl *c); /* held.c */
 int ctl_held_replay(ctl *c), ctl_held_correct(ctl *c), ctl_held_discard(ctl *c),
     ctl_held_jobs(ctl *c), ctl_held_approve(ctl *c), ctl_held_stop(ctl *c),
     ctl_held_resume(ctl *c);                 /* held.c */

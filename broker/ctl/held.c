@@ -1,5 +1,5 @@
-/* held.c - dcfctl held replay, correct, discard and what becomes of them: acting upon held
- * messages. */
+/* held.c - dcfctl held replay, correct, discard and what becomes of them, and reload: what an
+ * operator sets going. */
 #include "ctl/ctl.h"
 
 #include <stdlib.h>
@@ -164,6 +164,21 @@ int ctl_held_correct(ctl *c)
         return ctl_fail(c, CTL_USAGE, "held show names the fields at fault.",
                         "nothing is put right: --set FIELD=VALUE is missing");
     return act(c, "correct");
+}
+
+int ctl_reload(ctl *c)
+{
+    static const ctl_column columns[] = {{"RELOADED", "reloaded", CELL_TEXT},
+                                         {"RULES", "rules", CELL_TEXT}};
+    json_t *answer = NULL, *nothing = json_object();
+    int code = ctl_post(c, "/v1/reload", nothing, &answer);
+    json_decref(nothing);
+    if (code == CTL_OK && ctl_wants_json(c))
+        ctl_json(c, answer);
+    else if (code == CTL_OK)
+        ctl_fields(c, columns, CTL_COUNT(columns), answer);
+    json_decref(answer);
+    return code;
 }
 
 /* --- jobs there are -----------------------------------------------------------------------------

@@ -28,6 +28,11 @@ static void report(const char *file, const dcf_fault *f)
     say(f->severity != DCF_SEVERITY_ERROR, "%s:%u:%u: %s", file, f->line, f->column, f->detail);
 }
 
+static void mistake(const char *text)
+{
+    say(false, "%s", text);
+}
+
 static void check_tls(const dcf_config *c, const char *what, const dcf_listener *l)
 {
     dcf_tls *tls = NULL;
@@ -112,7 +117,8 @@ bool dcf_check(const char *config_path, bool reach)
     dcf_yaml_error err = {{0}};
     dcf_site *site = NULL;
     bad = 0;
-    dcf_status s = dcf_site_load(config_path, report, &site, &err);
+    const dcf_site_ears ears = {report, mistake};
+    dcf_status s = dcf_site_load(config_path, &ears, &site, &err);
     if (dcf_failed(s)) {
         if (err.text[0] || !bad) say(false, "%s", err.text[0] ? err.text : dcf_status_text(s));
         return false;

@@ -207,34 +207,98 @@ static dcf_status read_held(dcf_config *c, const dcf_yaml *root, dcf_yaml_error 
     return DCF_OK;
 }
 
-static dcf_status read_all(dcf_config *c, dcf_yaml_error *err)
+static dcf_status read_root(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
 {
     static const char *const known[] = {"instance", "data",   "dialects", "kafka", "rules", "ops",
                                         "gateway",  "timing", "parties",  "held",  NULL};
-    const dcf_yaml *root = dcf_yaml_root(c->doc);
-    DCF_TRY(dcf_yaml_only(c->doc, root, known, err));
     c->instance = dcf_yaml_str(root, "instance", "dcfd-1");
     c->data = dcf_yaml_str(root, "data", "/var/lib/dcf");
     c->dialects = dcf_yaml_str(root, "dialects", "adapters/dialect");
-    DCF_TRY(read_kafka(c, dcf_yaml_get(root, "kafka"), err));
-    DCF_TRY(read_rules(c, root, err));
-    DCF_TRY(read_timing(c, root, err));
-    DCF_TRY(read_held(c, root, err));
-    DCF_TRY(read_listener(c, "ops", "127.0.0.1:8070", &c->ops, err));
-    DCF_TRY(read_listener(c, "gateway", "127.0.0.1:8071", &c->gateway, err));
-    DCF_TRY(dcf_parties_load(c->doc, dcf_yaml_get(root, "parties"), &c->parties, err));
-    DCF_TRY(check_links(c, err));
+    return dcf_yaml_only(c->doc, root, known, err);
+}
+
+static dcf_status read_cluster(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
+{
+    return read_kafka(c, dcf_yaml_get(root, "kafka"), err);
+}
+
+static dcf_status read_ops(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
+{
+    (void)root;
+    return read_listener(c, "ops", "127.0.0.1:8070", &c->ops, err);
+}
+
+static dcf_status read_gateway(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
+{
+    (void)root;
+    return read_listener(c, "gateway", "127.0.0.1:8071", &c->gateway, err);
+}
+
+static dcf_status read_parties(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
+{
+    return dcf_parties_load(c->doc, dcf_yaml_get(root, "parties"), &c->parties, err);
+}
+
+static dcf_status check_all_links(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
+{
+    (void)root;
+    return check_links(c, err);
+}
+
+static dcf_status check_all_doors(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
+{
+    (void)root;
     return check_doors(c, err);
 }
 
-dcf_status dcf_config_load(const char *path, dcf_config **ret, dcf_yaml_error *err)
+/* Each tells its first mistake; one that is wrong does not hide those of the others. */
+static dcf_status (*const sections[])(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err) = {
+    read_root, read_cluster, read_rules,   read_timing,     read_held,
+    read_ops,  read_gateway, read_parties, check_all_links, check_all_doors};
+
+/* The parties one by one, when together they are refused. */
+static void tell_parties(const dcf_config *c, dcf_config_mistake *mistake)
+{
+    const dcf_yaml *list = dcf_yaml_get(dcf_yaml_root(c->doc), "parties");
+    for (size_t i = 1; list && i < list->count; i++) { /* the first mistake is told already */
+        dcf_yaml one = *list;
+        dcf_yaml_error err = {{0}};
+        dcf_parties parties = {0};
+        one.items = &list->items[i];
+        one.count = 1;
+        if (dcf_ok(dcf_parties_load(c->doc, &one, &parties, &err)))
+            dcf_parties_free(&parties);
+        else
+            mistake(err.text);
+    }
+}
+
+static dcf_status read_all(dcf_config *c, dcf_config_mistake *mistake, dcf_yaml_error *err)
+{
+    const dcf_yaml *root = dcf_yaml_root(c->doc);
+    dcf_status first = DCF_OK;
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        dcf_yaml_error here = {{0}};
+        dcf_status s = sections[i](c, root, &here);
+        if (dcf_ok(s)) continue;
+        if (dcf_failed(first)) mistake(here.text);
+        if (dcf_ok(first) && err) *err = here;
+        if (dcf_ok(first)) first = s;
+        if (!mistake) break;
+        if (sections[i] == read_parties) tell_parties(c, mistake);
+    }
+    return first;
+}
+
+dcf_status dcf_config_load(const char *path, dcf_config_mistake *mistake, dcf_config **ret,
+                           dcf_yaml_error *err)
 {
     dcf_config *c = calloc(1, sizeof *c);
     if (!c) return DCF_ERR(NOMEM);
     dcf_status s = dcf_yaml_load(path, &c->doc, err);
     if (dcf_ok(s)) {
         c->path = dcf_yaml_name(c->doc);
-        s = read_all(c, err);
+        s = read_all(c, mistake, err);
     }
     if (dcf_failed(s))
         dcf_config_free(c);

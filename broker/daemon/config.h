@@ -61,8 +61,11 @@ typedef struct dcf_config {
     dcf_parties parties;
 } dcf_config;
 
-/* CONFIG with err filled. The caller frees. */
-DCF_RESULT dcf_config_load(const char *path, dcf_config **ret, dcf_yaml_error *err);
+typedef void dcf_config_mistake(const char *text); /* "FILE:LINE:COLUMN: what" */
+/* CONFIG with the first mistake in err; the others are told one by one (mistake may be NULL). The
+ * caller frees. */
+DCF_RESULT dcf_config_load(const char *path, dcf_config_mistake *mistake, dcf_config **ret,
+                           dcf_yaml_error *err);
 void dcf_config_free(dcf_config *c); /* accepts NULL */
 /* Bytes of arena for one message, which is far more than its bytes: what came in must also go out.
  */

@@ -27,7 +27,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STORE_BYTES_LOG2 = 34, LOOK_MS = 500, TOPICS_MAX = 512 };
+enum {
+    STORE_BYTES_LOG2 = 34,
+    LOOK_MS = 500,
+    TOPICS_MAX = 512,
+    RELOAD_ASKERS = 16,
+    RELOAD_WHY = 320
+};
 
 typedef struct daemon_state {
     dcf_daemon_options options;
@@ -47,7 +53,14 @@ typedef struct daemon_state {
     dcf_http_server *gateway;
     pthread_rwlock_t lock; /* guards roles: held to read while they are used, to write for a moment
                               to replace them */
-    dcf_roles *roles;      /* NULL before, after and between */
+    pthread_mutex_t reload_lock; /* guards what follows, up to the line */
+    struct {
+        dcf_reload_done *done;
+        void *ctx;
+    } askers[RELOAD_ASKERS]; /* who waits for the next reload's answer */
+    size_t asker_count;
+    /* --- */
+    dcf_roles *roles; /* NULL before, after and between */
 } daemon_state;
 
 static void set_roles(daemon_state *d, dcf_roles *roles)
@@ -113,6 +126,31 @@ static void ask_held(void *self, const dcf_held_request *request, dcf_held_done 
     pthread_rwlock_unlock(&d->lock);
 }
 
+/* The main thread reloads, as for SIGHUP, and answers. */
+static void ask_reload(void *self, dcf_reload_done *done, void *ctx)
+{
+    daemon_state *d = self;
+    pthread_mutex_lock(&d->reload_lock);
+    bool taken = d->asker_count < RELOAD_ASKERS;
+    if (taken) {
+        d->askers[d->asker_count].done = done;
+        d->askers[d->asker_count++].ctx = ctx;
+    }
+    pthread_mutex_unlock(&d->reload_lock);
+    if (taken)
+        kill(getpid(), SIGHUP);
+    else
+        done(ctx, &(dcf_reload_reply){.reason = "too many wait for a reload", .rules = ""});
+}
+
+static void answer_askers(daemon_state *d, const dcf_reload_reply *reply)
+{
+    pthread_mutex_lock(&d->reload_lock);
+    for (size_t i = 0; i < d->asker_count; i++) d->askers[i].done(d->askers[i].ctx, reply);
+    d->asker_count = 0;
+    pthread_mutex_unlock(&d->reload_lock);
+}
+
 /* --- the gateway's listener ------------------------------------------------------------------ */
 
 static void on_request(void *self, dcf_http_request *req)
@@ -174,16 +212,17 @@ static dcf_status open_ops(daemon_state *d)
 {
     const dcf_config *c = d->site->config;
     DCF_TRY(open_tls(&c->ops, &d->ops_tls));
-    dcf_ops_config ops = {.listen = c->ops.listen,
-                          .tls = d->ops_tls,
-                          .token_file = c->ops.token_file,
-                          .operators_file = c->ops.operators_file,
-                          .instance = c->instance,
-                          .embedded = d->embedded != NULL,
-                          .ledger = d->ledger,
-                          .catalogue = d->site->catalogue,
-                          .metrics = d->measures,
-                          .provider = {d, tell_roles, tell_queues, tell_waiting, ask_held}};
+    dcf_ops_config ops = {
+        .listen = c->ops.listen,
+        .tls = d->ops_tls,
+        .token_file = c->ops.token_file,
+        .operators_file = c->ops.operators_file,
+        .instance = c->instance,
+        .embedded = d->embedded != NULL,
+        .ledger = d->ledger,
+        .catalogue = d->site->catalogue,
+        .metrics = d->measures,
+        .provider = {d, tell_roles, tell_queues, tell_waiting, ask_held, ask_reload}};
     dcf_status s = dcf_ops_open(&ops, &d->ops);
     if (dcf_failed(s))
         dcf_log(DCF_LOG_ERROR, "OPS_LISTEN", "address", c->ops.listen, "status", dcf_status_name(s),
@@ -338,31 +377,55 @@ static bool swap_site(daemon_state *d, dcf_site *next)
     return false;
 }
 
-static void reload(daemon_state *d)
+/* Certificates are read again whatever becomes of the rest; one that cannot be read changes
+ * nothing.
+ */
+static void renew_certificates(const daemon_state *d)
 {
-    char state[64];
+    const struct {
+        const char *name;
+        dcf_tls *tls;
+        const dcf_listener *listener;
+    } all[] = {{"ops", d->ops_tls, &d->first->config->ops},
+               {"gateway", d->gateway_tls, &d->first->config->gateway}};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        dcf_tls_error err = {{0}};
+        if (all[i].tls && dcf_failed(dcf_tls_renew(all[i].tls, &all[i].listener->tls, &err)))
+            dcf_log(DCF_LOG_ERROR, "CERTIFICATE_NOT_RENEWED", "listener", all[i].name, "reason",
+                    err.text, NULL);
+    }
+}
+
+/* "" when the new configuration runs; else why the old one does. */
+static const char *reload_site(daemon_state *d, char why[RELOAD_WHY])
+{
     dcf_yaml_error err = {{0}};
     dcf_site *next = NULL;
-    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
-             dcf_clock_mono_ms() * 1000);
-    dcf_notify(state);
     dcf_status s = dcf_site_load(d->options.config_path, NULL, &next, &err);
     const char *fixed = dcf_ok(s) ? dcf_config_needs_restart(d->first->config, next->config) : NULL;
     if (dcf_failed(s)) {
-        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", err.text, "running",
-                rules_version(d->site), NULL);
+        snprintf(why, RELOAD_WHY, "%s", err.text[0] ? err.text : dcf_status_text(s));
     } else if (fixed) {
-        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", "this key changes only with a restart",
-                "key", fixed, NULL);
+        snprintf(why, RELOAD_WHY, "%s changes only with a restart", fixed);
         dcf_site_free(next);
-    } else if (swap_site(d, next)) {
-        dcf_measure_rules(d->measures, rules_version(d->site));
-        dcf_log(DCF_LOG_INFO, "RELOADED", "config", d->options.config_path, "rules",
-                rules_version(d->site), NULL);
-    } else {
-        dcf_log(DCF_LOG_ERROR, "RELOAD_REFUSED", "reason", "it does not start", "running",
-                rules_version(d->site), NULL);
+    } else if (!swap_site(d, next)) {
+        snprintf(why, RELOAD_WHY, "it does not start: see the log");
     }
+    return why;
+}
+
+static void reload(daemon_state *d)
+{
+    char state[64], why[RELOAD_WHY] = "";
+    snprintf(state, sizeof state, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
+             dcf_clock_mono_ms() * 1000);
+    dcf_notify(state);
+    renew_certificates(d);
+    bool done = !*reload_site(d, why);
+    if (done) dcf_measure_rules(d->measures, rules_version(d->site));
+    dcf_log(done ? DCF_LOG_INFO : DCF_LOG_ERROR, done ? "RELOADED" : "RELOAD_REFUSED", "config",
+            d->options.config_path, "running", rules_version(d->site), "reason", why, NULL);
+    answer_askers(d, &(dcf_reload_reply){done, why, rules_version(d->site)});
     dcf_notify("READY=1");
 }
 
@@ -399,6 +462,7 @@ static void stop(daemon_state *d)
         atomic_store(&d->follower.stop, true);
         pthread_join(d->follower_thread, NULL);
     }
+    answer_askers(d, &(dcf_reload_reply){.reason = "the daemon ends", .rules = ""});
     dcf_ops_close(d->ops);
     dcf_ledger_close(d->ledger);
     dcf_store_close(d->store);
@@ -408,7 +472,12 @@ static void stop(daemon_state *d)
     dcf_embedded_stop(d->embedded);
 }
 
-static void print_mistake(const char *file, const dcf_fault *f)
+static void print_mistake(const char *text)
+{
+    fprintf(stderr, "dcfd: %s\n", text);
+}
+
+static void print_fault(const char *file, const dcf_fault *f)
 {
     fprintf(stderr, "%s:%u:%u: %s\n", file, f->line, f->column, f->detail);
 }
@@ -417,13 +486,15 @@ dcf_status dcf_daemon_run(const dcf_daemon_options *options)
 {
     daemon_state d = {.options = *options};
     dcf_yaml_error err = {{0}};
+    const dcf_site_ears ears = {print_fault, print_mistake};
     pthread_rwlock_init(&d.lock, NULL);
+    pthread_mutex_init(&d.reload_lock, NULL);
     sigemptyset(&d.signals);
     sigaddset(&d.signals, SIGTERM);
     sigaddset(&d.signals, SIGINT);
     sigaddset(&d.signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &d.signals, NULL); /* before any thread: they all inherit it */
-    dcf_status s = dcf_site_load(options->config_path, print_mistake, &d.site, &err);
+    dcf_status s = dcf_site_load(options->config_path, &ears, &d.site, &err);
     if (dcf_failed(s)) {
         fprintf(stderr, "dcfd: %s\n", err.text[0] ? err.text : dcf_status_text(s));
         return DCF_ERR(CONFIG);
@@ -443,6 +514,7 @@ dcf_status dcf_daemon_run(const dcf_daemon_options *options)
     retire(&d, d.site);
     dcf_site_free(d.first);
     pthread_rwlock_destroy(&d.lock);
+    pthread_mutex_destroy(&d.reload_lock);
     dcf_log(DCF_LOG_INFO, "ENDED", "status", dcf_status_name(s), NULL);
     return s;
 }

@@ -35,6 +35,7 @@ struct dcf_exchange_loop {
     atomic_bool stop;
     atomic_llong beat_ms;
     atomic_int partitions;
+    atomic_llong since_ms; /* it has partitions, or has none */
     dcf_txn *txn;
     dcf_case_store cases[DCF_PARTITIONS_MAX];
     bool assigned[DCF_PARTITIONS_MAX];
@@ -170,6 +171,13 @@ static int count_assigned(const dcf_exchange_loop *x)
     return n;
 }
 
+static void tell_partitions(dcf_exchange_loop *x)
+{
+    int n = count_assigned(x);
+    if ((n > 0) != (atomic_load(&x->partitions) > 0)) atomic_store(&x->since_ms, dcf_clock_ms());
+    atomic_store(&x->partitions, n);
+}
+
 static void forget_cold(dcf_exchange_loop *x)
 {
     dcf_case_restore_end(DCF_TAKE(x->restoring));
@@ -185,7 +193,7 @@ static void on_revoke(void *self, const char *topic, const int32_t *partitions, 
     for (size_t i = 0; i < n; i++)
         if (partitions[i] >= 0 && partitions[i] < DCF_PARTITIONS_MAX)
             x->assigned[partitions[i]] = false;
-    atomic_store(&x->partitions, count_assigned(x));
+    tell_partitions(x);
 }
 
 /* Its state first: until that is there, nothing of it is read. */
@@ -222,7 +230,7 @@ static void warm(dcf_exchange_loop *x)
     dcf_log(DCF_LOG_INFO, "EXCHANGE_WARM", "partitions", DCF_U64(x->cold_count), "ms",
             DCF_U64(dcf_clock_mono_ms() - x->cold_since_ms), NULL);
     x->cold_count = 0;
-    atomic_store(&x->partitions, count_assigned(x));
+    tell_partitions(x);
 }
 
 /* A step of the restore. Between steps the consumer is polled, so that it keeps its place in the
@@ -344,7 +352,7 @@ static void recover(dcf_exchange_loop *x, dcf_status s)
     if (dcf_ok(s) || dcf_is(s, DCF_E_AGAIN)) return;
     memset(x->assigned, 0, sizeof x->assigned);
     forget_cold(x);
-    atomic_store(&x->partitions, 0);
+    tell_partitions(x);
     do beat(x);
     while (!atomic_load(&x->stop) && dcf_failed(dcf_txn_reopen(x->txn)));
 }
@@ -395,6 +403,7 @@ dcf_status dcf_exchange_loop_start(const dcf_exchange_loop_config *config, dcf_e
     x->config = *config;
     x->names = &config->config->names;
     x->unfit_offset = -1;
+    atomic_store(&x->since_ms, dcf_clock_ms());
     x->desk.config = config->config;
     x->desk.packed.limit = (size_t)config->config->max_message_bytes;
     dcf_arena_init(&x->arena, dcf_config_message_memory(config->config));
@@ -431,4 +440,9 @@ int64_t dcf_exchange_loop_beat(const dcf_exchange_loop *x)
 int dcf_exchange_loop_partitions(const dcf_exchange_loop *x)
 {
     return atomic_load(&x->partitions);
+}
+
+int64_t dcf_exchange_loop_since(const dcf_exchange_loop *x)
+{
+    return (int64_t)atomic_load(&x->since_ms);
 }

@@ -35,5 +35,7 @@ void dcf_exchange_loop_join(dcf_exchange_loop *x);
 int64_t dcf_exchange_loop_beat(const dcf_exchange_loop *x);
 /* Partitions it works on now; 0 until the group has given it some and their state is restored. */
 int dcf_exchange_loop_partitions(const dcf_exchange_loop *x);
+/* Since when it has some, or none (wall clock, ms). */
+int64_t dcf_exchange_loop_since(const dcf_exchange_loop *x);
 
 #endif

@@ -25,6 +25,7 @@ struct dcf_roles {
     dcf_delivery_loop **deliveries;
     size_t delivery_count;
     dcf_held_desk *desk;
+    int64_t started_ms;
 };
 
 /* --- what became of a message, for its sender ------------------------------------------ */
@@ -149,6 +150,7 @@ dcf_status dcf_roles_start(const dcf_roles_config *config, dcf_roles **ret, dcf_
     dcf_roles *r = calloc(1, sizeof *r);
     if (!r) return DCF_ERR(NOMEM);
     r->config = *config;
+    r->started_ms = dcf_clock_ms();
     dcf_status s = start(r, err);
     if (dcf_failed(s))
         dcf_roles_stop(r);
@@ -204,7 +206,9 @@ bool dcf_roles_alive(const dcf_roles *r)
     return alive;
 }
 
-static void tell_role(dcf_role_cb *cb, void *ctx, const char *name, int64_t beat, bool working)
+/* since: of the word running or connecting; a thread that is stuck is so since its last beat. */
+static void tell_role(dcf_role_cb *cb, void *ctx, const char *name, int64_t beat, bool working,
+                      int64_t since)
 {
     bool ok = is_alive(beat);
     cb(ctx,
@@ -214,19 +218,20 @@ static void tell_role(dcf_role_cb *cb, void *ctx, const char *name, int64_t beat
                     : working ? "running"
                               : "connecting",
            .ok = ok,
+           .since_ms = ok ? since : dcf_clock_ms() - (dcf_clock_mono_ms() - beat),
            .reason =
                ok ? "" : "its thread has not moved for three minutes: restart, and keep the log"});
 }
 
 void dcf_roles_tell(dcf_roles *r, dcf_role_cb *cb, void *ctx)
 {
-    tell_role(cb, ctx, "spools", dcf_spool_loop_beat(r->spools), true);
+    tell_role(cb, ctx, "spools", dcf_spool_loop_beat(r->spools), true, r->started_ms);
     tell_role(cb, ctx, "exchange", dcf_exchange_loop_beat(r->exchange),
-              dcf_exchange_loop_partitions(r->exchange) > 0);
+              dcf_exchange_loop_partitions(r->exchange) > 0, dcf_exchange_loop_since(r->exchange));
     for (size_t i = 0; i < r->delivery_count; i++) {
         char name[96];
         snprintf(name, sizeof name, "delivery %s", dcf_delivery_loop_party(r->deliveries[i]));
-        tell_role(cb, ctx, name, dcf_delivery_loop_beat(r->deliveries[i]), true);
+        tell_role(cb, ctx, name, dcf_delivery_loop_beat(r->deliveries[i]), true, r->started_ms);
     }
 }
 

@@ -26,14 +26,8 @@ static dcf_status read_token_key(dcf_site *s, dcf_yaml_error *err)
     return DCF_ERR(CONFIG);
 }
 
-static dcf_status load(dcf_site *s, const char *path,
-                       void (*report)(const char *, const dcf_fault *), dcf_yaml_error *err)
+static dcf_status load_exchange(dcf_site *s, dcf_yaml_error *err)
 {
-    DCF_TRY(dcf_config_load(path, &s->config, err));
-    DCF_TRY(dcf_forces_load(s->config->forces, &s->forces, err));
-    DCF_TRY(dcf_dialects_load(s->config->dialects, &s->config->parties, report, &s->dialects, err));
-    DCF_TRY(dcf_catalogue_load(s->config->metrics, &s->catalogue, err));
-    DCF_TRY(read_token_key(s, err));
     dcf_exchange_config x = {.parties = &s->config->parties,
                              .forces = s->forces,
                              .lifecycle = s->config->lifecycle,
@@ -49,13 +43,46 @@ static dcf_status load(dcf_site *s, const char *path,
     return dcf_exchange_new(&x, &s->exchange, err);
 }
 
-dcf_status dcf_site_load(const char *config_path,
-                         void (*report)(const char *file, const dcf_fault *fault), dcf_site **ret,
+static dcf_status load_dialects(dcf_site *s, const dcf_site_ears *ears, dcf_yaml_error *err)
+{
+    return dcf_dialects_load(s->config->dialects, &s->config->parties, ears ? ears->fault : NULL,
+                             &s->dialects, err);
+}
+
+/* The first failure is the site's; the others are told. */
+static dcf_status join(dcf_status first, dcf_status s, const dcf_yaml_error *here,
+                       const dcf_site_ears *ears, dcf_yaml_error *err)
+{
+    if (dcf_ok(s)) return first;
+    if (dcf_ok(first)) {
+        *err = *here;
+        return s;
+    }
+    if (ears && ears->mistake && here->text[0]) ears->mistake(here->text);
+    return first;
+}
+
+static dcf_status load(dcf_site *s, const char *path, const dcf_site_ears *ears,
+                       dcf_yaml_error *err)
+{
+    dcf_status first = DCF_OK;
+    dcf_yaml_error here = {{0}};
+    DCF_TRY(dcf_config_load(path, ears ? ears->mistake : NULL, &s->config, err));
+    first = join(first, dcf_forces_load(s->config->forces, &s->forces, &here), &here, ears, err);
+    first = join(first, load_dialects(s, ears, &here), &here, ears, err);
+    first =
+        join(first, dcf_catalogue_load(s->config->metrics, &s->catalogue, &here), &here, ears, err);
+    first = join(first, read_token_key(s, &here), &here, ears, err);
+    if (!s->forces) return first; /* the rules cannot be read without */
+    return join(first, load_exchange(s, &here), &here, ears, err);
+}
+
+dcf_status dcf_site_load(const char *config_path, const dcf_site_ears *ears, dcf_site **ret,
                          dcf_yaml_error *err)
 {
     dcf_site *s = calloc(1, sizeof *s);
     if (!s) return DCF_ERR(NOMEM);
-    dcf_status status = load(s, config_path, report, err);
+    dcf_status status = load(s, config_path, ears, err);
     if (dcf_failed(status))
         dcf_site_free(s);
     else

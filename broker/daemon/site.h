@@ -20,9 +20,13 @@ typedef struct dcf_site {
     dcf_buf token_key;
 } dcf_site;
 
-/* CONFIG with err naming file and line. report as in dcf_dialects_load. The caller frees. */
-DCF_RESULT dcf_site_load(const char *config_path,
-                         void (*report)(const char *file, const dcf_fault *fault), dcf_site **ret,
+typedef struct dcf_site_ears { /* who hears of more than the first mistake; both may be NULL */
+    void (*fault)(const char *file, const dcf_fault *fault); /* every one of a mapping */
+    dcf_config_mistake *mistake;                             /* all others but the first */
+} dcf_site_ears;
+
+/* CONFIG with err naming file and line of the first mistake; ears may be NULL. The caller frees. */
+DCF_RESULT dcf_site_load(const char *config_path, const dcf_site_ears *ears, dcf_site **ret,
                          dcf_yaml_error *err);
 void dcf_site_free(dcf_site *s); /* accepts NULL */
 

@@ -1,5 +1,6 @@
 /*
- * held.c - acting upon held messages, as jobs. The body of POST /v1/jobs is JSON:
+ * held.c - what operators set going: jobs on held messages, and a reload. The body of POST /v1/jobs
+ * is JSON:
  *
  *   verb        "replay", "correct" or "discard"
  *   held_ids    […]; or, to choose: reason, party, case, since, until. All that is given must fit.
@@ -10,6 +11,7 @@
  * The caller says who acts by a token of its own, a client certificate or DCF-Operator.
  */
 #include "base/clock.h"
+#include "base/log.h"
 #include "dcf/fault.h"
 #include "dcf/v1/job.pb-c.h"
 #include "model/ids.h"
@@ -226,6 +228,30 @@ static bool is_json(dcf_http_request *r)
     if (type && strncasecmp(type, "application/json", 16) == 0) return true;
     ops_error(r, 415, "the body is not JSON", "send Content-Type: application/json");
     return false;
+}
+
+static void reloaded(void *ctx, const dcf_reload_reply *reply)
+{
+    if (reply->reloaded)
+        ops_reply(ctx, 200,
+                  json_pack("{s:b, s:o}", "reloaded", true, "rules", ops_string(reply->rules)));
+    else
+        ops_reply(ctx, 409,
+                  json_pack("{s:b, s:o, s:o, s:s}", "reloaded", false, "rules",
+                            ops_string(reply->rules), "error", ops_string(reply->reason), "hint",
+                            "the old configuration goes on; dcfd --check tells every mistake"));
+}
+
+void ops_reload(void *self, dcf_http_request *r)
+{
+    const dcf_ops *o = self;
+    char who[OPS_OPERATOR_SIZE];
+    if (!is_json(r) || !ops_operator(o, r, who)) return;
+    dcf_log(DCF_LOG_INFO, "RELOAD_ASKED", "operator", who, NULL);
+    if (o->config.provider.reload)
+        o->config.provider.reload(o->config.provider.self, reloaded, r);
+    else
+        ops_error(r, 503, "this cannot be reloaded", "ask a daemon that runs");
 }
 
 void ops_job_new(void *self, dcf_http_request *r)

@@ -20,6 +20,7 @@ static const dcf_http_route ROUTES[] = {
     {"GET", "/v1/messages/{id}", ops_message},
     {"GET", "/v1/held", ops_held_list},
     {"GET", "/v1/held/{id}", ops_held},
+    {"POST", "/v1/reload", ops_reload},
     {"POST", "/v1/jobs", ops_job_new},
     {"GET", "/v1/jobs", ops_jobs},
     {"GET", "/v1/jobs/{id}", ops_job},
@@ -213,7 +214,7 @@ static void handle(void *self, dcf_http_request *r)
                   "see /v1/status, /v1/queues, /v1/held, /v1/cases/{urn}, /v1/messages/{id}");
     else if (!known_path(dcf_http_path(r), dcf_http_method(r)))
         ops_error(r, 405, "this path does not take this method",
-                  "use GET to look, POST to act upon /v1/jobs");
+                  "use GET to look, POST on /v1/jobs and /v1/reload to act");
     else
         dcf_http_dispatch(ROUTES, ROUTE_COUNT, self, r);
 }

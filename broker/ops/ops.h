@@ -21,6 +21,8 @@
  *   GET /v1/jobs                 what was asked for, and how far it is
  *   GET /v1/jobs/{id}
  *   POST /v1/jobs/{id}/approve   and /stop, /resume
+ *   POST /v1/reload              read the configuration anew: 200 with the version that runs, 409
+ *                                with why the old one goes on
  *   GET /v1/faults               every fault code with remedy, and how often it was given
  *   GET /v1/reconciliation       per link: received = in_flight + held + refused + delivered, and
  *                                each message that was lost, doubled or made up; ?link=&from=&to=
@@ -119,6 +121,17 @@ typedef struct dcf_held_reply { /* borrowed during the call */
 /* Called exactly once, from any thread. */
 typedef void dcf_held_done(void *ctx, const dcf_held_reply *reply);
 
+/* --- reloading ------------------------------------------------------------------------------ */
+
+typedef struct dcf_reload_reply { /* borrowed during the call */
+    bool reloaded;
+    const char *reason; /* why not; "" */
+    const char *rules;  /* the version that runs now */
+} dcf_reload_reply;
+
+/* Called exactly once, from any thread. */
+typedef void dcf_reload_done(void *ctx, const dcf_reload_reply *reply);
+
 typedef void dcf_role_cb(void *ctx, const dcf_role_info *info);
 typedef void dcf_queue_cb(void *ctx, const dcf_queue_info *info);
 typedef void dcf_waiting_cb(void *ctx, const dcf_waiting_info *info);
@@ -133,6 +146,8 @@ typedef struct dcf_ops_provider {
                           void *ctx);
     /* Copies the request; NULL: nothing can be done with what is held here. */
     void (*held)(void *self, const dcf_held_request *request, dcf_held_done *done, void *ctx);
+    /* Reads the configuration anew, now; NULL: it cannot be. */
+    void (*reload)(void *self, dcf_reload_done *done, void *ctx);
 } dcf_ops_provider;
 
 typedef struct dcf_ops_config {

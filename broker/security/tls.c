@@ -6,10 +6,12 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 struct dcf_tls {
+    pthread_mutex_t lock; /* guards ctx */
     SSL_CTX *ctx;
     dcf_tls_role role;
 };
@@ -57,15 +59,13 @@ static int verify_mode(dcf_tls_role role, const dcf_tls_files *f)
     return f->ca ? SSL_VERIFY_PEER : SSL_VERIFY_NONE;
 }
 
-dcf_status dcf_tls_open(dcf_tls_role role, const dcf_tls_files *files, dcf_tls **ret,
-                        dcf_tls_error *err)
+static dcf_status make_context(dcf_tls_role role, const dcf_tls_files *files, SSL_CTX **ret,
+                               dcf_tls_error *err)
 {
     SSL_CTX *ctx = SSL_CTX_new(role == DCF_TLS_SERVER ? TLS_server_method() : TLS_client_method());
-    dcf_tls *tls = calloc(1, sizeof *tls);
-    dcf_status s = ctx && tls ? load(ctx, role, files, err) : DCF_ERR(NOMEM);
+    dcf_status s = ctx ? load(ctx, role, files, err) : DCF_ERR(NOMEM);
     if (dcf_failed(s)) {
         SSL_CTX_free(ctx);
-        free(tls);
         return s;
     }
     SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
@@ -74,22 +74,58 @@ dcf_status dcf_tls_open(dcf_tls_role role, const dcf_tls_files *files, dcf_tls *
     SSL_CTX_set_verify(ctx, verify_mode(role, files), NULL);
     /* Resumed sessions need an id context once clients are verified. */
     SSL_CTX_set_session_id_context(ctx, (const unsigned char *)"dcf", 3);
-    *tls = (dcf_tls){.ctx = ctx, .role = role};
+    *ret = ctx;
+    return DCF_OK;
+}
+
+dcf_status dcf_tls_open(dcf_tls_role role, const dcf_tls_files *files, dcf_tls **ret,
+                        dcf_tls_error *err)
+{
+    dcf_tls *tls = calloc(1, sizeof *tls);
+    dcf_status s = tls ? make_context(role, files, &tls->ctx, err) : DCF_ERR(NOMEM);
+    if (dcf_failed(s)) {
+        free(tls);
+        return s;
+    }
+    tls->role = role;
+    pthread_mutex_init(&tls->lock, NULL);
     *ret = tls;
     return DCF_OK;
+}
+
+dcf_status dcf_tls_renew(dcf_tls *tls, const dcf_tls_files *files, dcf_tls_error *err)
+{
+    SSL_CTX *ctx = NULL;
+    DCF_TRY(make_context(tls->role, files, &ctx, err));
+    pthread_mutex_lock(&tls->lock);
+    SSL_CTX *old = tls->ctx;
+    tls->ctx = ctx;
+    pthread_mutex_unlock(&tls->lock);
+    SSL_CTX_free(old); /* connections made from it hold it as long as they need it */
+    return DCF_OK;
+}
+
+static SSL *new_ssl(const dcf_tls *tls)
+{
+    pthread_mutex_t *lock = (pthread_mutex_t *)&tls->lock;
+    pthread_mutex_lock(lock);
+    SSL *ssl = SSL_new(tls->ctx);
+    pthread_mutex_unlock(lock);
+    return ssl;
 }
 
 void dcf_tls_free(dcf_tls *tls)
 {
     if (!tls) return;
     SSL_CTX_free(tls->ctx);
+    pthread_mutex_destroy(&tls->lock);
     free(tls);
 }
 
 struct bufferevent *dcf_tls_bufferevent(const dcf_tls *tls, struct event_base *base, int fd,
                                         const char *peer_name)
 {
-    SSL *ssl = SSL_new(tls->ctx);
+    SSL *ssl = new_ssl(tls);
     if (!ssl) return NULL;
     bool server = tls->role == DCF_TLS_SERVER;
     if (!server && peer_name &&

@@ -1,8 +1,8 @@
 /*
  * tls.h - TLS 1.2 and newer from PEM files, as libevent bufferevents.
  *
- * A dcf_tls is immutable after opening: any thread may make connections from it;
- * it must outlive them. Clients that speak HTTP use http/client.h, which hands
+ * Any thread may make connections from a dcf_tls, also while another renews it; it
+ * must outlive them. Clients that speak HTTP use http/client.h, which hands
  * the same files to its own library. SPDX-License-Identifier: MIT
  */
 #ifndef DCF_SECURITY_TLS_H
@@ -35,6 +35,9 @@ typedef struct dcf_tls_error {
 DCF_RESULT dcf_tls_open(dcf_tls_role role, const dcf_tls_files *files, dcf_tls **ret,
                         dcf_tls_error *err);
 void dcf_tls_free(dcf_tls *tls); /* accepts NULL */
+/* Connections from now on have what lies in these files now; those that are stay as they are. On
+ * failure nothing changes. */
+DCF_RESULT dcf_tls_renew(dcf_tls *tls, const dcf_tls_files *files, dcf_tls_error *err);
 
 /*
  * A bufferevent that speaks TLS on fd (or -1: set later with bufferevent_setfd).

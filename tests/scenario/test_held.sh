@@ -83,8 +83,11 @@ await 60 "and held whole" held_count DCF-2007 1
 id=$(held_of DCF-2007)
 check "its replay tells that it still has errors" not "$CTL" held replay "$id" --as ann --yes
 echo 'ETHO_77: "1"' >>"$mapping/pole/codes/observed-ethnicity.yaml"
-kill -HUP "$(pid_of dcfd)"
-await 60 "the reload" grep -q 'event=RELOADED' "$W/dcfd.log"
+echo "nonsense: 1" >>"$W/dcfd.yaml"
+check "a bad configuration is refused, and the answer says where and what runs" not "$CTL" reload --as ann
+grep -q 'nonsense' "$W/check.log" || fail "the answer does not say why"
+sed -i '$d' "$W/dcfd.yaml"
+check "a good one is taken, and the answer says what runs" jq -e '.reloaded and .rules != ""' <("$CTL" reload --as ann -o json)
 await_dcfd
 check "after the mapping was put right it goes" "$CTL" held replay "$id" --as ann --yes
 await 30 "the case at the CPS" applied 3

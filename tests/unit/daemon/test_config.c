@@ -23,7 +23,7 @@ static dcf_status load(const char *text, dcf_config **ret, dcf_yaml_error *err)
     int fd = mkstemp(path);
     if (write(fd, text, strlen(text)) < 0) abort();
     close(fd);
-    dcf_status s = dcf_config_load(path, ret, err);
+    dcf_status s = dcf_config_load(path, NULL, ret, err);
     unlink(path);
     return s;
 }
@@ -42,7 +42,7 @@ static void the_example_loads(void)
 {
     dcf_config *c = NULL;
     dcf_yaml_error err = {{0}};
-    CU_ASSERT_FATAL(dcf_ok(dcf_config_load("config/dcfd.yaml", &c, &err)));
+    CU_ASSERT_FATAL(dcf_ok(dcf_config_load("config/dcfd.yaml", NULL, &c, &err)));
     const dcf_link *l = dcf_link_by_name(&c->parties, "surrey-spi");
     CU_ASSERT_PTR_NOT_NULL_FATAL(l);
     CU_ASSERT_STRING_EQUAL(l->party->name, "surrey");
@@ -119,7 +119,41 @@ static void what_only_a_restart_changes_is_told(void)
     expect_restart(PARTY, "gateway: {cert_file: c, key_file: k}\n" PARTY, "gateway");
 }
 
+static char told[2000];
+
+static void hear(const char *text)
+{
+    strncat(told, text, sizeof told - strlen(told) - 1);
+    strcat(told, "\n");
+}
+
+static void every_section_tells_its_mistake_not_only_the_first(void)
+{
+    char path[] = "/tmp/dcf-config-XXXXXX";
+    int fd = mkstemp(path);
+    static const char text[] = "timing: {commit: 99s}\n"
+                               "held: {per_minute: 0}\n"
+                               "parties:\n"
+                               "  - {name: a, kind: nonsense}\n"
+                               "  - {name: b, kind: force, links: 5}\n";
+    if (write(fd, text, sizeof text - 1) < 0) abort();
+    close(fd);
+    dcf_config *c = NULL;
+    dcf_yaml_error err = {{0}};
+    told[0] = 0;
+    CU_ASSERT(dcf_is(dcf_config_load(path, hear, &c, &err), DCF_E_CONFIG));
+    unlink(path);
+    CU_ASSERT(strstr(err.text, ":1:") && strstr(err.text, "timing.commit"));
+    CU_ASSERT(!strstr(told, "timing.commit")); /* each once */
+    CU_ASSERT(strstr(told, ":2:") && strstr(told, "held.per_minute"));
+    CU_ASSERT(strstr(told, ":4:") && strstr(told, "party a"));
+    CU_ASSERT(strstr(told, ":5:") && strstr(told, "party b"));
+}
+
 #define TESTS(X)                                                                                   \
     X(the_example_loads)                                                                           \
-    X(defaults_hold) X(mistakes_are_named_with_their_line) X(what_only_a_restart_changes_is_told)
+    X(defaults_hold)                                                                               \
+    X(mistakes_are_named_with_their_line) X(what_only_a_restart_changes_is_told)                   \
+        X(every_section_tells_its_mistake_not_only_the_first)
+
 UNIT_MAIN("config", TESTS)

@@ -241,7 +241,7 @@ static void malformed_parameters_are_answered_with_a_hint(void)
     drop(&a);
     a = ask(&f, "DELETE", "/v1/held", NULL);
     CU_ASSERT_EQUAL(a.code, 405);
-    AT(a, "hint", "use GET to look, POST to act upon /v1/jobs");
+    AT(a, "hint", "use GET to look, POST on /v1/jobs and /v1/reload to act");
     drop(&a);
     fixture_close(&f);
 }

@@ -25,6 +25,7 @@ _dcfctl()
         'held approve'*' --output' | 'held approve'*' -o') words='table json' ;;
         'held stop'*' --output' | 'held stop'*' -o') words='table json' ;;
         'held resume'*' --output' | 'held resume'*' -o') words='table json' ;;
+        'reload'*' --output' | 'reload'*' -o') words='table json' ;;
         'explain'*' --output' | 'explain'*' -o') words='table json' ;;
         'faults'*' --output' | 'faults'*' -o') words='table json' ;;
         'map to-canonical'*' --output' | 'map to-canonical'*' -o') words='json binary' ;;
@@ -67,6 +68,7 @@ _dcfctl()
         'held approve'*) words='--as --output --url --token-file --ca --help' ;;
         'held stop'*) words='--as --output --url --token-file --ca --help' ;;
         'held resume'*) words='--as --output --url --token-file --ca --help' ;;
+        'reload'*) words='--as --output --url --token-file --ca --help' ;;
         'explain'*) words='--output --help' ;;
         'faults'*) words='--output --markdown --help' ;;
         'map to-canonical'*) words='--dialect --mapping --dialects --output --faults --help' ;;
@@ -88,7 +90,7 @@ _dcfctl()
         esac
     elif [[ -z $words ]]; then
         case $path in
-        '') words='status queue link reconcile metrics case message held explain faults map checklist completion' ;;
+        '') words='status queue link reconcile metrics case message held reload explain faults map checklist completion' ;;
         queue) words='list' ;;
         link) words='list' ;;
         metrics) words='show export dictionary snapshot verify' ;;
