@@ -1,4 +1,4 @@
-/* fuzz_replay.c - runs a fuzz target over the files of a folder, so that every corpus is a normal
+/* fuzz_replay.c - runs a fuzz target over the files of folders, so that every corpus is a normal
  * test too. */
 #include <dirent.h>
 #include <stdint.h>
@@ -22,19 +22,29 @@ static int replay(const char *path)
     return 1;
 }
 
-int main(int argc, char **argv)
+static int replay_folder(const char *folder)
 {
-    if (argc < 2) return 2;
-    DIR *dir = opendir(argv[1]);
-    if (!dir) return 2;
+    DIR *dir = opendir(folder);
+    if (!dir) return 0;
     int ran = 0;
     for (struct dirent *e; (e = readdir(dir));) {
         char path[4096];
         if (e->d_name[0] == '.') continue;
-        snprintf(path, sizeof path, "%s/%s", argv[1], e->d_name);
+        snprintf(path, sizeof path, "%s/%s", folder, e->d_name);
         ran += replay(path);
     }
     closedir(dir);
+    return ran;
+}
+
+int main(int argc, char **argv)
+{
+    int ran = 0, empty = 0;
+    for (int i = 1; i < argc; i++) {
+        int n = replay_folder(argv[i]);
+        ran += n;
+        empty += n == 0;
+    }
     printf("%d inputs replayed\n", ran);
-    return ran == 0;
+    return ran == 0 || empty > 0;
 }
