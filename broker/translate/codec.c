@@ -175,8 +175,8 @@ void dcf_codec_split(const dcf_codec_use *use, dcf_span text, dcf_span *ret_left
 {
     dcf_span s = dcf_span_trim(text);
     size_t n = strlen(use->pattern);
-    *ret_left = (dcf_span){0};
-    *ret_right = s;
+    *ret_left = use->alone_first ? s : (dcf_span){0};
+    *ret_right = use->alone_first ? (dcf_span){0} : s;
     for (size_t i = s.size; i-- > 0;)
         if (s.size - i >= n && memcmp(s.data + i, use->pattern, n) == 0) {
             *ret_left = dcf_span_of(s.data, i);
@@ -194,8 +194,9 @@ static const dcf_codec codecs[] = {
      "zeros at the end of a fraction; missing seconds; local: fraction and offset", dcf_time_read,
      dcf_time_write},
     {"datetime", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, false,
-     "zeros at the end of a fraction; missing seconds; zoned: a missing offset", dcf_datetime_read,
-     dcf_datetime_read},
+     "zeros at the end of a fraction; missing seconds; zoned: a missing offset; a pattern: "
+     "offset and fraction, written in UK time",
+     dcf_datetime_read, dcf_datetime_write},
     {"date_part", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, true,
      "an xs:date offset", dcf_date_part_read, dcf_date_part_write},
     {"time_part", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, true,

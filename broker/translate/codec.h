@@ -24,6 +24,7 @@ typedef struct dcf_codes {
     uint32_t line; /* in the mapping */
     dcf_code_row *rows;
     size_t count;
+    bool dated; /* some rows hold for a time only */
     const dcf_code_row **by_native, **by_canonical;
 } dcf_codes;
 
@@ -42,6 +43,7 @@ typedef struct dcf_codec_use {
     dcf_space space;
     const char
         *pattern; /* of dates and times; separator of join; word of flag; NULL for the plain form */
+    bool alone_first;     /* join: a text without the separator is the first part */
     const char *yes, *no; /* boolean words; NULL for the plain form */
     const dcf_codes *codes;
 } dcf_codec_use;
@@ -79,7 +81,8 @@ void dcf_codec_split(const dcf_codec_use *use, dcf_span text, dcf_span *ret_left
 /* Shared by the codec files. */
 dcf_codec_result dcf_codec_copy(dcf_arena *a, dcf_span text, const char **ret);
 dcf_codec_fn dcf_date_read, dcf_date_write, dcf_time_read, dcf_time_write, dcf_datetime_read,
-    dcf_date_part_read, dcf_date_part_write, dcf_time_part_read, dcf_time_part_write;
+    dcf_datetime_write, dcf_date_part_read, dcf_date_part_write, dcf_time_part_read,
+    dcf_time_part_write;
 dcf_codec_fn dcf_urn_read, dcf_asn_read, dcf_pnc_read, dcf_cro_read, dcf_offence_read, dcf_ou_read,
     dcf_email_read, dcf_phone_read;
 dcf_codec_fn dcf_part_read, dcf_part_write, dcf_upper_read, dcf_upper_write;
@@ -87,5 +90,6 @@ bool dcf_part_ok(const char *name); /* "urn.force": one that `part` knows */
 /* Whether pattern is one `date` or `time` understands. */
 bool dcf_date_pattern_ok(const char *pattern);
 bool dcf_time_pattern_ok(const char *pattern);
+bool dcf_datetime_pattern_ok(const char *pattern);
 
 #endif

@@ -1,5 +1,6 @@
 /* codec_time.c - dates and times as ISO 8601 text; zone offsets stay as the sender wrote them. */
 #include "translate/codec.h"
+#include "translate/moment.h"
 
 #include <stdio.h>
 
@@ -43,6 +44,8 @@ static bool date_ok(int year, int month, int day)
     return day == 0 || (month > 0 && day <= days_in(year, month));
 }
 
+enum { PATTERN_MAX = 32 };
+
 /* --- patterns: YYYY, MM, DD, HH and separators ------------------------------------ */
 
 typedef struct date {
@@ -61,7 +64,15 @@ static int *part_of(const char *pattern, date *d, size_t *ret_size)
     return NULL;
 }
 
-bool dcf_date_pattern_ok(const char *pattern)
+/* One of the patterns "A|B|C", and where the next begins; NULL after the last. */
+static const char *next_pattern(const char *patterns, char *out, size_t size)
+{
+    size_t n = strcspn(patterns, "|");
+    snprintf(out, size, "%.*s", (int)n, patterns);
+    return patterns[n] ? patterns + n + 1 : NULL;
+}
+
+static bool one_pattern_ok(const char *pattern)
 {
     date d = {0};
     size_t n;
@@ -71,6 +82,17 @@ bool dcf_date_pattern_ok(const char *pattern)
         if (!part && !strchr("-/. ", *p)) return false;
     }
     return d.year == 1 && (d.day == 0 || d.month == 1) && d.month <= 1;
+}
+
+bool dcf_date_pattern_ok(const char *patterns)
+{
+    char one[PATTERN_MAX];
+    for (const char *next = patterns; next;) {
+        size_t size = strcspn(next, "|");
+        next = next_pattern(next, one, sizeof one);
+        if (size >= sizeof one || !one_pattern_ok(one)) return false;
+    }
+    return true;
 }
 
 bool dcf_time_pattern_ok(const char *pattern)
@@ -135,25 +157,37 @@ static const char *iso_pattern(date d)
 
 dcf_codec_result dcf_date_read(const dcf_codec_in *in, const char **ret)
 {
-    dcf_span s = dcf_span_trim(in->text), start = s;
-    const char *pattern = in->use->pattern;
+    dcf_span s = dcf_span_trim(in->text);
     date d;
-    if (!parse_date(pattern, &s, &d)) return DCF_CODEC_BAD;
-    if (pattern ? s.size != 0 : !offset_ok(s)) return DCF_CODEC_BAD;
-    if (!pattern) return dcf_codec_copy(in->arena, dcf_span_of(start.data, 10), ret);
-    return print_date(in->arena, iso_pattern(d), d, ret);
+    if (!in->use->pattern) {
+        dcf_span start = s;
+        if (!parse_date(NULL, &s, &d) || !offset_ok(s)) return DCF_CODEC_BAD;
+        return dcf_codec_copy(in->arena, dcf_span_of(start.data, 10), ret);
+    }
+    char one[PATTERN_MAX];
+    for (const char *next = in->use->pattern; next;) {
+        dcf_span rest = s;
+        next = next_pattern(next, one, sizeof one);
+        if (parse_date(one, &rest, &d) && rest.size == 0)
+            return print_date(in->arena, iso_pattern(d), d, ret);
+    }
+    return DCF_CODEC_BAD;
 }
 
 dcf_codec_result dcf_date_write(const dcf_codec_in *in, const char **ret)
 {
-    const char *pattern = in->use->pattern ? in->use->pattern : "YYYY-MM-DD";
     const char *iso = in->text.size == 10 ? "YYYY-MM-DD" : in->text.size == 7 ? "YYYY-MM" : "YYYY";
     dcf_span s = in->text;
     date d;
     if (!parse_date(iso, &s, &d) || s.size) return DCF_CODEC_BAD;
-    bool same_parts = (strstr(pattern, "MM") != NULL) == (d.month != 0) &&
-                      (strstr(pattern, "DD") != NULL) == (d.day != 0);
-    return same_parts ? print_date(in->arena, pattern, d, ret) : DCF_CODEC_BAD;
+    char one[PATTERN_MAX];
+    for (const char *next = in->use->pattern ? in->use->pattern : "YYYY-MM-DD"; next;) {
+        next = next_pattern(next, one, sizeof one);
+        if ((strstr(one, "MM") != NULL) == (d.month != 0) &&
+            (strstr(one, "DD") != NULL) == (d.day != 0))
+            return print_date(in->arena, one, d, ret);
+    }
+    return DCF_CODEC_BAD;
 }
 
 /* --- times -------------------------------------------------------------------------- */
@@ -227,7 +261,7 @@ dcf_codec_result dcf_time_write(const dcf_codec_in *in, const char **ret)
 }
 
 /* Date, T, time: both directions. */
-dcf_codec_result dcf_datetime_read(const dcf_codec_in *in, const char **ret)
+static dcf_codec_result normal_datetime(const dcf_codec_in *in, const char **ret)
 {
     dcf_span s = dcf_span_trim(in->text), start = s;
     date d;
@@ -237,6 +271,73 @@ dcf_codec_result dcf_datetime_read(const dcf_codec_in *in, const char **ret)
     dcf_codec_result r = normal_time(in->arena, s, before, ret);
     if (r != DCF_CODEC_OK || !has_pattern(in, "zoned") || strpbrk(*ret + 11, "Z+-")) return r;
     *ret = dcf_arena_printf(in->arena, "%sZ", *ret);
+    return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
+}
+
+/* A pattern such as "DD/MM/YYYY HH:MM": the date's, one character or none, and the time's. */
+static bool split_pattern(const char *pattern, char day[PATTERN_MAX], char *between,
+                          const char **time)
+{
+    static const char *const times[] = {"HH:MM:SS", "HH:MM", "HHMMSS", "HHMM"};
+    *time = strstr(pattern, "HH");
+    size_t n = *time ? (size_t)(*time - pattern) : 0;
+    if (n == 0 || n >= PATTERN_MAX) return false;
+    *between = strchr(" T", pattern[n - 1]) ? pattern[n - 1] : 0;
+    snprintf(day, PATTERN_MAX, "%.*s", (int)(*between ? n - 1 : n), pattern);
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        if (strcmp(*time, times[i]) == 0) return one_pattern_ok(day) && strstr(day, "DD");
+    return false;
+}
+
+bool dcf_datetime_pattern_ok(const char *pattern)
+{
+    char day[PATTERN_MAX], between;
+    const char *time;
+    return strcmp(pattern, "zoned") == 0 || split_pattern(pattern, day, &between, &time);
+}
+
+dcf_codec_result dcf_datetime_read(const dcf_codec_in *in, const char **ret)
+{
+    char day[PATTERN_MAX], between;
+    const char *time;
+    if (!in->use->pattern || !split_pattern(in->use->pattern, day, &between, &time))
+        return normal_datetime(in, ret);
+    dcf_span s = dcf_span_trim(in->text);
+    int hours = 0, minutes = 0, seconds = 0;
+    bool colon = time[2] == ':', with_seconds = strstr(time, "SS") != NULL;
+    date d;
+    if (!parse_date(day, &s, &d) || (between && !take_char(&s, between)) || !take(&s, 2, &hours) ||
+        (colon && !take_char(&s, ':')) || !take(&s, 2, &minutes) ||
+        (with_seconds && ((colon && !take_char(&s, ':')) || !take(&s, 2, &seconds))) || s.size ||
+        hours > 23 || minutes > 59 || seconds > 60)
+        return DCF_CODEC_BAD;
+    *ret = dcf_arena_printf(in->arena, "%04d-%02d-%02dT%02d:%02d:%02d", d.year, d.month, d.day,
+                            hours, minutes, seconds);
+    return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
+}
+
+/* What has an offset is written in the time of the United Kingdom; what the pattern has no place
+ * for is refused, but a fraction. */
+dcf_codec_result dcf_datetime_write(const dcf_codec_in *in, const char **ret)
+{
+    char day[PATTERN_MAX], between, seconds[16];
+    const char *time, *normal, *date_text;
+    dcf_codec_result r = normal_datetime(in, &normal);
+    if (r != DCF_CODEC_OK || !in->use->pattern ||
+        !split_pattern(in->use->pattern, day, &between, &time)) {
+        *ret = normal;
+        return r;
+    }
+    dcf_moment m;
+    if (!dcf_moment_local(normal, &m)) return DCF_CODEC_BAD;
+    bool with_seconds = strstr(time, "SS") != NULL;
+    if (!with_seconds && m.seconds) return DCF_CODEC_BAD;
+    r = print_date(in->arena, day, (date){m.year, m.month, m.day}, &date_text);
+    if (r != DCF_CODEC_OK) return r;
+    const char *colon = time[2] == ':' ? ":" : "";
+    snprintf(seconds, sizeof seconds, "%s%02d", with_seconds ? colon : "", m.seconds);
+    *ret = dcf_arena_printf(in->arena, "%s%.*s%02d%s%02d%s", date_text, between ? 1 : 0, &between,
+                            m.hours, colon, m.minutes, with_seconds ? seconds : "");
     return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
 }
 

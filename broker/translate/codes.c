@@ -19,7 +19,10 @@ static int by_canonical(const void *a, const void *b)
 
 void dcf_codes_sort(dcf_codes *c)
 {
-    for (size_t i = 0; i < c->count; i++) c->by_native[i] = c->by_canonical[i] = &c->rows[i];
+    for (size_t i = 0; i < c->count; i++) {
+        c->by_native[i] = c->by_canonical[i] = &c->rows[i];
+        c->dated = c->dated || *c->rows[i].from || *c->rows[i].to;
+    }
     if (c->count == 0) return;
     qsort(c->by_native, c->count, sizeof(void *), by_native);
     qsort(c->by_canonical, c->count, sizeof(void *), by_canonical);

@@ -120,6 +120,18 @@ static void compile_namespaces(dcf_compiler *c)
 
 /* --- checks of the whole -------------------------------------------------------------------- */
 
+/* Whether a wants something to be there of which b says nothing. */
+static bool asks_for_more(const dcf_variant *a, const dcf_variant *b)
+{
+    for (size_t i = 0; i < a->when_count; i++) {
+        bool found = strcmp(a->whens[i].value, "*") != 0;
+        for (size_t k = 0; k < b->when_count; k++)
+            found = found || strcmp(a->whens[i].path, b->whens[k].path) == 0;
+        if (!found) return true;
+    }
+    return false;
+}
+
 static bool exclude_each_other(const dcf_variant *a, const dcf_variant *b)
 {
     for (size_t i = 0; i < a->when_count; i++)
@@ -128,7 +140,7 @@ static bool exclude_each_other(const dcf_variant *a, const dcf_variant *b)
                 strcmp(a->whens[i].value, "*") != 0 && strcmp(b->whens[k].value, "*") != 0 &&
                 strcmp(a->whens[i].value, b->whens[k].value) != 0)
                 return true;
-    return false;
+    return asks_for_more(a, b) && asks_for_more(b, a);
 }
 
 static void check_alternatives(dcf_compiler *c, const dcf_node *n)

@@ -155,6 +155,11 @@ static bool argument(dcf_compiler *c, const dcf_yaml *arg, dcf_field *field, dcf
         use->yes = yes ? dcf_copy(c, yes) : NULL;
         use->no = no ? dcf_copy(c, no) : NULL;
         if (use->yes && use->no) return true;
+    } else if (strcmp(name, "join") == 0 && arg->kind == DCF_YAML_MAP) {
+        const char *by = dcf_yaml_str(arg, "by", ""), *alone = dcf_yaml_str(arg, "alone", "");
+        use->pattern = dcf_copy(c, by);
+        use->alone_first = strcmp(alone, "first") == 0;
+        if (*by && (use->alone_first || strcmp(alone, "last") == 0)) return true;
     } else if (text && strcmp(name, "code") == 0) {
         use->codes = find_codes(c, text, arg);
         if (use->codes) check_enum_codes(c, use->codes, field, arg);
@@ -165,7 +170,7 @@ static bool argument(dcf_compiler *c, const dcf_yaml *arg, dcf_field *field, dcf
                (strcmp(name, "join") == 0 || strcmp(name, "flag") == 0 ||
                 (strcmp(name, "date") == 0 && dcf_date_pattern_ok(text)) ||
                 (strcmp(name, "time") == 0 && dcf_time_pattern_ok(text)) ||
-                (strcmp(name, "datetime") == 0 && strcmp(text, "zoned") == 0) ||
+                (strcmp(name, "datetime") == 0 && dcf_datetime_pattern_ok(text)) ||
                 (strcmp(name, "integer") == 0 && *text >= '1' && *text <= '9' && !text[1]) ||
                 (strcmp(name, "part") == 0 && dcf_part_ok(text)))) {
         use->pattern = text;

@@ -266,18 +266,37 @@ bool dcf_reader_apply_direct(dcf_reader *r, ProtobufCMessage *base, const dcf_ru
 }
 
 /* Kept for the end of the document. */
-static bool keep_weak(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
-                      const dcf_event *e)
+static bool keep(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule, const dcf_event *e)
 {
-    dcf_weak *weak =
-        dcf_arena_grow(r->arena, r->weak, r->weak_count, r->weak_count + 1, sizeof *weak);
+    if (r->kept_count == r->kept_capacity) {
+        size_t capacity = r->kept_capacity ? r->kept_capacity * 2 : 8;
+        dcf_kept *grown = dcf_arena_grow(r->arena, r->kept, r->kept_count, capacity, sizeof *grown);
+        if (!grown) return dcf_reader_no_memory(r);
+        r->kept = grown;
+        r->kept_capacity = capacity;
+    }
     const char *path = dcf_arena_strdup(r->arena, dcf_reader_path(r)),
                *value = dcf_arena_str(r->arena, e->value);
-    if (!weak || !path || !value) return dcf_reader_no_memory(r);
-    r->weak = weak;
-    weak[r->weak_count] = (dcf_weak){.rule = rule, .base = base, .path = path, .event = *e};
-    weak[r->weak_count++].event.value = dcf_span_str(value);
+    if (!path || !value) return dcf_reader_no_memory(r);
+    dcf_kept *kept = &r->kept[r->kept_count++];
+    *kept = (dcf_kept){.rule = rule, .base = base, .path = path, .event = *e};
+    kept->event.value = dcf_span_of(value, e->value.size);
     return true;
+}
+
+/* A code that means one thing on one day and another on the next, before the document has said on
+ * which day it was sent; and those after it, so that lists keep their order. */
+static bool is_early(dcf_reader *r, const dcf_rule *rule)
+{
+    if (!rule->as.codes || !rule->as.codes->dated) return false;
+    r->early = r->early || !*r->envelope->sent_at;
+    return r->early;
+}
+
+static bool apply_or_keep(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
+                          const dcf_event *e)
+{
+    return rule->weak || is_early(r, rule) ? keep(r, base, rule, e) : apply(r, base, rule, e);
 }
 
 bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
@@ -285,19 +304,32 @@ bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rul
 {
     if (!dcf_watch_rule(r, DCF_FATE_MAPPED, base, rule, e)) return false;
     if (rule->drop || !(rule->only & DCF_READ)) return true;
-    return rule->weak ? keep_weak(r, base, rule, e) : apply(r, base, rule, e);
+    return apply_or_keep(r, base, rule, e);
 }
 
-bool dcf_reader_apply_weak(dcf_reader *r)
+/* The order in which what was kept is used: the day itself, the codes that wait for it, the rest.
+ */
+static int turn_of(const dcf_rule *rule)
+{
+    const dcf_path *p = &rule->path;
+    if (!rule->weak) return 1;
+    return p->absolute && p->count == 1 && strcmp(p->steps[0]->name, "sent_at") == 0 ? 0 : 2;
+}
+
+bool dcf_reader_apply_kept(dcf_reader *r)
 {
     char buf[DCF_FIELD_TEXT_SIZE];
-    for (size_t i = 0; i < r->weak_count; i++) {
-        const dcf_weak *w = &r->weak[i];
-        const char *old = held(r, holder(r, w->base, &w->rule->path), &w->rule->path, buf);
-        if (!old) return dcf_reader_no_memory(r);
-        r->parse.path = w->path;
-        if (!*old && !apply(r, w->base, w->rule, &w->event)) return false;
-    }
+    for (int turn = 0; turn <= 2; turn++)
+        for (size_t i = 0; i < r->kept_count; i++) {
+            const dcf_kept *k = &r->kept[i];
+            if (turn_of(k->rule) != turn) continue;
+            const char *old = k->rule->weak
+                                  ? held(r, holder(r, k->base, &k->rule->path), &k->rule->path, buf)
+                                  : "";
+            if (!old) return dcf_reader_no_memory(r);
+            r->parse.path = k->path;
+            if (!*old && !apply(r, k->base, k->rule, &k->event)) return false;
+        }
     return true;
 }
 
@@ -309,7 +341,7 @@ bool dcf_reader_absent(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *ru
         e.value = dcf_span_str(rule->fallback);
         e.value_kind = rule->kind;
         if (!dcf_watch_rule(r, DCF_FATE_DEFAULT, base, rule, &e)) return false;
-        return rule->weak ? keep_weak(r, base, rule, &e) : apply(r, base, rule, &e);
+        return apply_or_keep(r, base, rule, &e);
     }
     if (!(rule->required & DCF_READ) || rule->constant) return true;
     dcf_severity severity = rule->check == DCF_CHECK_WARN ? DCF_SEVERITY_WARN : DCF_SEVERITY_ERROR;

@@ -473,7 +473,7 @@ dcf_status dcf_reader_run(dcf_reader *r, dcf_span native, const dcf_limits *limi
     if (!begin(r, native.size)) return DCF_ERR(NOMEM);
     dcf_status s = r->d->format->read(&r->parse, r->d->settings, native);
     if (dcf_failed(s) && !dcf_is(s, DCF_E_FAULTY)) return s;
-    if (!dcf_reader_apply_weak(r)) return DCF_ERR(NOMEM);
+    if (!dcf_reader_apply_kept(r)) return DCF_ERR(NOMEM);
     if (!r->message && r->faults->errors == errors)
         dcf_faults_add(r->faults, DCF_FAULT_UNKNOWN_MESSAGE, 0, 0, "", "",
                        "there is no message in the document");

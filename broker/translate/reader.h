@@ -42,13 +42,14 @@ typedef struct dcf_record {
     uint32_t *matched, *seen; /* by variant: the conditions that hold, that were met; a bit each */
 } dcf_record;
 
-/* A value that is used at the end, if nothing else of the document sets its field. */
-typedef struct dcf_weak {
+/* A value that is used at the end: a weak one if nothing else sets its field, a code whose day was
+ * not known. */
+typedef struct dcf_kept {
     const dcf_rule *rule;
     ProtobufCMessage *base;
     const char *path;
     dcf_event event;
-} dcf_weak;
+} dcf_kept;
 
 /* Who watches: what was seen, and for each the canonical place it is for (path NULL: none). */
 typedef struct dcf_watch_place {
@@ -78,8 +79,9 @@ typedef struct dcf_reader {
     uint32_t *counts;
     size_t count_count, count_capacity;
     dcf_record record;
-    dcf_weak *weak;
-    size_t weak_count;
+    dcf_kept *kept;
+    size_t kept_count, kept_capacity;
+    bool early;       /* a code came before the day */
     dcf_watch *watch; /* NULL: nobody */
 } dcf_reader;
 
@@ -96,8 +98,8 @@ bool dcf_reader_apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rul
  * something is, and nothing was done. */
 bool dcf_reader_apply_direct(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
                              const dcf_event *e);
-/* At the end of the document: the values of `weak` rows whose fields are still empty. */
-bool dcf_reader_apply_weak(dcf_reader *r);
+/* At the end of the document. */
+bool dcf_reader_apply_kept(dcf_reader *r);
 /* What a rule whose value is absent asks for: its default, or a fault. missing: the native path
  * below the present one. */
 bool dcf_reader_absent(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,

@@ -77,6 +77,14 @@ static const char *below_group(const dcf_reader *r, const dcf_event *e, char *bu
     return buf;
 }
 
+/* A value at the path, or for "*" anywhere below it: then the group is there. */
+static bool concerns(const dcf_when *when, const char *path)
+{
+    size_t n = strlen(when->path);
+    if (strncmp(when->path, path, n) != 0) return false;
+    return path[n] == 0 || (path[n] == '/' && strcmp(when->value, "*") == 0);
+}
+
 /* Looks at the k-th condition of the i-th alternative; of several values at its path the first
  * counts. */
 static void look(dcf_record *k, size_t i, size_t condition, const dcf_when *when, dcf_span value)
@@ -100,7 +108,7 @@ static const dcf_variant *decide(dcf_reader *r, const dcf_event *e)
         const dcf_variant *v = group->variants[i];
         uint32_t all = v->when_count < 32 ? (1U << v->when_count) - 1 : UINT32_MAX;
         for (size_t k = 0; k < v->when_count && k < 32; k++)
-            if (strcmp(v->whens[k].path, path) == 0) look(&r->record, i, k, &v->whens[k], value);
+            if (concerns(&v->whens[k], path)) look(&r->record, i, k, &v->whens[k], value);
         if (v->when_count && r->record.matched[i] == all) return v;
     }
     return NULL;

@@ -254,7 +254,7 @@ static dcf_field *direct_field(const dcf_rule *r)
 {
     bool more = r->path.count != 1 || r->path.absolute || r->second.count || r->also.count ||
                 r->constant || r->drop || r->weak || !(r->only & DCF_READ) || !r->as.codec ||
-                r->as.codec->partial;
+                r->as.codec->partial || (r->as.codes && r->as.codes->dated);
     dcf_field *f = more ? NULL : dcf_path_field(&r->path);
     bool text = f && f->type == PROTOBUF_C_TYPE_STRING && f->label == PROTOBUF_C_LABEL_NONE &&
                 !(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF);

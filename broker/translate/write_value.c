@@ -54,7 +54,7 @@ static const char *joined(dcf_writer *w, const ProtobufCMessage *base, const dcf
     char left_buf[DCF_FIELD_TEXT_SIZE], right_buf[DCF_FIELD_TEXT_SIZE];
     const char *left = canonical(w, base, &rule->path, 0, false, left_buf);
     const char *right = canonical(w, base, &rule->second, 0, false, right_buf);
-    if (!*left || !*right) return *left ? left : right;
+    if (!*right || (!*left && !rule->as.alone_first)) return *left ? left : right;
     return dcf_arena_printf(w->arena, "%s%s%s", left, rule->as.pattern, right);
 }
 
