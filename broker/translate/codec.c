@@ -195,7 +195,7 @@ static const dcf_codec codecs[] = {
      dcf_time_write},
     {"datetime", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, false,
      "zeros at the end of a fraction; missing seconds; zoned: a missing offset; a pattern: "
-     "offset and fraction, written in UK time",
+     "what it lacks; an offset, written in UK time",
      dcf_datetime_read, dcf_datetime_write},
     {"date_part", DCF_FOR_STRING, DCF_VALUE_TEXT, DCF_FAULT_BAD_VALUE, false, true,
      "an xs:date offset", dcf_date_part_read, dcf_date_part_write},

@@ -316,8 +316,8 @@ dcf_codec_result dcf_datetime_read(const dcf_codec_in *in, const char **ret)
     return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
 }
 
-/* What has an offset is written in the time of the United Kingdom; what the pattern has no place
- * for is refused, but a fraction. */
+/* What has an offset is written in the time of the United Kingdom; seconds and fractions that the
+ * pattern has no place for are left out. */
 dcf_codec_result dcf_datetime_write(const dcf_codec_in *in, const char **ret)
 {
     char day[PATTERN_MAX], between, seconds[16];
@@ -331,7 +331,6 @@ dcf_codec_result dcf_datetime_write(const dcf_codec_in *in, const char **ret)
     dcf_moment m;
     if (!dcf_moment_local(normal, &m)) return DCF_CODEC_BAD;
     bool with_seconds = strstr(time, "SS") != NULL;
-    if (!with_seconds && m.seconds) return DCF_CODEC_BAD;
     r = print_date(in->arena, day, (date){m.year, m.month, m.day}, &date_text);
     if (r != DCF_CODEC_OK) return r;
     const char *colon = time[2] == ':' ? ":" : "";

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         records = trip_load("tests/unit/translate/csv.yaml");
         table = trip_load("tests/unit/translate/table.yaml");
     }
-    trip_laws(records, dcf_span_of(data, size), false, NULL);
-    trip_laws(table, dcf_span_of(data, size), false, NULL);
+    trip_laws(records, dcf_span_of(data, size), (trip_options){0});
+    trip_laws(table, dcf_span_of(data, size), (trip_options){0});
     return 0;
 }

@@ -7,6 +7,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static dcf_dialect *wire;
     if (!wire) wire = trip_load("tests/unit/translate/protobuf.yaml");
-    trip_laws(wire, dcf_span_of(data, size), true, NULL);
+    trip_laws(wire, dcf_span_of(data, size), (trip_options){.must_write = true});
     return 0;
 }

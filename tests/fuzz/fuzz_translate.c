@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const uint8_t *first = data;
     while (first < data + size && *first <= ' ') first++;
     bool object = first < data + size && *first == '{';
-    trip_laws(object ? json : xml, dcf_span_of(data, size), true, fill);
-    if (object) trip_laws(refs, dcf_span_of(data, size), false, NULL);
+    trip_laws(object ? json : xml, dcf_span_of(data, size),
+              (trip_options){.must_write = true, .ready = fill});
+    if (object) trip_laws(refs, dcf_span_of(data, size), (trip_options){0});
     return 0;
 }
