@@ -76,6 +76,7 @@ enum ctl_exit {
     X(BY, "by", 0, "LIST", "A figure for each: force,area,case_type [all together]")               \
     X(METRIC, "metric", 0, "NAME", "Only this metric")                                             \
     X(FORMAT, "format", 'f', "csv|json", "Form of the export [csv]")                               \
+    X(PICTURE, "format", 'f', "mermaid|svg", "Form of the picture [mermaid]")                      \
     X(KEY, "key", 'k', "FILE", "PEM file with an Ed25519 key")                                     \
     X(OUT, "out", 0, "FILE", "File to write [dcf-metrics-MONTH.json]")                             \
     X(URL, "url", 'u', "URL", "Operations address of dcfd [DCF_URL; else " CTL_DEFAULT_URL "]")    \
@@ -132,9 +133,10 @@ int ctl_map_to_canonical(ctl *c), ctl_map_from_canonical(ctl *c), ctl_map_check(
     ctl_map_lint(ctl *c), ctl_map_schema(ctl *c), ctl_map_test(ctl *c), ctl_map_roundtrip(ctl *c),
     ctl_map_coverage(ctl *c), ctl_map_explain(ctl *c), ctl_map_diff(ctl *c); /* map*.c */
 int ctl_checklist_run(ctl *c), ctl_checklist_list(ctl *c),
-    ctl_checklist_explain(ctl *c);                          /* checklist.c */
-int ctl_checklist_form(ctl *c), ctl_checklist_diff(ctl *c); /* checklist_form.c */
-int ctl_completion_bash(ctl *c);                            /* completion.c */
+    ctl_checklist_explain(ctl *c);                           /* checklist.c */
+int ctl_checklist_form(ctl *c), ctl_checklist_diff(ctl *c);  /* checklist_form.c */
+int ctl_lifecycle_draw(ctl *c), ctl_lifecycle_check(ctl *c); /* lifecycle.c */
+int ctl_completion_bash(ctl *c);                             /* completion.c */
 
 /* Runs one command line; argv[0] is the program. Returns the exit code. Any number of times in a
  * process. */

@@ -1,6 +1,7 @@
 /* lifecycle.c - reads config/lifecycle.yaml, proves it, and answers what a case may do next. */
 #include "exchange/lifecycle.h"
 
+#include "exchange/prove.h"
 #include "model/envelope.h"
 
 #include <stdlib.h>
@@ -322,6 +323,33 @@ static dcf_status check_states(const dcf_lifecycle *l, const dcf_yaml *node, dcf
     return DCF_OK;
 }
 
+/* Whether the m-th move can be the first that fits, in one of its states. */
+static bool can_be_taken(const dcf_lifecycle *l, const dcf_rule *rule, size_t m)
+{
+    for (unsigned s = 0; s < l->state_count; s++) {
+        const dcf_condition *before[DCF_MOVES_MAX];
+        size_t n = 0;
+        if (!(rule->moves[m].from >> s & 1U)) continue;
+        for (size_t i = 0; i < m; i++)
+            if (rule->moves[i].from >> s & 1U) before[n++] = rule->moves[i].when;
+        if (dcf_can_hold(&rule->moves[m].when, 1, before, n)) return true;
+    }
+    return false;
+}
+
+static dcf_status check_moves(const dcf_lifecycle *l, const dcf_yaml *messages, dcf_yaml_error *err)
+{
+    for (size_t r = 0; r < l->rule_count; r++)
+        for (size_t m = 0; m < l->rules[r].move_count; m++)
+            if (!can_be_taken(l, &l->rules[r], m))
+                return dcf_yaml_fail(l->doc, &dcf_yaml_get(&messages->items[r], "moves")->items[m],
+                                     err,
+                                     "this move is never taken: its condition cannot hold, or an "
+                                     "earlier move always "
+                                     "comes first");
+    return DCF_OK;
+}
+
 /* --- loading ------------------------------------------------------------ */
 
 static dcf_status read_all(dcf_lifecycle *l, dcf_yaml_error *err)
@@ -338,6 +366,7 @@ static dcf_status read_all(dcf_lifecycle *l, dcf_yaml_error *err)
     l->wait_ms = (int64_t)wait_ms;
     DCF_TRY(read_states(l, states, err));
     DCF_TRY(read_rules(l, dcf_yaml_get(root, "messages"), err));
+    DCF_TRY(check_moves(l, dcf_yaml_get(root, "messages"), err));
     return check_states(l, states, err);
 }
 

@@ -2,6 +2,7 @@
  */
 #include "exchange/policy.h"
 
+#include "exchange/prove.h"
 #include "exchange/run.h"
 #include "model/envelope.h"
 
@@ -106,6 +107,13 @@ static dcf_status read_policy(dcf_policy_set *set, const dcf_yaml *node, dcf_yam
         dcf_condition_read(&set->arena, set->doc, dcf_yaml_get(node, "when"), body, &p->when, err));
     DCF_TRY(dcf_condition_read(&set->arena, set->doc, dcf_yaml_get(node, "require"), body,
                                &p->require, err));
+    if (!dcf_can_hold(&p->when, 1, NULL, 0))
+        return dcf_yaml_fail(set->doc, node, err, "when: can never hold");
+    const dcf_condition *both[] = {p->when, p->require};
+    if (!p->check && !dcf_can_hold(both, 2, NULL, 0))
+        return dcf_yaml_fail(set->doc, node, err, "nothing can keep this policy");
+    if (!p->check && !dcf_can_hold(&p->when, 1, &p->require, 1))
+        return dcf_yaml_fail(set->doc, node, err, "nothing can break this policy");
     set->count++;
     return DCF_OK;
 }

@@ -106,9 +106,43 @@ static void an_opening_message_always_opens(void)
     refused("to: triage_rejected}", "to: none}", "does not go back");
 }
 
+static void a_move_that_is_never_taken_is_refused(void)
+{
+    refused("- {when: {field: kind, in: [CHARGED]}, to: charged}",
+            "- {when: {all: [{field: kind, in: [CHARGED]}, {field: kind, in: [UPGRADE]}]}, to: "
+            "charged}",
+            "never taken");
+    refused(
+        "- {when: {field: kind, in: [CHARGED]}, to: charged}",
+        "- {when: {all: [{field: kind, is: absent}, {field: kind, in: [UPGRADE]}]}, to: charged}",
+        "never taken");
+    /* each decision is among those before it */
+    refused("in: [C, D, D2, E, F, G, K, L, M, N]}, to: no_charge}", "in: [A, B]}, to: no_charge}",
+            "never taken");
+    refused("      - {to: charged}\n", "      - {to: charged}\n      - {to: charged}\n",
+            "never taken");
+}
+
+static void what_can_hold_is_told_from_what_cannot(void)
+{
+    dcf_status s;
+    dcf_yaml_error err =
+        with("- {when: {field: kind, in: [CHARGED]}, to: charged}",
+             "- {when: {all: [{field: kind, in: [CHARGED, UPGRADE]}, {field: kind, not_in: "
+             "[CHARGED]}]}, to: charged}",
+             &s);
+    CU_ASSERT_TRUE(dcf_ok(s));
+    err = with("in: [C, D, D2, E, F, G, K, L, M, N]}, to: no_charge}",
+               "in: [A, C]}, to: no_charge}", &s); /* C alone gets there */
+    if (dcf_failed(s)) fprintf(stderr, "\n  %s\n", err.text);
+    CU_ASSERT_TRUE(dcf_ok(s));
+}
+
 #define TESTS(X)                                                                                   \
     X(the_shipped_file_loads)                                                                      \
     X(unknown_names_are_told_with_their_line)                                                      \
     X(every_message_needs_a_rule)                                                                  \
-    X(unreachable_states_and_traps_are_refused) X(an_opening_message_always_opens)
+    X(a_move_that_is_never_taken_is_refused)                                                       \
+    X(what_can_hold_is_told_from_what_cannot) X(unreachable_states_and_traps_are_refused)          \
+        X(an_opening_message_always_opens)
 UNIT_MAIN("lifecycle", TESTS)

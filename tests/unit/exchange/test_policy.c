@@ -512,6 +512,13 @@ static void a_row_that_means_nothing_is_refused(void)
     refused(ROW "applies_to: [action_plans], check: not_asked_before" THEN, "no message");
     refused(ROW "applies_to: [action_plan, receipt], require: {field: urn, is: present}" THEN,
             "one message type");
+    refused(ROW WHAT "when: {all: [{field: urn, is: present}, {field: urn, is: absent}]}, require: "
+                     "{field: urn, in: [a]}" THEN,
+            "when: can never hold");
+    refused(ROW WHAT "when: {field: urn, is: absent}, require: {field: urn, in: [a]}" THEN,
+            "nothing can keep");
+    refused(ROW WHAT "when: {field: urn, in: [a]}, require: {field: urn, is: present}" THEN,
+            "nothing can break");
     refused(ROW WHAT "require: {field: rationale, is: present}" THEN, "no field rationale");
     refused(ROW WHAT "check: no_such_check" THEN, "no check no_such_check");
     refused(ROW WHAT "severity: hold, fault: DCF-4011", "require: or check:");

@@ -45,6 +45,8 @@ _dcfctl()
         'checklist list'*' --output' | 'checklist list'*' -o') words='table json' ;;
         'checklist explain'*' --output' | 'checklist explain'*' -o') words='table json' ;;
         'checklist diff'*' --output' | 'checklist diff'*' -o') words='table json' ;;
+        'lifecycle draw'*' --format' | 'lifecycle draw'*' -f') words='mermaid svg' ;;
+        'lifecycle check'*' --output' | 'lifecycle check'*' -o') words='table json' ;;
     esac
     if [[ -z $words && $cur == -* ]]; then
         case $path in
@@ -86,11 +88,13 @@ _dcfctl()
         'checklist explain'*) words='--profile --at --config-dir --output --help' ;;
         'checklist diff'*) words='--config-dir --output --help' ;;
         'checklist form'*) words='--profile --case-type --at --config-dir --help' ;;
+        'lifecycle draw'*) words='--format --config-dir --help' ;;
+        'lifecycle check'*) words='--config-dir --output --help' ;;
         'completion bash'*) words='--help' ;;
         esac
     elif [[ -z $words ]]; then
         case $path in
-        '') words='status queue link reconcile metrics case message held reload explain faults map checklist completion' ;;
+        '') words='status queue link reconcile metrics case message held reload explain faults map checklist lifecycle completion' ;;
         queue) words='list' ;;
         link) words='list' ;;
         metrics) words='show export dictionary snapshot verify' ;;
@@ -99,6 +103,7 @@ _dcfctl()
         held) words='list show replay correct discard jobs approve stop resume' ;;
         map) words='to-canonical from-canonical check lint test coverage roundtrip explain diff schema' ;;
         checklist) words='run list explain diff form' ;;
+        lifecycle) words='draw check' ;;
         completion) words='bash' ;;
         esac
     fi
