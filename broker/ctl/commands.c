@@ -294,6 +294,18 @@ static const ctl_command COMMANDS[] = {
      "OLD and NEW are mapping files, folders or dialects. Without FILE, the samples beside OLD. "
      "Exit code 1 when anything differs.\n\n"
      "For instance: dcfctl map diff pole /tmp/new/mapping.yaml recorded/"},
+    {"map scaffold",
+     "SAMPLE|FOLDER…",
+     1,
+     CTL_ARGS_MAX,
+     ctl_map_scaffold,
+     {OPT_NAME, OPT_CANONICAL},
+     "Print a mapping to start from, made of sample documents (xml, json, csv)",
+     "It compiles, and reads the samples, as it is. Every guess is marked '# guess:'; what is like "
+     "nothing in the canonical model is dropped as not yet mapped and marked '# choose:'. Values "
+     "of "
+     "the samples are not shown, but for words of code lists.\n\n"
+     "For instance: dcfctl map scaffold samples/ > mapping.yaml"},
     {"map schema",
      "",
      0,

@@ -88,6 +88,7 @@ static bool wanted(dcf_generator *g, unsigned required)
 
 static bool emit(dcf_generator *g, const dcf_event *e)
 {
+    g->values += e->kind == DCF_EV_VALUE;
     return dcf_emit(g->sink, e) || dcf_generate_stop(g, DCF_ERR(LIMIT));
 }
 
@@ -289,6 +290,16 @@ static size_t messages(const dcf_dialect *d, size_t nth, const dcf_variant **ret
     return count;
 }
 
+static dcf_status make_document(dcf_generator *g, dcf_buf *out)
+{
+    dcf_faults faults;
+    dcf_faults_init(&faults, g->arena, 1);
+    g->sink = g->d->format->write(&(dcf_write_to){g->d->settings, g->arena, &faults, out});
+    if (!g->sink.on) return DCF_ERR(NOMEM);
+    if (make_layer(g)) return DCF_OK;
+    return dcf_failed(g->status) ? g->status : DCF_ERR(BUG);
+}
+
 dcf_status dcf_generate(const dcf_dialect *d, uint64_t seed, dcf_arena *arena, dcf_buf *out,
                         const char **ret_message)
 {
@@ -299,11 +310,14 @@ dcf_status dcf_generate(const dcf_dialect *d, uint64_t seed, dcf_arena *arena, d
     dcf_generator g = {.d = d, .arena = arena, .random = seed * 0x2545F4914F6CDD1DU + 1};
     g.percent = percents[nth < 2 ? nth : 2 + nth % 2];
     (void)messages(d, (size_t)(seed % count), &g.chosen);
-    dcf_faults faults;
-    dcf_faults_init(&faults, arena, 1);
-    g.sink = d->format->write(&(dcf_write_to){d->settings, arena, &faults, out});
-    if (!g.sink.on) return DCF_ERR(NOMEM);
-    if (!make_layer(&g)) return dcf_failed(g.status) ? g.status : DCF_ERR(BUG);
+    size_t start = out->size;
+    DCF_TRY(make_document(&g, out));
+    if (!g.values && g.percent < ALL) { /* a document of nothing is none in some formats */
+        out->size = start;
+        g = (dcf_generator){
+            .d = d, .arena = arena, .random = g.random, .percent = ALL, .chosen = g.chosen};
+        DCF_TRY(make_document(&g, out));
+    }
     *ret_message = g.chosen->message->name;
     return dcf_buf_status(out);
 }

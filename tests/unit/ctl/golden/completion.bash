@@ -82,6 +82,7 @@ _dcfctl()
         'map roundtrip'*) words='--dialect --mapping --dialects --generated --seed --all --output --help' ;;
         'map explain'*) words='--dialect --mapping --dialects --field --all --faults --output --help' ;;
         'map diff'*) words='--dialects --all --output --help' ;;
+        'map scaffold'*) words='--name --canonical --help' ;;
         'map schema'*) words='--help' ;;
         'checklist run'*) words='--dialect --mapping --dialects --faults --profile --at --config-dir --output --help' ;;
         'checklist list'*) words='--profile --at --config-dir --output --help' ;;
@@ -101,7 +102,7 @@ _dcfctl()
         case) words='show' ;;
         message) words='show' ;;
         held) words='list show replay correct discard jobs approve stop resume' ;;
-        map) words='to-canonical from-canonical check lint test coverage roundtrip explain diff schema' ;;
+        map) words='to-canonical from-canonical check lint test coverage roundtrip explain diff scaffold schema' ;;
         checklist) words='run list explain diff form' ;;
         lifecycle) words='draw check' ;;
         completion) words='bash' ;;
