@@ -120,11 +120,11 @@ static void compile_namespaces(dcf_compiler *c)
 
 /* --- checks of the whole -------------------------------------------------------------------- */
 
-/* Whether a wants something to be there of which b says nothing. */
-static bool asks_for_more(const dcf_variant *a, const dcf_variant *b)
+/* Whether a has a condition, or one for any value, on something of which b says nothing. */
+static bool asks_for_more(const dcf_variant *a, const dcf_variant *b, bool any)
 {
     for (size_t i = 0; i < a->when_count; i++) {
-        bool found = strcmp(a->whens[i].value, "*") != 0;
+        bool found = any && strcmp(a->whens[i].value, "*") != 0;
         for (size_t k = 0; k < b->when_count; k++)
             found = found || strcmp(a->whens[i].path, b->whens[k].path) == 0;
         if (!found) return true;
@@ -132,6 +132,8 @@ static bool asks_for_more(const dcf_variant *a, const dcf_variant *b)
     return false;
 }
 
+/* One value at a path they share, or each something that the other has not: a document that has
+ * both is told. */
 static bool exclude_each_other(const dcf_variant *a, const dcf_variant *b)
 {
     for (size_t i = 0; i < a->when_count; i++)
@@ -140,7 +142,8 @@ static bool exclude_each_other(const dcf_variant *a, const dcf_variant *b)
                 strcmp(a->whens[i].value, "*") != 0 && strcmp(b->whens[k].value, "*") != 0 &&
                 strcmp(a->whens[i].value, b->whens[k].value) != 0)
                 return true;
-    return asks_for_more(a, b) && asks_for_more(b, a);
+    return asks_for_more(a, b, false) && asks_for_more(b, a, false) &&
+           (asks_for_more(a, b, true) || asks_for_more(b, a, true));
 }
 
 static void check_alternatives(dcf_compiler *c, const dcf_node *n)

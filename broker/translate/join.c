@@ -199,17 +199,32 @@ static dcf_status add_value(dcf_join_context *c, dcf_tree *node, const dcf_tree_
     return DCF_OK;
 }
 
-/* A number past all that this path has, for one that has none. */
-static dcf_status number_missing(dcf_join_context *c, const dcf_tree_list *list,
-                                 const dcf_tree_path *path)
+/* Of the keys, the one that stands for an id: the last. */
+static const dcf_tree_path *id_of(const dcf_join *j)
 {
-    for (size_t i = 0; i < list->count; i++) {
+    const dcf_join_key *last = &j->keys[j->key_count - 1];
+    return is_self(&last->place) ? &last->item : &last->place;
+}
+
+/* No number that is made may be one that is there, of whatever it is. */
+static dcf_status count_from(const dcf_join *j, dcf_join_context *c, dcf_tree *root)
+{
+    dcf_tree_list places;
+    if (!dcf_tree_find(c->arena, root, &j->place, &places)) return DCF_ERR(NOMEM);
+    for (size_t i = 0; i < places.count; i++) {
         char text[16] = "";
-        dcf_span s = text_at(list->items[i], path);
+        dcf_span s = text_at(places.items[i], id_of(j));
         if (s.size && s.size < sizeof text) memcpy(text, s.data, s.size);
         unsigned long n = strtoul(text, NULL, 10);
         if (n > c->number && n < 1000000000) c->number = n;
     }
+    return DCF_OK;
+}
+
+/* A number for what has none. */
+static dcf_status number_missing(dcf_join_context *c, const dcf_tree_list *list,
+                                 const dcf_tree_path *path)
+{
     for (size_t i = 0; i < list->count; i++) {
         char text[24];
         if (text_at(list->items[i], path).size) continue;
@@ -290,8 +305,7 @@ static dcf_status unfetch(const dcf_join *j, dcf_join_context *c, dcf_tree *root
 {
     dcf_tree_list places;
     if (!dcf_tree_find(c->arena, root, &j->place, &places)) return DCF_ERR(NOMEM);
-    const dcf_join_key *last = &j->keys[j->key_count - 1];
-    DCF_TRY(number_missing(c, &places, is_self(&last->place) ? &last->item : &last->place));
+    DCF_TRY(number_missing(c, &places, id_of(j)));
     for (size_t i = 0; i < places.count; i++) DCF_TRY(take_object(j, c, root, places.items[i]));
     return DCF_OK;
 }
@@ -301,7 +315,7 @@ static dcf_status unnest(const dcf_join *j, dcf_join_context *c, dcf_tree *root)
     dcf_tree_list places, inner;
     const dcf_tree_path name = {.steps = &j->items.steps[j->items.count - 1], .count = 1};
     if (!dcf_tree_find(c->arena, root, &j->place, &places)) return DCF_ERR(NOMEM);
-    DCF_TRY(number_missing(c, &places, &j->keys[j->key_count - 1].place));
+    DCF_TRY(number_missing(c, &places, id_of(j)));
     for (size_t i = 0; i < places.count; i++) {
         if (!dcf_tree_find(c->arena, places.items[i], &name, &inner)) return DCF_ERR(NOMEM);
         for (size_t k = 0; k < inner.count; k++) {
@@ -351,6 +365,7 @@ static dcf_status merge_objects(const dcf_join *j, dcf_join_context *c, dcf_tree
 
 dcf_status dcf_joins_write(const dcf_joins *joins, dcf_join_context *c, dcf_tree *root)
 {
+    for (size_t i = 0; i < joins->count; i++) DCF_TRY(count_from(&joins->items[i], c, root));
     for (size_t i = joins->count; i-- > 0;)
         DCF_TRY(joins->items[i].nest ? unnest(&joins->items[i], c, root)
                                      : unfetch(&joins->items[i], c, root));
