@@ -11,6 +11,8 @@
 #   DCF_KAFKA_DIR          data, logs, pids       (default .dcf/kafka/cluster; another folder = another cluster)
 #   DCF_KAFKA_LIBS         Kafka's jars           (default .dcf/kafka/libs; fetched by Maven when missing)
 #   DCF_KAFKA_MAX_SECONDS  every broker ends itself after this long (default 14400)
+#   DCF_KAFKA_HOSTS        address of each broker, in order   (default: all 127.0.0.1)
+#   DCF_KAFKA_NETNS        network namespace of each broker   (default: none)
 # Exit: 0 done; 1 failed or (status) not all up; 2 usage; 3 Kafka cannot be fetched or Java is missing.
 # Only processes started here are ever signalled: a pid counts only while it is still that broker's java.
 set -euo pipefail
@@ -20,6 +22,8 @@ root=$(cd "$here/../.." && pwd)
 libs=${DCF_KAFKA_LIBS:-$root/.dcf/kafka/libs}
 dir=$(realpath -m "${DCF_KAFKA_DIR:-$root/.dcf/kafka/cluster}") # absolute, as it stands in the brokers' command lines
 max_seconds=${DCF_KAFKA_MAX_SECONDS:-14400}
+read -ra hosts <<<"${DCF_KAFKA_HOSTS:-127.0.0.1 127.0.0.1 127.0.0.1}"
+read -ra netns <<<"${DCF_KAFKA_NETNS:-}"
 brokers=1
 port=9092
 
@@ -49,7 +53,7 @@ load_cluster() { # the shape the cluster was formatted with
 
 bootstrap() {
     local list="" n
-    for ((n = 0; n < brokers; n++)); do list+="${list:+,}127.0.0.1:$((port + n))"; done
+    for ((n = 0; n < brokers; n++)); do list+="${list:+,}${hosts[n]}:$((port + n))"; done
     printf '%s' "$list"
 }
 
@@ -60,19 +64,19 @@ pid_of() { # prints the pid of broker $1 when it lives and is still that java
     printf '%s' "$pid"
 }
 
-in_use() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+in_use() { (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; }
 
 configure() { # writes the properties of broker $1
-    local n=$1 rf=1 isr=1 voters="" i
+    local n=$1 host=${hosts[$1 - 1]} rf=1 isr=1 voters="" i
     [ "$brokers" = 3 ] && rf=3 isr=2
-    for ((i = 1; i <= brokers; i++)); do voters+="${voters:+,}$i@127.0.0.1:$((port + i + 99))"; done
+    for ((i = 1; i <= brokers; i++)); do voters+="${voters:+,}$i@${hosts[i - 1]}:$((port + i + 99))"; done
     mkdir -p "$dir/$n"
     cat >"$dir/$n/server.properties" <<EOF
 process.roles=broker,controller
 node.id=$n
 controller.quorum.voters=$voters
-listeners=PLAINTEXT://127.0.0.1:$((port + n - 1)),CONTROLLER://127.0.0.1:$((port + n + 99))
-advertised.listeners=PLAINTEXT://127.0.0.1:$((port + n - 1))
+listeners=PLAINTEXT://$host:$((port + n - 1)),CONTROLLER://$host:$((port + n + 99))
+advertised.listeners=PLAINTEXT://$host:$((port + n - 1))
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 log.dirs=$dir/$n/data
@@ -104,13 +108,14 @@ EOF
 }
 
 launch() { # broker $1 in a session of its own, ended by timeout(1) in any case
-    local n=$1 heap=${DCF_KAFKA_HEAP:-512m}
+    local n=$1 heap=${DCF_KAFKA_HEAP:-512m} inside=()
+    [ ${#netns[@]} -eq 0 ] || inside=(ip netns exec "${netns[n - 1]}")
     pid_of "$n" >/dev/null && return
-    in_use $((port + n - 1)) && die 1 "port $((port + n - 1)) is taken by something else: choose another with --port"
+    in_use "${hosts[n - 1]}" $((port + n - 1)) && die 1 "port $((port + n - 1)) is taken by something else: choose another with --port"
     rm -f "$dir/$n/pid"
     # shellcheck disable=SC2016
     setsid timeout -k 30 "$max_seconds" bash -c 'echo $$ >"$1/pid"; shift; exec "$@"' launch "$dir/$n" \
-        java "-Xmx$heap" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+        "${inside[@]}" java "-Xmx$heap" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
         -cp "$libs/*" kafka.Kafka "$dir/$n/server.properties" >>"$dir/$n/log" 2>&1 </dev/null 9>&- &
     disown
 }
@@ -221,7 +226,7 @@ cmd_status() {
     load_cluster || { echo "never started: $dir"; return 1; }
     local n pid code=0
     for ((n = 1; n <= brokers; n++)); do
-        if pid=$(pid_of "$n"); then echo "broker $n: up, pid $pid, 127.0.0.1:$((port + n - 1))"; else echo "broker $n: down"; code=1; fi
+        if pid=$(pid_of "$n"); then echo "broker $n: up, pid $pid, ${hosts[n - 1]}:$((port + n - 1))"; else echo "broker $n: down"; code=1; fi
     done
     echo "bootstrap=$(bootstrap)"
     return $code

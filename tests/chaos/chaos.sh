@@ -1,0 +1,248 @@
+#!/usr/bin/env bash
+# chaos.sh - the fault campaign: messages of thousands of cases flow both ways through three daemons and a Kafka of
+# three brokers while both are killed, frozen, cut off, slowed, filled up and given wrong clocks, and the CPS fails and
+# lies. At the end every message is counted at its receiver against what was sent.
+#   chaos.sh [--messages N] [--seed S] [--minutes M] [--faults LIST] [--plain]
+# --messages  of the force, ten a case [20000]; the answers and receipts come on top
+# --minutes   spread them over this long; without it they go as fast as they can
+# --seed      of the schedule and of the CPS's moods; printed, so that a run can be repeated
+# --faults    of these only: daemon-kill broker-kill daemon-pause broker-pause storm cut delay broker-disk store-disk clock
+# --plain     everything on the loopback, no network namespaces: without cut, delay and full disks (needs no root)
+# Last line: chaos: sent=… delivered=… lost=0 twice=0 disorder=0 held=… recovery_p99_s=…   Exit 1 when a count is not 0.
+MESSAGES=20000 SEED=$((RANDOM * 32768 + RANDOM)) MINUTES=0 PLAIN=no
+ALL="daemon-kill broker-kill daemon-pause broker-pause storm cut delay broker-disk store-disk clock"
+FAULTS=$ALL
+while [ $# -gt 0 ]; do
+  case $1 in
+  --messages) MESSAGES=${2:?}; shift 2 ;;
+  --seed) SEED=${2:?}; shift 2 ;;
+  --minutes) MINUTES=${2:?}; shift 2 ;;
+  --faults) FAULTS=${2//,/ }; shift 2 ;;
+  --plain) PLAIN=yes; shift ;;
+  *) sed -n '2,12s/^# \{0,1\}//p' "$0"; [ "$1" = --help ] && exit 0; exit 2 ;;
+  esac
+done
+DCF_KAFKA=none
+. "$(dirname "$0")/../scenario/lib.sh"
+TOOLS=${DCF_BIN:+$DCF_BIN/../tests}
+TOOLS=${TOOLS:-$HOME_DIR/build/tests}
+W=$HOME_DIR/.dcf/chaos
+PER_CASE=10 CASES=$(((MESSAGES + 9) / 10))
+MESSAGES=$((CASES * PER_CASE))
+RANDOM=$((SEED % 32768))
+[ "$PLAIN" = yes ] || { [ "$(id -u)" = 0 ] && [ -c /dev/net/tun ] && command -v ip >/dev/null; } || {
+  echo "chaos: no root, no TAP device or no ip command: going on without network namespaces" >&2
+  PLAIN=yes
+}
+[ "$PLAIN" = no ] || FAULTS=$(printf '%s\n' $FAULTS | grep -vE '^(cut|delay|broker-disk|store-disk)$' | tr '\n' ' ')
+
+# --- hosts -------------------------------------------------------------------------------
+HOSTS=(k1 k2 k3 d1 d2 d3 d4 ends ops)
+DAEMONS=(d1 d2 d3)
+port_of() { local i; for i in "${!HOSTS[@]}"; do [ "${HOSTS[i]}" = "$1" ] && echo $((i + 1)); done; }
+net() { [ "$PLAIN" = yes ] || echo "$*" >&7; }
+if [ "$PLAIN" = yes ]; then
+  addr() { echo 127.0.0.1; }
+  on() { shift; "$@"; }
+else
+  addr() { echo "10.77.0.$(port_of "$1")"; }
+  space() { echo "dcf$$$1"; }
+  on() { ip netns exec "$(space "$1")" "${@:2}"; }
+fi
+gateway_of() { echo "http://$(addr "$1"):$((18000 + $(port_of "$1")))"; }
+ops_of() { echo "http://$(addr "$1"):$((18100 + $(port_of "$1")))"; }
+ask() { on ops curl -fsS -m 10 "$@"; }
+counts() { ask "$CONTROL/counts"; }
+count_of() { counts | jq -r ".$1"; }
+
+network_up() {
+  [ "$PLAIN" = no ] || return 0
+  local h spaces=()
+  for h in "${HOSTS[@]}"; do
+    ip netns add "$(space "$h")"
+    spaces+=("$(space "$h")")
+  done
+  mkfifo "$W/net"
+  exec 7<>"$W/net" # both ways: opening it waits for nobody
+  "$TOOLS/chaos_net" "${spaces[@]}" <"$W/net" >"$W/net.log" 2>&1 & # not by start: that takes its input away
+  echo $! >"$W/net.pid"
+  await 10 "the network" grep -q ready "$W/net.log"
+}
+
+disk() { # FOLDER MIB: a disk of its own, so that it can be full
+  mkdir -p "$1"
+  [ "$PLAIN" = no ] || return 0
+  truncate -s "$2M" "$W/$(basename "$1")-$RANDOM.img"
+  local img
+  img=$(ls -t "$W"/*.img | head -n 1)
+  mkfs.ext4 -q -m 0 "$img"
+  mount -o loop "$img" "$1"
+  echo "$1" >>"$W/mounts"
+}
+
+away() { # leaves nothing behind
+  local h m
+  exec 7>&-
+  stop_all
+  on ops true 2>/dev/null && on ops "$HOME_DIR/tests/kafka/kafka.sh" stop >/dev/null 2>&1
+  if [ "$PLAIN" = no ]; then
+    for h in "${HOSTS[@]}"; do ip netns del "$(space "$h")" 2>/dev/null; done
+    [ ! -e "$W/mounts" ] || while read -r m; do umount "$m" 2>/dev/null || umount -l "$m"; done <"$W/mounts"
+    rm -f "$W"/*.img
+  fi
+  return 0
+}
+
+# --- the site ------------------------------------------------------------------------------
+kafka_up() {
+  export DCF_KAFKA_DIR=$W/kafka DCF_KAFKA_LIBS=${DCF_KAFKA_LIBS:-$HOME_DIR/.dcf/kafka/libs} DCF_KAFKA_HEAP=${DCF_KAFKA_HEAP:-640m}
+  if [ "$PLAIN" = no ]; then
+    export DCF_KAFKA_HOSTS="$(addr k1) $(addr k2) $(addr k3)"
+    export DCF_KAFKA_NETNS="$(space k1) $(space k2) $(space k3)"
+    mkdir -p "$W/kafka/3"
+    disk "$W/kafka/3/data" $((1000 + MESSAGES / 40))
+    rmdir "$W/kafka/3/data/lost+found" # a broker takes every folder there for a partition
+  fi
+  BOOTSTRAP=$(on ops "$HOME_DIR/tests/kafka/kafka.sh" start --brokers 3 --port 29092 | sed -n 's/^bootstrap=//p')
+  [ -n "$BOOTSTRAP" ] || fail "Apache Kafka could not be started"
+}
+
+daemon_config() { # HOST
+  sed -e "s|^instance: .*|instance: $1|" -e "s|127.0.0.1:9092|$BOOTSTRAP|" -e "s|^  prefix: dcf .*|  prefix: chaos|" \
+    -e "s|127.0.0.1:8070|$(addr "$1"):$((18100 + $(port_of "$1")))|" -e "s|127.0.0.1:8071|$(addr "$1"):$((18000 + $(port_of "$1")))|" \
+    -e "s|\.dcf/dcfd|$W/data/$1|" -e "s|\.dcf/spool|$W/spool|g" \
+    -e "s|http://127.0.0.1:8080|http://$(addr ends):18201|" -e "s|timeout: 30s|timeout: 2s|" \
+    -e "s|out: {transport: spool, folder: .*/essex}|out: {transport: http, url: \"http://$(addr ends):18202\", timeout: 2s, concurrency: 8}|" \
+    -e "s|: adapters/dialect|: $HOME_DIR/adapters/dialect|" -e "s|: config/|: $HOME_DIR/config/|" -e "s|retry_cap: 5m|retry_cap: 2s|" \
+    "$HOME_DIR/config/dcfd.yaml" >"$W/$1.yaml"
+}
+declare -A DOWN STARTS
+daemon_start() { # HOST
+  start "$1" on "$1" env DCF_CLOCK_OFFSET_FILE="$W/clock.$1" "$BIN/dcfd" --config "$W/$1.yaml"
+  STARTS[$1]=$((${STARTS[$1]:-0} + 1))
+  DOWN[$1]=no
+}
+daemon_kill() { # HOST
+  DOWN[$1]=yes
+  stop "$1" KILL
+}
+ENDED=0
+revive() { # daemons that ended by themselves
+  local d
+  for d in "${DAEMONS[@]}"; do
+    if [ "${DOWN[$d]}" = no ] && ! running "$d"; then
+      ENDED=$((ENDED + 1))
+      echo "  $d had ended by itself"
+      daemon_start "$d"
+    fi
+  done
+}
+warm() { ask "$(ops_of "$1")/v1/status" | jq -e '[.roles[] | .state == "running"] | all'; }
+
+# --- faults: each begins, lasts and ends -----------------------------------------------------
+between() { echo $(($1 + RANDOM % ($2 - $1 + 1))); }
+pick() { local a=("$@"); echo "${a[RANDOM % $#]}"; }
+kafka() { on ops "$HOME_DIR/tests/kafka/kafka.sh" "$@" >>"$W/kafka.log" 2>&1; }
+broker_pid() { cat "$W/kafka/$1/pid"; }
+
+fault_daemon-kill() { local d; d=$(pick "${DAEMONS[@]}"); say "$d is killed"; daemon_kill "$d"; sleep "$(between 0 4)"; daemon_start "$d"; }
+fault_broker-kill() { local n; n=$(between 1 3); say "broker $n is killed"; kafka kill-broker "$n"; sleep "$(between 1 8)"; kafka start-broker "$n"; }
+fault_daemon-pause() { local d; d=$(pick "${DAEMONS[@]}"); say "$d stands still"; kill -STOP "$(pid_of "$d")"; sleep "$(between 2 14)"; kill -CONT "$(pid_of "$d")"; }
+fault_broker-pause() { local n; n=$(between 1 3); say "broker $n stands still"; kill -STOP "$(broker_pid "$n")"; sleep "$(between 2 12)"; kill -CONT "$(broker_pid "$n")"; }
+fault_storm() {
+  say "a fourth daemon comes and goes"
+  local i
+  for i in 1 2 3; do daemon_start d4; sleep "$(between 2 4)"; stop d4 "$(pick KILL TERM)"; done
+}
+fault_cut() { local h; h=$(pick k1 k2 k3 d1 d2 d3); say "$h is cut off"; net cut "$(port_of "$h")"; sleep "$(between 2 10)"; net heal "$(port_of "$h")"; }
+fault_delay() { local h; h=$(pick k1 k2 k3 d1 d2 d3); say "$h is far away and loses frames"; net delay "$(port_of "$h")" "$(between 20 200)"; net loss "$(port_of "$h")" "$(between 0 3)"; sleep "$(between 4 10)"; net heal "$(port_of "$h")"; }
+fill() { dd if=/dev/zero of="$1/filler" bs=1M >/dev/null 2>&1 || true; }
+fault_broker-disk() {
+  say "the disk of broker 3 is full"
+  fill "$W/kafka/3/data"
+  sleep "$(between 3 8)"
+  rm -f "$W/kafka/3/data/filler"
+  kafka kill-broker 3 || true # a broker that lost its disk ends, or stays and serves nothing
+  kafka start-broker 3
+}
+fault_store-disk() { local d; d=$(pick "${DAEMONS[@]}"); say "the disk of $d is full"; fill "$W/data/$d"; sleep "$(between 3 8)"; rm -f "$W/data/$d/filler"; }
+fault_clock() { local d; d=$(pick "${DAEMONS[@]}"); say "the clock of $d jumps"; pick -3600000 -5000 5000 86400000 >"$W/clock.$d"; sleep "$(between 3 8)"; echo 0 >"$W/clock.$d"; }
+
+declare -A TIMES
+say() { printf '%5ss  %s\n' "$SECONDS" "$*"; }
+new_mood() {
+  case $(between 1 5) in
+  1) ask -X POST "$CONTROL/mood?fail=$(between 10 100)&drop=$(between 0 20)" ;;
+  2) ask -X POST "$CONTROL/mood?take_drop=$(between 5 30)&late=$(between 1 8)" ;;
+  3) ask -X POST "$CONTROL/mood?slow=$(between 50 300)" ;;
+  4) ask -X POST "$CONTROL/mood?fail=1000" && sleep "$(between 1 4)" && ask -X POST "$CONTROL/mood" ;;
+  5) ask -X POST "$CONTROL/mood" ;;
+  esac >/dev/null || true
+}
+all_accepted() { [ "$(count_of accepted)" = "$MESSAGES" ]; }
+campaign() {
+  local f names
+  read -ra names <<<"$FAULTS"
+  until all_accepted; do
+    sleep "$(between 1 4)"
+    revive
+    new_mood
+    f=$(pick "${names[@]}")
+    "fault_$f" || true
+    revive
+    TIMES[$f]=$((${TIMES[$f]:-0} + 1))
+    ask -X POST "$CONTROL/mark" >/dev/null || true
+    counts | jq -r '"       \(.accepted) accepted, \(.applied) at the CPS, \(.answers) answers at the force"' || true
+  done
+}
+
+settled() {
+  revive
+  counts | jq -e '.applied == .accepted and .answers == .answersSent and .unrecovered == 0 and .answersSent == (.planned / '$PER_CASE')'
+}
+quiet() { # nothing waits anywhere, twice in a row
+  local d n
+  for d in "${DAEMONS[@]}"; do
+    n=$(ask "$(ops_of "$d")/v1/queues" | jq '[.queues[].depth] | add') || return 1
+    [ "${n:-1}" = 0 ] || return 1
+  done
+}
+
+rm -rf "$W"
+mkdir -p "$W/data" "$W/spool"
+trap away EXIT
+echo "chaos: $MESSAGES messages of $CASES cases, seed $SEED, faults: $FAULTS"
+network_up
+kafka_up
+CONTROL=http://$(addr ends):18203
+for d in d1 d2 d3 d4; do
+  disk "$W/data/$d" $((400 + MESSAGES / 200))
+  echo 0 >"$W/clock.$d"
+  daemon_config "$d"
+done
+rate=0
+[ "$MINUTES" = 0 ] || rate=$((MESSAGES / (MINUTES * 60) + 1))
+for d in "${DAEMONS[@]}"; do daemon_start "$d"; done
+for d in "${DAEMONS[@]}"; do await 120 "$d to be at work" warm "$d"; done
+gateways=()
+for d in "${DAEMONS[@]}"; do gateways+=(--gateway "$(gateway_of "$d")"); done
+start ends on ends "$TOOLS/chaos_ends" --cps "$(addr ends):18201" --force "$(addr ends):18202" --control "$(addr ends):18203" \
+  "${gateways[@]}" --cases "$CASES" --per-case "$PER_CASE" --rate "$rate" --seed "$SEED"
+await 10 "both ends" counts
+SECONDS=0
+campaign
+net heal
+ask -X POST "$CONTROL/mood" >/dev/null
+say "all $MESSAGES are accepted; waiting until they are through"
+await 600 "everything to be through" settled || true
+await 120 "empty queues" quiet
+sleep 3
+counts >"$W/counts.json"
+held=$(ask "$(ops_of d1)/v1/held" | jq '.held | length')
+for f in "${!TIMES[@]}"; do printf '%s x %s, ' "${TIMES[$f]}" "$f"; done
+jq -r '"\(.faults) faults, offered again \(.offeredAgain), damaged \(.damaged), answers twice \(.answersTwice), refused \(.refused), recovery p50 \(.recoveryP50) s, max \(.recoveryMax) s"' "$W/counts.json"
+echo "daemons that ended by themselves: $ENDED; took $SECONDS s"
+bad=$(jq ".lost + .twice + .disorder + .damaged + .answersTwice + .refused + $held" "$W/counts.json")
+[ "$bad" = 0 ] || ask "$CONTROL/missing" | head -n 20 >&2
+jq -r --arg held "$held" '"chaos: sent=\(.accepted) delivered=\(.applied) lost=\(.lost) twice=\(.twice) disorder=\(.disorder) held=\($held) recovery_p99_s=\(.recoveryP99)"' "$W/counts.json"
+[ "$bad" = 0 ]
