@@ -9,7 +9,7 @@
 # --faults    of these only: daemon-kill broker-kill daemon-pause broker-pause storm cut delay broker-disk store-disk clock
 # --plain     everything on the loopback, no network namespaces: without cut, delay and full disks (needs no root)
 # Last line: chaos: sent=… delivered=… lost=0 twice=0 disorder=0 held=… recovery_p99_s=…   Exit 1 when a count is not 0.
-MESSAGES=20000 SEED=$((RANDOM * 32768 + RANDOM)) MINUTES=0 PLAIN=no
+TOKEN=of-the-campaign MESSAGES=20000 SEED=$((RANDOM * 32768 + RANDOM)) MINUTES=0 PLAIN=no
 ALL="daemon-kill broker-kill daemon-pause broker-pause storm cut delay broker-disk store-disk clock"
 FAULTS=$ALL
 while [ $# -gt 0 ]; do
@@ -51,7 +51,7 @@ else
 fi
 gateway_of() { echo "http://$(addr "$1"):$((18000 + $(port_of "$1")))"; }
 ops_of() { echo "http://$(addr "$1"):$((18100 + $(port_of "$1")))"; }
-ask() { on ops curl -fsS -m 10 "$@"; }
+ask() { on ops curl -fsS -m 10 -H "Authorization: Bearer $TOKEN" "$@"; }
 counts() { ask "$CONTROL/counts"; }
 count_of() { counts | jq -r ".$1"; }
 
@@ -109,9 +109,9 @@ kafka_up() {
 
 daemon_config() { # HOST
   sed -e "s|^instance: .*|instance: $1|" -e "s|127.0.0.1:9092|$BOOTSTRAP|" -e "s|^  prefix: dcf .*|  prefix: chaos|" \
-    -e "s|127.0.0.1:8070|$(addr "$1"):$((18100 + $(port_of "$1")))|" -e "s|127.0.0.1:8071|$(addr "$1"):$((18000 + $(port_of "$1")))|" \
+    -e "s|127.0.0.1:8070|$(addr "$1"):$((18100 + $(port_of "$1")))\n  token_file: $W/token|" -e "s|127.0.0.1:8071|$(addr "$1"):$((18000 + $(port_of "$1")))|" \
     -e "s|\.dcf/dcfd|$W/data/$1|" -e "s|\.dcf/spool|$W/spool|g" \
-    -e "s|http://127.0.0.1:8080|http://$(addr ends):18201|" -e "s|timeout: 30s|timeout: 2s|" \
+    -e "s|in: {transport: http}|in: {transport: http, token_file: $W/token}|" -e "s|http://127.0.0.1:8080|http://$(addr ends):18201|" -e "s|timeout: 30s|timeout: 2s|" \
     -e "s|out: {transport: spool, folder: .*/essex}|out: {transport: http, url: \"http://$(addr ends):18202\", timeout: 2s, concurrency: 8}|" \
     -e "s|: adapters/dialect|: $HOME_DIR/adapters/dialect|" -e "s|: config/|: $HOME_DIR/config/|" -e "s|retry_cap: 5m|retry_cap: 2s|" \
     "$HOME_DIR/config/dcfd.yaml" >"$W/$1.yaml"
@@ -210,6 +210,7 @@ quiet() { # nothing waits anywhere, twice in a row
 
 rm -rf "$W"
 mkdir -p "$W/data" "$W/spool"
+echo $TOKEN >"$W/token"
 trap away EXIT
 echo "chaos: $MESSAGES messages of $CASES cases, seed $SEED, faults: $FAULTS"
 network_up
@@ -227,7 +228,7 @@ for d in "${DAEMONS[@]}"; do await 120 "$d to be at work" warm "$d"; done
 gateways=()
 for d in "${DAEMONS[@]}"; do gateways+=(--gateway "$(gateway_of "$d")"); done
 start ends on ends "$TOOLS/chaos_ends" --cps "$(addr ends):18201" --force "$(addr ends):18202" --control "$(addr ends):18203" \
-  "${gateways[@]}" --cases "$CASES" --per-case "$PER_CASE" --rate "$rate" --seed "$SEED"
+  "${gateways[@]}" --token "$TOKEN" --cases "$CASES" --per-case "$PER_CASE" --rate "$rate" --seed "$SEED"
 await 10 "both ends" counts
 SECONDS=0
 campaign

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 typedef struct ends {
-    const char *cps, *force, *control;
+    const char *cps, *force, *control, *token;
     const char *gateways[SENDER_GATEWAYS_MAX];
     size_t gateway_count, cases, per_case, slots;
     unsigned rate;
@@ -92,35 +92,34 @@ static void cps_accepted(void *self, const letter *l)
     if (l->number == 0) book_answer_accepted(((ends *)self)->book);
 }
 
+static sender_config sending(ends *e, const char *link, const char *content_type)
+{
+    return (sender_config){.gateways = e->gateways,
+                           .gateway_count = e->gateway_count,
+                           .link = link,
+                           .token = e->token,
+                           .content_type = content_type,
+                           .slots = e->slots,
+                           .timeout_ms = 10000,
+                           .stop = &e->stop};
+}
+
 static void *send_as_force(void *self)
 {
     ends *e = self;
-    sender_run(&(sender_config){e->gateways,
-                                e->gateway_count,
-                                "essex-pole",
-                                "application/vnd.api+json",
-                                e->slots,
-                                e->rate,
-                                10000,
-                                {e, force_next, force_write, force_accepted},
-                                &e->stop},
-               &e->as_force);
+    sender_config c = sending(e, "essex-pole", "application/vnd.api+json");
+    c.rate = e->rate;
+    c.source = (sender_source){e, force_next, force_write, force_accepted};
+    sender_run(&c, &e->as_force);
     return NULL;
 }
 
 static void *send_as_cps(void *self)
 {
     ends *e = self;
-    sender_run(&(sender_config){e->gateways,
-                                e->gateway_count,
-                                "cps-cms",
-                                "application/json",
-                                e->slots,
-                                0,
-                                10000,
-                                {e, cps_next, cps_write, cps_accepted},
-                                &e->stop},
-               &e->as_cps);
+    sender_config c = sending(e, "cps-cms", "application/json");
+    c.source = (sender_source){e, cps_next, cps_write, cps_accepted};
+    sender_run(&c, &e->as_cps);
     return NULL;
 }
 
@@ -206,6 +205,7 @@ static const struct argp_option options[] = {
     {"cps", 'c', "ADDRESS", 0, "where the CPS listens", 0},
     {"force", 'f', "ADDRESS", 0, "where the force listens", 0},
     {"control", 'o', "ADDRESS", 0, "where this program is steered and asked", 0},
+    {"token", 't', "TOKEN", 0, "what the gateways ask for", 0},
     {"gateway", 'g', "URL", 0, "of a daemon; may stand several times", 0},
     {"cases", 'n', "N", 0, "cases [100]", 0},
     {"per-case", 'm', "N", 0, "messages of each [10]", 0},
@@ -227,6 +227,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case 'o':
         e->control = arg;
+        break;
+    case 't':
+        e->token = arg;
         break;
     case 'g':
         if (e->gateway_count == SENDER_GATEWAYS_MAX) argp_error(state, "too many gateways");
@@ -262,7 +265,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 int main(int argc, char **argv)
 {
-    ends e = {.cases = 100, .per_case = 10, .slots = 64, .seed = 1, .twice = 100};
+    ends e = {.token = "", .cases = 100, .per_case = 10, .slots = 64, .seed = 1, .twice = 100};
     const struct argp argp = {options, parse, NULL, "Both ends of the road, counted.",
                               NULL,    NULL,  NULL};
     argp_parse(&argp, argc, argv, 0, NULL, &e);

@@ -47,9 +47,11 @@ static void answered(void *opaque, const dcf_http_answer *answer)
 static void post(slot *s)
 {
     const sender_config *c = s->of->config;
-    char url[256];
+    char url[256], bearer[128];
+    snprintf(bearer, sizeof bearer, "Bearer %s", c->token);
     snprintf(url, sizeof url, "%s/v1/links/%s/messages", c->gateways[s->gateway], c->link);
-    const dcf_http_header headers[] = {{"Content-Type", c->content_type}, {NULL, NULL}};
+    const dcf_http_header headers[] = {
+        {"Content-Type", c->content_type}, {"Authorization", bearer}, {NULL, NULL}};
     dcf_http_call call = {.method = "POST",
                           .url = url,
                           .headers = headers,

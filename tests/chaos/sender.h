@@ -32,7 +32,8 @@ typedef struct sender_source {
 typedef struct sender_config {
     const char *const *gateways; /* "http://127.0.0.1:8071"; borrowed */
     size_t gateway_count;
-    const char *link; /* of the gateway: "essex-pole" */
+    const char *link;  /* of the gateway: "essex-pole" */
+    const char *token; /* bearer token of the gateways */
     const char *content_type;
     size_t slots;
     unsigned rate; /* letters a second; 0: as fast as it goes */
