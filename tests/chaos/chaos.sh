@@ -43,12 +43,14 @@ port_of() { local i; for i in "${!HOSTS[@]}"; do [ "${HOSTS[i]}" = "$1" ] && ech
 net() { [ "$PLAIN" = yes ] || echo "$*" >&7; }
 if [ "$PLAIN" = yes ]; then
   addr() { echo 127.0.0.1; }
-  on() { shift; "$@"; }
+  inside() { INSIDE=(); }
 else
   addr() { echo "10.77.0.$(port_of "$1")"; }
   space() { echo "dcf$$$1"; }
-  on() { ip netns exec "$(space "$1")" "${@:2}"; }
+  inside() { INSIDE=(ip netns exec "$(space "$1")"); }
 fi
+on() { inside "$1"; "${INSIDE[@]}" "${@:2}"; }                     # HOST COMMAND...
+start_on() { inside "$2"; start "$1" "${INSIDE[@]}" "${@:3}"; } # NAME HOST PROGRAM...: its pid is the program's own
 gateway_of() { echo "http://$(addr "$1"):$((18000 + $(port_of "$1")))"; }
 ops_of() { echo "http://$(addr "$1"):$((18100 + $(port_of "$1")))"; }
 ask() { on ops curl -fsS -m 10 -H "Authorization: Bearer $TOKEN" "$@"; }
@@ -118,7 +120,7 @@ daemon_config() { # HOST
 }
 declare -A DOWN STARTS
 daemon_start() { # HOST
-  start "$1" on "$1" env DCF_CLOCK_OFFSET_FILE="$W/clock.$1" "$BIN/dcfd" --config "$W/$1.yaml"
+  start_on "$1" "$1" env DCF_CLOCK_OFFSET_FILE="$W/clock.$1" "$BIN/dcfd" --config "$W/$1.yaml"
   STARTS[$1]=$((${STARTS[$1]:-0} + 1))
   DOWN[$1]=no
 }
@@ -227,7 +229,7 @@ for d in "${DAEMONS[@]}"; do daemon_start "$d"; done
 for d in "${DAEMONS[@]}"; do await 120 "$d to be at work" warm "$d"; done
 gateways=()
 for d in "${DAEMONS[@]}"; do gateways+=(--gateway "$(gateway_of "$d")"); done
-start ends on ends "$TOOLS/chaos_ends" --cps "$(addr ends):18201" --force "$(addr ends):18202" --control "$(addr ends):18203" \
+start_on ends ends "$TOOLS/chaos_ends" --cps "$(addr ends):18201" --force "$(addr ends):18202" --control "$(addr ends):18203" \
   "${gateways[@]}" --token "$TOKEN" --cases "$CASES" --per-case "$PER_CASE" --rate "$rate" --seed "$SEED"
 await 10 "both ends" counts
 SECONDS=0

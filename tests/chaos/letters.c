@@ -18,7 +18,7 @@ static const char investigation[] =
     "\"SBTP_PRECHARGE\","
     "\"urn\":\"%s\",\"originatingOrganisation\":\"142CH00\",\"policeUnit\":\"CH\",\"reviewType\":"
     "\"RVWT_28DAY\","
-    "\"courtType\":\"magistrates\",\"codeTest\":\"Full Code Test\",\"anticipatedPlea\":\"PLEA_G\","
+    "\"courtType\":\"magistrates\",\"codeTest\":\"Early Consultation\",\"anticipatedPlea\":\"PLEA_G\","
     "\"outline\":[{\"heading\":\"Case outline\",\"text\":\"%s\"}]}},\"included\":["
     "{\"type\":\"officerInCase\",\"attributes\":{\"name\":{\"givenName1\":\"Imogen\","
     "\"familyName\":\"Strand\"},"
