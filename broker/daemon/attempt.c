@@ -33,7 +33,7 @@ static const struct {
     {401, 401, DCF_ATTEMPT_RETRY, "receiver wants other credentials"},
     {403, 403, DCF_ATTEMPT_RETRY, "receiver wants other credentials"},
     {408, 408, DCF_ATTEMPT_RETRY, "receiver timed out"},
-    {423, 423, DCF_ATTEMPT_RETRY,
+    {423, 423, DCF_ATTEMPT_LOCKED,
      "receiver has the case locked"}, /* PAC: CMS answers 423 to a locked case */
     {425, 425, DCF_ATTEMPT_RETRY, "receiver busy"},
     {429, 429, DCF_ATTEMPT_RETRY, "receiver busy"},

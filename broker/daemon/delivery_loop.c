@@ -62,20 +62,15 @@ static void beat(dcf_delivery_loop *d)
 
 /* --- results ------------------------------------------------------------------ */
 
-static bool is_final(dcf_attempt_result r)
-{
-    return r != DCF_ATTEMPT_RETRY && r != DCF_ATTEMPT_UNSENT;
-}
-
 static void log_result(const dcf_delivery_loop *d, const dcf_job *j,
                        const dcf_outcome_of_attempt *o, uint32_t attempts)
 {
     const char *party = d->config.party->name;
     dcf_measure_attempt(d->config.measures, party, o->reason);
     if (o->result == DCF_ATTEMPT_OK || o->result == DCF_ATTEMPT_SKIPPED) return;
-    dcf_log(DCF_LOG_WARN, is_final(o->result) ? "DELIVERY_REFUSED" : "DELIVERY_RETRY", "party",
-            party, "message", j->id, "reason", o->reason, "status", DCF_U64(o->http_status),
-            "attempts", DCF_U64(attempts), NULL);
+    dcf_log(DCF_LOG_WARN, dcf_attempt_is_final(o->result) ? "DELIVERY_REFUSED" : "DELIVERY_RETRY",
+            "party", party, "message", j->id, "reason", o->reason, "status",
+            DCF_U64(o->http_status), "attempts", DCF_U64(attempts), NULL);
 }
 
 static void tell_breaker(dcf_delivery_loop *d)
@@ -103,7 +98,7 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
                              .memory = d->message_memory,
                              .record_max = (size_t)d->config.config->max_message_bytes};
     log_result(d, j, o, attempts);
-    if (is_final(result) && dcf_failed(dcf_job_conclude(j, o, &end))) {
+    if (dcf_attempt_is_final(result) && dcf_failed(dcf_job_conclude(j, o, &end))) {
         /* No memory to tell of it: it goes again, under the same key, when there is some. */
         dcf_log(DCF_LOG_ERROR, "RECEIPT_NOT_MADE", "party", d->config.party->name, "message", j->id,
                 NULL);
@@ -111,7 +106,7 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
     }
     dcf_window_result(d->window, j, result, o->retry_after_ms);
     tell_breaker(d);
-    if (!is_final(result)) return;
+    if (!dcf_attempt_is_final(result)) return;
     if (!d->final.count)
         d->commit_due_ms = dcf_clock_mono_ms() + (int64_t)d->config.config->commit_ms;
     dcf_job_list_add(&d->final, j);

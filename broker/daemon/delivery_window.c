@@ -146,7 +146,7 @@ void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result,
     pthread_mutex_lock(&w->lock);
     j->in_flight = false;
     dcf_status s = dcf_scheduler_result(w->scheduler, j->handle, dcf_clock_mono_ms(), result, wait);
-    if (dcf_ok(s) && result != DCF_ATTEMPT_RETRY && result != DCF_ATTEMPT_UNSENT) take_out(w, j);
+    if (dcf_ok(s) && dcf_attempt_is_final(result)) take_out(w, j);
     pthread_mutex_unlock(&w->lock);
 }
 

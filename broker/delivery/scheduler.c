@@ -307,7 +307,7 @@ dcf_status dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms
         skip(s, item, now_ms);
         return DCF_OK;
     }
-    if (result != DCF_ATTEMPT_RETRY && result != DCF_ATTEMPT_UNSENT) {
+    if (dcf_attempt_is_final(result)) {
         dcf_breaker_answered(&s->breaker);
         dcf_budget_give(&s->budget, &s->config);
         leave(s, item, now_ms);
@@ -317,7 +317,10 @@ dcf_status dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms
     if (result == DCF_ATTEMPT_RETRY) item->perhaps_there = true;
     dcf_line *l = item->line;
     l->not_before = now_ms + dcf_backoff_ms(&s->config, item->attempts, retry_after_ms);
-    dcf_breaker_failed(&s->breaker, &s->config, d, l, now_ms, retry_after_ms);
+    if (result == DCF_ATTEMPT_LOCKED) /* an answer: the receiver is not away */
+        dcf_breaker_answered(&s->breaker);
+    else
+        dcf_breaker_failed(&s->breaker, &s->config, d, l, now_ms, retry_after_ms);
     wait_again(s, l);
     return DCF_OK;
 }

@@ -68,9 +68,16 @@ typedef enum dcf_attempt_result {
     DCF_ATTEMPT_OK,      /* the receiver has it */
     DCF_ATTEMPT_RETRY,   /* it may take it later */
     DCF_ATTEMPT_UNSENT,  /* the same, and it cannot have it: nothing was sent */
+    DCF_ATTEMPT_LOCKED,  /* the same: the receiver lives, and this case alone must wait */
     DCF_ATTEMPT_REFUSED, /* it never will: the case goes on, the caller tells the sender */
     DCF_ATTEMPT_SKIPPED  /* not tried: a newer version takes its place (see _superseded_by) */
 } dcf_attempt_result;
+
+/* Whether the message is done with; else it is tried again. */
+static inline bool dcf_attempt_is_final(dcf_attempt_result r)
+{
+    return r == DCF_ATTEMPT_OK || r == DCF_ATTEMPT_REFUSED || r == DCF_ATTEMPT_SKIPPED;
+}
 
 typedef enum dcf_wait {
     DCF_WAIT_NONE,       /* the next free attempt may be its */

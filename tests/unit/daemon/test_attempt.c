@@ -150,7 +150,7 @@ static void every_answer_means_done_later_or_never(void)
                 {301, DCF_ATTEMPT_RETRY},   {400, DCF_ATTEMPT_REFUSED}, {401, DCF_ATTEMPT_RETRY},
                 {403, DCF_ATTEMPT_RETRY},   {404, DCF_ATTEMPT_REFUSED}, {408, DCF_ATTEMPT_RETRY},
                 {409, DCF_ATTEMPT_REFUSED}, {413, DCF_ATTEMPT_REFUSED}, {422, DCF_ATTEMPT_REFUSED},
-                {423, DCF_ATTEMPT_RETRY},   {425, DCF_ATTEMPT_RETRY},   {429, DCF_ATTEMPT_RETRY},
+                {423, DCF_ATTEMPT_LOCKED},   {425, DCF_ATTEMPT_RETRY},   {429, DCF_ATTEMPT_RETRY},
                 {499, DCF_ATTEMPT_REFUSED}, {500, DCF_ATTEMPT_RETRY},   {503, DCF_ATTEMPT_RETRY}};
     begin(NULL, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -185,7 +185,7 @@ static void a_broken_connection_is_tried_again(void)
     dcf_http_server_close(server, 0);
     server = NULL;
     attempt("surrey-mini:a1");
-    CU_ASSERT_EQUAL((int)got.result, DCF_ATTEMPT_RETRY);
+    CU_ASSERT_EQUAL((int)got.result, DCF_ATTEMPT_UNSENT);
     CU_ASSERT_STRING_EQUAL(got.reason, "receiver away");
     end();
 }
@@ -244,7 +244,7 @@ static void tls_is_spoken_with_a_receiver_of_our_authority_only(void)
     end();
     begin(tls, certs_path("other.pem"));
     attempt("surrey-mini:a1");
-    CU_ASSERT_EQUAL((int)got.result, DCF_ATTEMPT_RETRY);
+    CU_ASSERT_EQUAL((int)got.result, DCF_ATTEMPT_UNSENT);
     CU_ASSERT_STRING_EQUAL(got.reason, "TLS with receiver failed");
     CU_ASSERT_EQUAL(r.calls, 0);
     end();

@@ -283,6 +283,24 @@ static void a_refusal_is_an_answer_and_closes_the_breaker(void)
     dcf_scheduler_free(s);
 }
 
+/* A receiver that says of each case that it is locked lives: its other cases go on. */
+static void locked_cases_wait_and_never_open_the_breaker(void)
+{
+    dcf_scheduler *s = make(quick_breaker);
+    dcf_delivery d;
+    static const char *const keys[] = {"A", "B", "C", "D", "E"};
+    for (size_t i = 0; i < 5; i++) add(s, keys[i], keys[i], 0, 0);
+    for (size_t i = 0; i < 5; i++) {
+        d = dcf_scheduler_next(s, 0);
+        CU_ASSERT_NOT_EQUAL_FATAL(d, 0);
+        RESULT(s, 0, LOCKED);
+        CU_ASSERT_FALSE(dcf_scheduler_load_of(s).breaker_open);
+    }
+    CU_ASSERT_EQUAL(dcf_scheduler_next(s, 0), 0); /* each waits out its backoff */
+    CU_ASSERT_NOT_EQUAL(dcf_scheduler_next(s, 600000), 0);
+    dcf_scheduler_free(s);
+}
+
 static void a_late_failure_does_not_count_as_the_probe(void)
 {
     dcf_scheduler *s = make(quick_breaker);
@@ -531,6 +549,7 @@ static void a_skip_says_nothing_of_the_receiver(void)
     X(an_open_breaker_lets_nothing_through_then_one_probe)                                         \
     X(a_failed_probe_opens_the_breaker_for_longer)                                                 \
     X(a_refusal_is_an_answer_and_closes_the_breaker)                                               \
+    X(locked_cases_wait_and_never_open_the_breaker)                                                \
     X(a_late_failure_does_not_count_as_the_probe)                                                  \
     X(one_poisoned_case_never_opens_the_breaker)                                                   \
     X(the_retry_budget_holds_retries_but_not_first_attempts)                                       \

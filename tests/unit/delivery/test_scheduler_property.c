@@ -163,6 +163,7 @@ static dcf_attempt_result outcome(world *w, const dcf_scheduler_message *m)
     return n < 5   ? DCF_ATTEMPT_OK
            : n < 6 ? DCF_ATTEMPT_REFUSED
            : n < 8 ? DCF_ATTEMPT_UNSENT
+           : n < 9 ? DCF_ATTEMPT_LOCKED
                    : DCF_ATTEMPT_RETRY;
 }
 
@@ -180,9 +181,9 @@ static void land(world *w)
         must(w, dcf_ok(dcf_scheduler_result(w->s, d, w->now, r, dice(w, 4) ? 0 : dice(w, 3000))),
              "a result is taken");
         must(w, !dcf_ok(dcf_scheduler_result(w->s, d, w->now, r, 0)), "and taken once");
-        if (r != DCF_ATTEMPT_UNSENT) w->reached[m.partition][m.offset] = true;
-        if (r != DCF_ATTEMPT_RETRY && r != DCF_ATTEMPT_UNSENT)
-            w->completed[m.partition][m.offset] = true;
+        if (r != DCF_ATTEMPT_UNSENT && r != DCF_ATTEMPT_LOCKED)
+            w->reached[m.partition][m.offset] = true;
+        if (dcf_attempt_is_final(r)) w->completed[m.partition][m.offset] = true;
     }
 }
 

@@ -244,6 +244,11 @@ static void a_number_that_was_skipped_is_a_loss_and_says_which(void)
     CU_ASSERT_STRING_EQUAL(a->reason, "DCF-6103");
     CU_ASSERT_STRING_EQUAL(a->faults[0]->detail, "2 to 3 for cps-se, told by x4");
     end();
+    begin();
+    four_deliveries();
+    give(&w, receipt_for("x2", 2)); /* the very first, and one alone */
+    CU_ASSERT_EQUAL(audit(DCF__V1__AUDIT_KIND__AUDIT_KIND_SEQUENCE_GAP)->sequence, 1);
+    end();
 }
 
 static void a_number_that_comes_twice_or_was_never_given_is_a_clash(void)
