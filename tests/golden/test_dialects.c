@@ -174,9 +174,15 @@ static void twif_samples_mean_what_is_expected(void)
     check_dialect("twif", ".xml");
 }
 
+static void extract_samples_mean_what_is_expected(void)
+{
+    check_dialect("extract", ".csv");
+}
+
 #define TESTS(X)                                                                                   \
     X(spi_samples_mean_what_is_expected)                                                           \
     X(pole_samples_mean_what_is_expected)                                                          \
     X(cms_samples_mean_what_is_expected)                                                           \
-    X(twif_samples_mean_what_is_expected)
+    X(twif_samples_mean_what_is_expected)                                                          \
+    X(extract_samples_mean_what_is_expected)
 UNIT_MAIN("dialects", TESTS)

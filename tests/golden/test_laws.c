@@ -388,9 +388,15 @@ static void twif_gives_back_what_it_takes(void)
     obeys("twif");
 }
 
+static void extract_gives_back_what_it_takes(void)
+{
+    obeys("extract");
+}
+
 #define TESTS(X)                                                                                   \
     X(spi_gives_back_what_it_takes)                                                                \
     X(pole_gives_back_what_it_takes)                                                               \
     X(cms_gives_back_what_it_takes)                                                                \
-    X(twif_gives_back_what_it_takes)
+    X(twif_gives_back_what_it_takes)                                                               \
+    X(extract_gives_back_what_it_takes)
 UNIT_MAIN("laws", TESTS)

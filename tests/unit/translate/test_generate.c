@@ -61,6 +61,7 @@ static void generated_documents_of_the_dialects_come_back(void)
     check("spi", "adapters/dialect/spi/mapping.yaml");
     check("pole", "adapters/dialect/pole/mapping.yaml");
     check("cms", "adapters/dialect/cms/mapping.yaml");
+    check("extract", "adapters/dialect/extract/mapping.yaml");
     check("twif", "adapters/dialect/twif/mapping.yaml");
 }
 
