@@ -25,7 +25,8 @@ static Dcf__V1__Envelope *file(world *w, const char *id, const char *without)
         if (strstr(without, forms[i])) continue;
         Dcf__V1__Material *m = c->documents[c->n_documents++] = new_material(&w->arena);
         m->document_type = (char *)forms[i];
-        m->title = (char *)"Custody record, rebuttable";
+        m->title =
+            (char *)(i == 5 ? "Previous convictions of suspect and victim" : "Custody record");
     }
     c->anticipated_plea = (char *)"notGuilty";
     c->officer_in_case = new_worker(&w->arena);
