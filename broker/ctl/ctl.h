@@ -67,6 +67,8 @@ enum ctl_exit {
     X(PROFILE, "profile", 'p', "NAME", "Checklist profile [the one in force]")                     \
     X(CASE_TYPE, "case-type", 0, "NAME", "Only this type of case, e.g. pcd_ngap")                  \
     X(AT, "at", 0, "TIME", "As if it were then: 2026-11-21 or 2026-11-21T15:00:00Z [now]")         \
+    X(IF, "if", 0, "MESSAGE=TIME",                                                                 \
+      "What would be if that came then, e.g. charging_decision=2026-11-21")                        \
     X(CONFIG_DIR, "config-dir", 0, "DIR",                                                          \
       "Folder of the rule files [DCF_CONFIG; else config of the source tree the program lies in; " \
       "else " CTL_CONFIG_DIR "]")                                                                  \
@@ -134,10 +136,11 @@ int ctl_map_to_canonical(ctl *c), ctl_map_from_canonical(ctl *c), ctl_map_check(
     ctl_map_coverage(ctl *c), ctl_map_explain(ctl *c), ctl_map_diff(ctl *c); /* map*.c */
 int ctl_map_scaffold(ctl *c);                                                /* map_scaffold.c */
 int ctl_checklist_run(ctl *c), ctl_checklist_list(ctl *c),
-    ctl_checklist_explain(ctl *c);                           /* checklist.c */
-int ctl_checklist_form(ctl *c), ctl_checklist_diff(ctl *c);  /* checklist_form.c */
-int ctl_lifecycle_draw(ctl *c), ctl_lifecycle_check(ctl *c); /* lifecycle.c */
-int ctl_completion_bash(ctl *c);                             /* completion.c */
+    ctl_checklist_explain(ctl *c);                                            /* checklist.c */
+int ctl_checklist_form(ctl *c), ctl_checklist_diff(ctl *c);                   /* checklist_form.c */
+int ctl_lifecycle_draw(ctl *c), ctl_lifecycle_check(ctl *c);                  /* lifecycle.c */
+int ctl_clock_list(ctl *c), ctl_clock_due(ctl *c), ctl_clock_explain(ctl *c); /* clock.c */
+int ctl_completion_bash(ctl *c);                                              /* completion.c */
 
 /* Runs one command line; argv[0] is the program. Returns the exit code. Any number of times in a
  * process. */

@@ -48,6 +48,8 @@ typedef struct dcf_clock_rule {
     dcf_clock_trigger start[DCF_TRIGGERS_MAX], stop[DCF_TRIGGERS_MAX], suspend[DCF_TRIGGERS_MAX],
         resume[DCF_TRIGGERS_MAX];
     size_t start_count, stop_count, suspend_count, resume_count;
+    dcf_deadline counts; /* of a clock that no message starts: how it would be counted */
+    bool has_counts;
     dcf_period alerts[DCF_ALERTS_MAX]; /* from the deadline, ascending; the one of 0 is the miss */
     size_t alert_count;
     const char *less[4]; /* clocks whose running days count as served */

@@ -203,7 +203,7 @@ static dcf_status read_clock(const reader *r, const dcf_yaml *node, dcf_clock_ru
 {
     static const char *const known[] = {"title",   "meaning", "source", "who",     "verified",
                                         "enabled", "start",   "stop",   "suspend", "resume",
-                                        "warn",    "remind",  "less",   NULL};
+                                        "warn",    "remind",  "less",   "counts",  NULL};
     const dcf_yaml_doc *doc = r->c->doc;
     DCF_TRY(dcf_yaml_only(doc, node, known, r->err));
     rule->name = node->key;
@@ -225,6 +225,9 @@ static dcf_status read_clock(const reader *r, const dcf_yaml *node, dcf_clock_ru
         return dcf_yaml_fail(doc, node, r->err, "a clock that starts needs what stops it");
     if (!rule->suspend_count != !rule->resume_count)
         return dcf_yaml_fail(doc, node, r->err, "suspend and resume go together");
+    const dcf_yaml *counts = dcf_yaml_get(node, "counts");
+    rule->has_counts = counts != NULL;
+    if (counts) DCF_TRY(read_deadline(r, counts, NULL, &rule->counts));
     DCF_TRY(read_less(r, dcf_yaml_get(node, "less"), rule));
     return read_alerts(r, node, rule);
 }

@@ -17,6 +17,7 @@ static const dcf_http_route ROUTES[] = {
     {"GET", "/v1/queues", ops_queues},
     {"GET", "/v1/queues/{party}", ops_queue},
     {"GET", "/v1/cases/{urn}", ops_case},
+    {"GET", "/v1/cases/{urn}/clocks", ops_clocks},
     {"GET", "/v1/messages/{id}", ops_message},
     {"GET", "/v1/held", ops_held_list},
     {"GET", "/v1/held/{id}", ops_held},

@@ -13,6 +13,7 @@
  *   GET /v1/queues               one queue a party; why it stands still
  *   GET /v1/queues/{party}       and what waits in it, each with its reason
  *   GET /v1/cases/{urn}          the case's timeline over all hops (any form of the URN; ?limit=)
+ *   GET /v1/cases/{urn}/clocks  its time limits, and how each stands
  *   GET /v1/messages/{id}        what became of a message
  *   GET /v1/held                 ?reason=&party=&case=&since=&limit=; counts by reason beside
  *   GET /v1/held/{id}

@@ -47,6 +47,9 @@ _dcfctl()
         'checklist diff'*' --output' | 'checklist diff'*' -o') words='table json' ;;
         'lifecycle draw'*' --format' | 'lifecycle draw'*' -f') words='mermaid svg' ;;
         'lifecycle check'*' --output' | 'lifecycle check'*' -o') words='table json' ;;
+        'clock list'*' --output' | 'clock list'*' -o') words='table json' ;;
+        'clock due'*' --output' | 'clock due'*' -o') words='table json' ;;
+        'clock explain'*' --output' | 'clock explain'*' -o') words='table json' ;;
     esac
     if [[ -z $words && $cur == -* ]]; then
         case $path in
@@ -91,11 +94,14 @@ _dcfctl()
         'checklist form'*) words='--profile --case-type --at --config-dir --help' ;;
         'lifecycle draw'*) words='--format --config-dir --help' ;;
         'lifecycle check'*) words='--config-dir --output --help' ;;
+        'clock list'*) words='--config-dir --output --help' ;;
+        'clock due'*) words='--from --config-dir --output --help' ;;
+        'clock explain'*) words='--output --url --token-file --ca --at --if --config-dir --help' ;;
         'completion bash'*) words='--help' ;;
         esac
     elif [[ -z $words ]]; then
         case $path in
-        '') words='status queue link reconcile metrics case message held reload explain faults map checklist lifecycle completion' ;;
+        '') words='status queue link reconcile metrics case message held reload explain faults map checklist lifecycle clock completion' ;;
         queue) words='list' ;;
         link) words='list' ;;
         metrics) words='show export dictionary snapshot verify' ;;
@@ -105,6 +111,7 @@ _dcfctl()
         map) words='to-canonical from-canonical check lint test coverage roundtrip explain diff scaffold schema' ;;
         checklist) words='run list explain diff form' ;;
         lifecycle) words='draw check' ;;
+        clock) words='list due explain' ;;
         completion) words='bash' ;;
         esac
     fi
