@@ -120,8 +120,13 @@ step "6. The whole way of that case, hop by hop (dcfctl case show $case1)"
 step "7. The one with a mistake was refused, with what to do about it; nothing of it is lost"
 jq -r '.faults[] | "\(.code) line \(.line) \(.path)\n    \(.text): \(.detail)\n    \(.remedy)"' "$surrey/refused/bad-code.xml.error.json" | show
 
+step "8. What the checklist says of a file before it is sent, and the time limits of a case that runs"
+"$CTL" checklist run --dialects "$HOME_DIR/adapters/dialect" --config-dir "$HOME_DIR/config" --dialect pole \
+  "$pole/investigation-custody-priority.json" | show || true
+"$CTL" clock explain "$(urn_of pole "$pole/investigation-pre-charge.json")" --config-dir "$HOME_DIR/config" | sed -n 1,7p | show
+
 # --- counting --------------------------------------------------------------------------------------
-step "8. All of them"
+step "9. All of them"
 delivered=0 answered=0
 printf '  %-13s %-9s %-10s %-8s %s\n' CASE DELIVERED TRIAGED DECIDED "ACTION PLAN"
 for u in "${urns[@]}"; do
