@@ -11,7 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-int64_t dcf_clock_ms(void);      /* wall clock; any thread */
+int64_t dcf_clock_ms(void); /* wall clock; any thread */
+/*
+ * For tests: the wall clock is ahead by the milliseconds that stand in this file (behind: -1000),
+ * which is looked at again five times a second; no file, no number: 0. path is borrowed for ever.
+ * Call it before there are threads.
+ */
+void dcf_clock_offset_file(const char *path);
 int64_t dcf_clock_mono_ms(void); /* never goes back; for timeouts; any thread */
 
 enum { DCF_TIME_TEXT_SIZE = 32 };

@@ -1,4 +1,5 @@
 /* main.c - dcfd: command line to daemon, and nothing else. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/check.h"
 #include "daemon/daemon.h"
@@ -17,7 +18,7 @@ static const char doc[] =
     "SIGTERM and SIGINT drain and end; SIGHUP reads the configuration again.\n"
     "Exit codes: 0 ended as asked, 2 usage, 3 configuration refused, 5 failed.";
 
-enum { OPT_CHECK = 256, OPT_EMBEDDED, OPT_OFFLINE };
+enum { OPT_CHECK = 256, OPT_EMBEDDED, OPT_OFFLINE, OPT_CLOCK };
 
 static const struct argp_option options[] = {
     {"config", 'c', "FILE", 0, "configuration [config/dcfd.yaml]", 0},
@@ -26,6 +27,8 @@ static const struct argp_option options[] = {
     {"offline", OPT_OFFLINE, NULL, 0, "with --check: do not try to reach anything", 0},
     {"embedded", OPT_EMBEDDED, NULL, 0,
      "run on an in-process Kafka: no Java, nothing kept, no exactly-once; for a look only", 0},
+    {"clock-offset-file", OPT_CLOCK, "FILE", 0,
+     "for tests: the wall clock is ahead by the milliseconds in FILE, which may change", 0},
     {"verbose", 'v', NULL, 0, "log debug lines too", 0},
     {0},
 };
@@ -50,6 +53,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         break;
     case OPT_OFFLINE:
         a->offline = true;
+        break;
+    case OPT_CLOCK:
+        dcf_clock_offset_file(arg);
         break;
     case OPT_EMBEDDED:
         a->daemon.embedded = true;

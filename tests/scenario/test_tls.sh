@@ -101,6 +101,15 @@ stop mockcps TERM
 start_secure_cps cps
 await 60 "its delivery once the receiver is itself again" delivered
 passed=$((passed + 1))
+# --- new certificates, without a restart ------------------------------------------------------------------
+serial() { openssl s_client -connect "127.0.0.1:$1" -CAfile "$C/ca.pem" </dev/null 2>/dev/null | openssl x509 -noout -serial; }
+before=$(serial "$OPS")
+new_cert dcfd
+kill -HUP "$(pid_of dcfd)"
+renewed() { [ "$(serial "$OPS")" != "$before" ] && [ "$(serial "$GATEWAY")" = "$(serial "$OPS")" ]; }
+await 30 "the new certificate at both doors" renewed
+passed=$((passed + 1))
+await 30 "the daemon to run on" runs
 check "no token is in the log" bash -c "! grep -qE 'essex-token|cps-token|ops-token' '$W/dcfd.log'"
 stop dcfd TERM
 check "SIGTERM drains and ends with 0" test "$STOPPED" = 0

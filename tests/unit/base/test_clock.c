@@ -3,6 +3,10 @@
 
 #include "unit.h"
 
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
 static void check_parse(const char *text, int64_t want)
 {
     int64_t ms = -77;
@@ -107,11 +111,43 @@ static void clocks_run_forward(void)
     CU_ASSERT_TRUE(dcf_clock_mono_ms() >= mono);
 }
 
+static void put_offset(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    fputs(text, f);
+    fclose(f);
+}
+
+static bool is_near(int64_t a, int64_t b)
+{
+    return a - b < 60000 && b - a < 60000;
+}
+
+static void the_wall_clock_can_be_ahead_or_behind_and_the_other_cannot(void)
+{
+    char path[] = "/tmp/dcf-clock-XXXXXX";
+    int64_t wall = dcf_clock_ms(), mono = dcf_clock_mono_ms(), day = INT64_C(86400000);
+    close(mkstemp(path));
+    put_offset(path, "86400000\n");
+    dcf_clock_offset_file(path);
+    CU_ASSERT(is_near(dcf_clock_ms(), wall + day));
+    CU_ASSERT(is_near(dcf_clock_mono_ms(), mono));
+    put_offset(path, "-86400000");
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    CU_ASSERT(is_near(dcf_clock_ms(), wall - day));
+    unlink(path);
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    CU_ASSERT(is_near(dcf_clock_ms(), wall));
+    dcf_clock_offset_file(NULL);
+}
+
 #define TESTS(X)                                                                                   \
     X(reads_offsets_and_fractions)                                                                 \
     X(refuses_what_is_no_time)                                                                     \
     X(writes_utc_with_milliseconds)                                                                \
     X(writes_nothing_for_a_year_that_has_no_form)                                                  \
     X(what_is_written_is_read_again)                                                               \
-    X(clocks_run_forward)
+    X(clocks_run_forward)                                                                          \
+    X(the_wall_clock_can_be_ahead_or_behind_and_the_other_cannot)
 UNIT_MAIN("clock", TESTS)

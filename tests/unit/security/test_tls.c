@@ -55,6 +55,20 @@ static void client_certificates_need_a_ca(void)
     CU_ASSERT_FALSE(opens(DCF_TLS_SERVER, files, NULL));
 }
 
+/* What is served after that is tested with whole programs (tests/scenario/test_tls.sh). */
+static void a_renewal_that_fails_leaves_what_there_was(void)
+{
+    dcf_tls *tls = NULL;
+    dcf_tls_error err = {""};
+    dcf_tls_files files = {.cert = certs_path("server.pem"), .key = certs_path("server.key")};
+    CU_ASSERT_FATAL(dcf_ok(dcf_tls_open(DCF_TLS_SERVER, &files, &tls, NULL)));
+    dcf_tls_files wrong = {.cert = certs_path("server.pem"), .key = certs_path("client.key")};
+    CU_ASSERT(dcf_is(dcf_tls_renew(tls, &wrong, &err), DCF_E_CONFIG));
+    CU_ASSERT(err.text[0] != 0);
+    CU_ASSERT(dcf_ok(dcf_tls_renew(tls, &files, NULL)));
+    dcf_tls_free(tls);
+}
+
 /* The first test makes the files and the last removes them. */
 static void certificates_are_made(void)
 {
@@ -73,5 +87,8 @@ static void certificates_are_removed(void)
     X(opens_with_matching_files)                                                                   \
     X(refuses_a_server_without_key)                                                                \
     X(refuses_another_ones_key)                                                                    \
-    X(names_the_missing_file) X(client_certificates_need_a_ca) X(certificates_are_removed)
+    X(names_the_missing_file)                                                                      \
+    X(client_certificates_need_a_ca)                                                               \
+    X(a_renewal_that_fails_leaves_what_there_was)                                                  \
+    X(certificates_are_removed)
 UNIT_MAIN("tls", TESTS)
