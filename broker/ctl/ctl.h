@@ -124,6 +124,8 @@ int ctl_status(ctl *c), ctl_queue_list(ctl *c);   /* live.c */
 int ctl_link_list(ctl *c), ctl_reconcile(ctl *c); /* reconcile.c */
 int ctl_metrics_show(ctl *c), ctl_metrics_export(ctl *c), ctl_metrics_dictionary(ctl *c),
     ctl_metrics_snapshot(ctl *c), ctl_metrics_verify(ctl *c); /* metrics.c */
+int ctl_onboarding_list(ctl *c), ctl_onboarding_show(ctl *c),
+    ctl_onboarding_check(ctl *c); /* onboarding.c */
 int ctl_case_show(ctl *c), ctl_message_show(ctl *c), ctl_held_list(ctl *c),
     ctl_held_show(ctl *c); /* history.c */
 int ctl_reload(ctl *c);    /* held.c */

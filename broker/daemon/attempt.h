@@ -35,6 +35,7 @@ typedef struct dcf_attempt_road { /* how to reach one party; all borrowed, all o
     dcf_http_client *client; /* NULL for a spool */
     const char *token;       /* bearer token, or NULL */
     size_t message_memory;   /* bytes of arena for one message */
+    const char *compare;     /* folder for what is delivered in shadow (shadow.h); NULL: none */
 } dcf_attempt_road;
 
 /* packed: the envelope as it lay on the topic; copied where needed. done may run before this

@@ -158,14 +158,16 @@ static const char *optional(const dcf_yaml *node, const char *key, const char *f
 
 static dcf_status read_rules(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"lifecycle",      "forces",   "checklists",      "clocks",
-                                        "bank_holidays",  "policies", "redaction_tools", "metrics",
-                                        "token_key_file", NULL};
+    static const char *const known[] = {
+        "lifecycle", "forces",          "checklists", "clocks",     "bank_holidays",
+        "policies",  "redaction_tools", "metrics",    "onboarding", "token_key_file",
+        NULL};
     const dcf_yaml *node = dcf_yaml_get(root, "rules");
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
     c->lifecycle = dcf_yaml_str(node, "lifecycle", "config/lifecycle.yaml");
     c->forces = dcf_yaml_str(node, "forces", "config/forces.yaml");
     c->checklists = optional(node, "checklists", "config/checklists");
+    c->onboarding = dcf_yaml_str(node, "onboarding", "config/onboarding.yaml");
     c->metrics = dcf_yaml_str(node, "metrics", "config/metrics.yaml");
     c->token_key_file = dcf_yaml_str(node, "token_key_file", NULL);
     c->clocks = optional(node, "clocks", "config/clocks.yaml");
@@ -209,11 +211,15 @@ static dcf_status read_held(dcf_config *c, const dcf_yaml *root, dcf_yaml_error 
 
 static dcf_status read_root(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"instance", "data",   "dialects", "kafka", "rules", "ops",
-                                        "gateway",  "timing", "parties",  "held",  NULL};
+    static const char *const known[] = {"instance", "data",    "compare", "dialects",
+                                        "kafka",    "rules",   "ops",     "gateway",
+                                        "timing",   "parties", "held",    NULL};
     c->instance = dcf_yaml_str(root, "instance", "dcfd-1");
     c->data = dcf_yaml_str(root, "data", "/var/lib/dcf");
     c->dialects = dcf_yaml_str(root, "dialects", "adapters/dialect");
+    const char *compare = dcf_yaml_str(root, "compare", NULL);
+    snprintf(c->compare, sizeof c->compare, compare ? "%.4200s" : "%.4200s/compare",
+             compare ? compare : c->data);
     return dcf_yaml_only(c->doc, root, known, err);
 }
 

@@ -48,6 +48,8 @@ typedef struct dcf_config {
     dcf_kafka_conf kafka;
     const char *prefix; /* of topics, groups and transactional ids */
     dcf_names names;
+    const char *onboarding;      /* criteria of the stages */
+    char compare[4300];          /* folder of what links in shadow made, LINK by LINK */
     uint64_t partitions;         /* of the topics this daemon makes */
     uint64_t max_message_bytes;  /* of those topics */
     uint64_t commit_ms;          /* longest an exchange transaction gathers */

@@ -151,6 +151,14 @@ static void answer_askers(daemon_state *d, const dcf_reload_reply *reply)
     pthread_mutex_unlock(&d->reload_lock);
 }
 
+static void tell_links(void *self, dcf_link_cb *cb, void *ctx)
+{
+    daemon_state *d = self;
+    pthread_rwlock_rdlock(&d->lock);
+    if (d->roles) dcf_roles_links(d->roles, cb, ctx);
+    pthread_rwlock_unlock(&d->lock);
+}
+
 /* --- the gateway's listener ------------------------------------------------------------------ */
 
 static void on_request(void *self, dcf_http_request *req)
@@ -221,8 +229,9 @@ static dcf_status open_ops(daemon_state *d)
         .embedded = d->embedded != NULL,
         .ledger = d->ledger,
         .catalogue = d->site->catalogue,
+        .criteria = d->site->criteria,
         .metrics = d->measures,
-        .provider = {d, tell_roles, tell_queues, tell_waiting, ask_held, ask_reload}};
+        .provider = {d, tell_roles, tell_queues, tell_waiting, ask_held, ask_reload, tell_links}};
     dcf_status s = dcf_ops_open(&ops, &d->ops);
     if (dcf_failed(s))
         dcf_log(DCF_LOG_ERROR, "OPS_LISTEN", "address", c->ops.listen, "status", dcf_status_name(s),

@@ -152,7 +152,7 @@ static dcf_status make_records(dcf_job *j, const dcf_outcome_of_attempt *o, cons
                                .kind = delivered
                                            ? DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED
                                            : DCF__V1__RECEIPT_KIND__RECEIPT_KIND_NOT_DELIVERED,
-                               .faults = delivered ? NULL : o->faults,
+                               .faults = delivered && !about->shadow ? NULL : o->faults,
                                .receiver_reference = dcf_arena_str(arena, o->receiver_text),
                                .attempts = end->attempts,
                                .now_ms = dcf_clock_ms()};

@@ -35,6 +35,7 @@ struct dcf_delivery_loop {
     const dcf_link *link;
     dcf_attempt_road road;
     char token[520];
+    char compare[4400];
     char topic[160], group[160], transactional_id[320];
     size_t message_memory;
     pthread_t thread;
@@ -412,7 +413,9 @@ static dcf_status prepare(dcf_delivery_loop *d, dcf_yaml_error *err)
     d->message_memory = dcf_config_message_memory(d->config.config);
     d->road = (dcf_attempt_road){.link = d->link,
                                  .dialect = dcf_dialects_get(d->config.dialects, d->link->dialect),
-                                 .message_memory = d->message_memory};
+                                 .message_memory = d->message_memory,
+                                 .compare = d->compare};
+    snprintf(d->compare, sizeof d->compare, "%s/%s", d->config.config->compare, d->link->name);
     DCF_TRY(read_token(d, err));
     DCF_TRY(make_window(d));
     if (d->link->out.transport != DCF_TRANSPORT_HTTP) return DCF_OK;

@@ -168,9 +168,12 @@ static bool set_case(entry *x)
 {
     Dcf__V1__Envelope *e = x->envelope;
     if (!x->refused) e->case_key = dcf_envelope_case_key(e, &x->header);
+    e->shadow = x->arrival->link->stage == DCF_STAGE_SHADOW && !e->test;
     dcf_urn urn;
     if (e->case_key && dcf_urn_parse(dcf_span_str(e->case_key), &urn) != DCF_ID_BAD_FORM)
         e->force = dcf_arena_strdup(&x->header, urn.force);
+    if (e->shadow && e->case_key && *e->case_key)
+        e->case_key = dcf_arena_printf(&x->header, "%c%s", DCF_SHADOW_MARK, e->case_key);
     return e->case_key && e->force;
 }
 

@@ -7,10 +7,16 @@
 #include "model/fault_proto.h"
 #include "security/digest.h"
 
+static const char *ending_of(Dcf__V1__ReceiptKind kind)
+{
+    return kind == DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED  ? "delivered"
+           : kind == DCF__V1__RECEIPT_KIND__RECEIPT_KIND_COMPARED ? "compared"
+                                                                  : "not_delivered";
+}
+
 dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_buf *out)
 {
     const Dcf__V1__Envelope *about = f->about;
-    bool delivered = f->kind == DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED;
     char sent_at[DCF_TIME_TEXT_SIZE], short_id[DCF_SHORT_ID_SIZE];
     uint8_t hash[DCF_SHA256_SIZE];
     Dcf__V1__Endpoint broker = DCF__V1__ENDPOINT__INIT;
@@ -19,7 +25,7 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
     receipt.kind = f->kind;
     receipt.about_message_id = about->message_id;
     receipt.about_source_id = about->source_message_id;
-    receipt.about_type = (char *)dcf_envelope_type(about);
+    receipt.about_type = (char *)(f->about_type ? f->about_type : dcf_envelope_type(about));
     receipt.urn = about->case_key;
     receipt.party = (char *)f->party;
     receipt.receiver_reference = (char *)f->receiver_reference;
@@ -29,8 +35,7 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
     e.schema_version = 1;
     const char *delivery = dcf_envelope_delivery_id(about, arena);
     if (!delivery) return DCF_ERR(NOMEM);
-    e.message_id = dcf_arena_printf(arena, "%s/receipt/%s", delivery,
-                                    delivered ? "delivered" : "not_delivered");
+    e.message_id = dcf_arena_printf(arena, "%s/receipt/%s", delivery, ending_of(f->kind));
     if (!e.message_id) return DCF_ERR(NOMEM);
     dcf_sha256(dcf_span_str(e.message_id), hash);
     e.source_message_id = dcf_short_id(hash, short_id);
@@ -43,6 +48,7 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
     e.area = about->area;
     e.case_key = about->case_key;
     e.test = about->test;
+    e.shadow = about->shadow;
     e.received_at_ms = f->now_ms;
     e.sent_at = dcf_time_format(f->now_ms, sent_at);
     e.traceparent = about->traceparent;

@@ -17,6 +17,7 @@
 
 typedef struct dcf_receipt_facts {
     const Dcf__V1__Envelope *about; /* the message that was delivered or not */
+    const char *about_type;         /* its type where it has no body any more; NULL: its body's */
     const char *party;              /* who received, or would have */
     Dcf__V1__ReceiptKind kind;
     const dcf_faults *faults; /* may be NULL */

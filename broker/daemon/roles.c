@@ -6,6 +6,7 @@
 #include "daemon/delivery_loop.h"
 #include "daemon/exchange_loop.h"
 #include "daemon/gateway.h"
+#include "daemon/shadow_loop.h"
 #include "daemon/spool_loop.h"
 
 #include <stdio.h>
@@ -21,6 +22,7 @@ struct dcf_roles {
     dcf_gateway *gateway;
     dcf_http_in *door;
     dcf_spool_loop *spools;
+    dcf_shadow_loop *shadows;
     dcf_exchange_loop *exchange;
     dcf_delivery_loop **deliveries;
     size_t delivery_count;
@@ -141,6 +143,7 @@ static dcf_status start(dcf_roles *r, dcf_yaml_error *err)
     DCF_TRY(start_gateway(r, err));
     DCF_TRY(dcf_exchange_loop_start(&x, &r->exchange));
     DCF_TRY(start_deliveries(r, err));
+    DCF_TRY(dcf_shadow_loop_start(r->config.site, r->producer, &r->shadows));
     DCF_TRY(start_desk(r));
     return dcf_spool_loop_start(config, arrive, r, &r->spools, err);
 }
@@ -169,6 +172,7 @@ void dcf_roles_stop(dcf_roles *r)
     dcf_held_desk_stop(r->desk);
     dcf_held_desk_join(r->desk);
     dcf_spool_loop_stop(r->spools);
+    dcf_shadow_loop_stop(r->shadows);
     dcf_producer_close(r->producer,
                        (int)r->config.site->config->drain_ms); /* all is settled when it returns */
     dcf_spool_loop_free(r->spools);
@@ -233,6 +237,16 @@ void dcf_roles_tell(dcf_roles *r, dcf_role_cb *cb, void *ctx)
         snprintf(name, sizeof name, "delivery %s", dcf_delivery_loop_party(r->deliveries[i]));
         tell_role(cb, ctx, name, dcf_delivery_loop_beat(r->deliveries[i]), true, r->started_ms);
     }
+}
+
+void dcf_roles_links(const dcf_roles *r, dcf_link_cb *cb, void *ctx)
+{
+    const dcf_parties *parties = &r->config.site->config->parties;
+    for (size_t p = 0; p < parties->count; p++)
+        for (size_t l = 0; l < parties->items[p].link_count; l++) {
+            const dcf_link *link = &parties->items[p].links[l];
+            cb(ctx, &(dcf_link_info){link->name, link->party->name, link->dialect, link->stage});
+        }
 }
 
 void dcf_roles_queues(dcf_roles *r, dcf_queue_cb *cb, void *ctx)

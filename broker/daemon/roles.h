@@ -39,6 +39,7 @@ dcf_held_desk *dcf_roles_desk(dcf_roles *r);
 bool dcf_roles_alive(const dcf_roles *r);
 /* For ops: what runs, what waits. */
 void dcf_roles_tell(dcf_roles *r, dcf_role_cb *cb, void *ctx);
+void dcf_roles_links(const dcf_roles *r, dcf_link_cb *cb, void *ctx);
 void dcf_roles_queues(dcf_roles *r, dcf_queue_cb *cb, void *ctx);
 dcf_status dcf_roles_waiting(dcf_roles *r, const char *party, size_t limit, dcf_waiting_cb *cb,
                              void *ctx);

@@ -72,6 +72,8 @@ static dcf_status load(dcf_site *s, const char *path, const dcf_site_ears *ears,
     first = join(first, load_dialects(s, ears, &here), &here, ears, err);
     first =
         join(first, dcf_catalogue_load(s->config->metrics, &s->catalogue, &here), &here, ears, err);
+    first = join(first, dcf_criteria_load(s->config->onboarding, &s->criteria, &here), &here, ears,
+                 err);
     first = join(first, read_token_key(s, &here), &here, ears, err);
     if (!s->forces) return first; /* the rules cannot be read without */
     return join(first, load_exchange(s, &here), &here, ears, err);
@@ -95,6 +97,7 @@ void dcf_site_free(dcf_site *s)
     if (!s) return;
     dcf_exchange_free(s->exchange);
     dcf_catalogue_free(s->catalogue);
+    dcf_criteria_free(s->criteria);
     dcf_buf_fini(&s->token_key);
     dcf_dialects_free(s->dialects);
     dcf_forces_free(s->forces);

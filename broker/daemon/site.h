@@ -10,6 +10,7 @@
 #include "daemon/dialects.h"
 #include "exchange/exchange.h"
 #include "ledger/catalogue.h"
+#include "ledger/criteria.h"
 
 typedef struct dcf_site {
     dcf_config *config;
@@ -17,6 +18,7 @@ typedef struct dcf_site {
     dcf_forces *forces;
     dcf_exchange *exchange;
     dcf_catalogue *catalogue;
+    dcf_criteria *criteria;
     dcf_buf token_key;
 } dcf_site;
 

@@ -53,7 +53,7 @@ static const char *force_of(const dcf_run *run, const Dcf__V1__Envelope *e)
     if (run->state->force[0]) return run->state->force;
     dcf_urn urn;
     const char *force = NULL;
-    if (dcf_urn_parse(dcf_span_str(e->case_key), &urn) == DCF_ID_OK)
+    if (dcf_urn_parse(dcf_span_str(dcf_case_urn(e)), &urn) == DCF_ID_OK)
         force = known_force(run, urn.force);
     if (!force && e->body_case == DCF__V1__ENVELOPE__BODY_CASE_SUBMISSION) {
         const Dcf__V1__CaseSubmission *c = e->case_submission;
@@ -84,7 +84,7 @@ static void check_sender(const dcf_run *run, dcf_subject *s)
 static void check_case(const dcf_run *run, dcf_subject *s)
 {
     dcf_urn urn;
-    const char *key = s->envelope->case_key;
+    const char *key = dcf_case_urn(s->envelope);
     if (!*key)
         dcf_subject_fault(s, DCF_FAULT_NO_URN, "urn", "the URN is missing");
     else if (dcf_urn_parse(dcf_span_str(key), &urn) == DCF_ID_DUMMY)
@@ -107,13 +107,27 @@ static void check_owner(const dcf_run *run, dcf_subject *s)
         dcf_subject_fault(s, DCF_FAULT_NOT_YOUR_CASE, "urn", "another CPS Area's case");
 }
 
+/* What the stage of its link lets through. */
+static void check_stage(dcf_subject *s)
+{
+    for (size_t i = 0; s->sender && i < s->sender->link_count; i++)
+        if (strcmp(s->sender->links[i].name, s->envelope->source->link) == 0)
+            s->by = &s->sender->links[i];
+    if (!s->by) return;
+    if (s->by->stage == DCF_STAGE_REGISTERED)
+        dcf_subject_fault(s, DCF_FAULT_LINK_REGISTERED, "", s->by->name);
+    else if (s->by->stage == DCF_STAGE_TEST && s->sender->live && !s->envelope->test)
+        dcf_subject_fault(s, DCF_FAULT_REAL_ON_TEST_LINK, "", s->by->name);
+}
+
 /* Test systems on test links, and a case is one or the other (TWIF TransactionMode, SPI
  * TestOperation). */
 static void check_test(const dcf_run *run, dcf_subject *s)
 {
     bool opened = run->state->force_party[0] != '\0';
     s->test = s->envelope->test || (s->sender && !s->sender->live);
-    if (s->test && s->sender && s->sender->live)
+    bool in_test = s->by && s->by->stage == DCF_STAGE_TEST;
+    if (s->test && s->sender && s->sender->live && !in_test)
         dcf_subject_fault(s, DCF_FAULT_TEST_TO_LIVE, "test", "a test message on a live link");
     else if (s->sender && opened && s->test != (bool)run->state->test)
         dcf_subject_fault(s, DCF_FAULT_TEST_TO_LIVE, "test", "test and live messages of one case");
@@ -123,6 +137,7 @@ void dcf_admit(const dcf_run *run, dcf_subject *s)
 {
     if (s->rule) {
         check_sender(run, s);
+        check_stage(s);
         check_case(run, s);
         check_test(run, s);
         check_owner(run, s);

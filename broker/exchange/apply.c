@@ -148,7 +148,7 @@ static dcf_status refuse(dcf_run *run, dcf_subject *s)
     DCF_TRY(dcf_held_new(run, s, 0, &h));
     DCF_TRY(dcf_out_add(run, (dcf_output){.kind = DCF_OUTPUT_HELD, .held = h}));
     DCF_TRY(dcf_audit_new(run, s->envelope, DCF__V1__AUDIT_KIND__AUDIT_KIND_REFUSED, &a));
-    if (s->envelope->received_at_ms) a->at_ms = s->envelope->received_at_ms;
+    dcf_audit_arrival(run, s->envelope, a);
     a->reason = h->reason;
     a->faults = h->faults;
     a->n_faults = h->n_faults;

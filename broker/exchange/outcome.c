@@ -109,8 +109,7 @@ static dcf_status out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKi
     a->test = s->test;
     if (*s->force) a->force = (char *)s->force;
     if (*s->area) a->area = (char *)s->area;
-    if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED && s->envelope->received_at_ms)
-        a->at_ms = s->envelope->received_at_ms; /* the gateway's, not when its turn came */
+    if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED) dcf_audit_arrival(run, s->envelope, a);
     if (kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_APPLIED) {
         DCF_TRY(dcf_checklist_assure(run, s, a));
         a->clocks = run->clocks.changed;
@@ -124,6 +123,14 @@ static dcf_status out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKi
     if (state_before) a->state_before = (char *)state_before;
     a->reason = (char *)reason_of(s);
     return all_faults(run, s, &a->faults, &a->n_faults);
+}
+
+void dcf_audit_arrival(const dcf_run *run, const Dcf__V1__Envelope *e, Dcf__V1__AuditEvent *a)
+{
+    const dcf_link *link = dcf_link_by_name(run->x->config.parties, a->source_link);
+    if (link) a->link_stage = (char *)dcf_stage_text(link->stage);
+    if (e->shadow) a->link_stage = (char *)dcf_stage_text(DCF_STAGE_SHADOW);
+    if (e->received_at_ms) a->at_ms = e->received_at_ms; /* not when its turn came */
 }
 
 dcf_status dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind kind,
@@ -167,7 +174,10 @@ static dcf_status deliver(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope 
     if (!to) return DCF_ERR(NOMEM);
     dcf__v1__endpoint__init(to);
     to->party = (char *)s->to->name;
-    to->link = (char *)dcf_link_to(s->to, preferred_link)->name;
+    const dcf_link *link = dcf_link_to(s->to, preferred_link);
+    to->link = (char *)link->name;
+    e->shadow =
+        e->shadow || link->stage == DCF_STAGE_SHADOW || run->state->case_key[0] == DCF_SHADOW_MARK;
     e->destination = to;
     DCF_TRY(set_deadline(run, e));
     e->force = (char *)s->force;
@@ -235,7 +245,7 @@ static dcf_status hash_body(dcf_run *run, Dcf__V1__Envelope *e)
 static bool wants(const dcf_subject *s, Dcf__V1__ReceiptKind kind)
 {
     return s->rule && s->sender && (s->rule->receipts >> kind & 1U) && dcf_party_out(s->sender) &&
-           !(s->test && s->sender->live);
+           !(s->test && s->sender->live) && !s->envelope->shadow;
 }
 
 static char *short_id(dcf_run *run, const char *message_id)
@@ -348,6 +358,10 @@ static const struct {
     {DCF_FAULT_CONFLICT, DCF__V1__AUDIT_KIND__AUDIT_KIND_CONFLICT,
      DCF__V1__RECEIPT_KIND__RECEIPT_KIND_REJECTED},
     {DCF_FAULT_CHECKLIST_REJECT, DCF__V1__AUDIT_KIND__AUDIT_KIND_REFUSED,
+     DCF__V1__RECEIPT_KIND__RECEIPT_KIND_REJECTED},
+    {DCF_FAULT_LINK_REGISTERED, DCF__V1__AUDIT_KIND__AUDIT_KIND_REFUSED,
+     DCF__V1__RECEIPT_KIND__RECEIPT_KIND_REJECTED},
+    {DCF_FAULT_REAL_ON_TEST_LINK, DCF__V1__AUDIT_KIND__AUDIT_KIND_REFUSED,
      DCF__V1__RECEIPT_KIND__RECEIPT_KIND_REJECTED},
     {DCF_FAULT_EXPIRED, DCF__V1__AUDIT_KIND__AUDIT_KIND_EXPIRED,
      DCF__V1__RECEIPT_KIND__RECEIPT_KIND_REJECTED},

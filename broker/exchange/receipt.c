@@ -5,10 +5,14 @@
 
 #include <string.h>
 
-static Dcf__V1__AuditKind what_became(const Dcf__V1__Receipt *r)
+static Dcf__V1__AuditKind what_became(const Dcf__V1__Envelope *e)
 {
+    const Dcf__V1__Receipt *r = e->receipt;
     if (r->kind == DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED)
-        return DCF__V1__AUDIT_KIND__AUDIT_KIND_DELIVERED;
+        return e->shadow ? DCF__V1__AUDIT_KIND__AUDIT_KIND_SHADOWED
+                         : DCF__V1__AUDIT_KIND__AUDIT_KIND_DELIVERED;
+    if (r->kind == DCF__V1__RECEIPT_KIND__RECEIPT_KIND_COMPARED)
+        return DCF__V1__AUDIT_KIND__AUDIT_KIND_COMPARED;
     const char *superseded = dcf_fault_row_of(DCF_FAULT_SUPERSEDED)->id;
     return r->n_faults && strcmp(r->faults[0]->code, superseded) == 0
                ? DCF__V1__AUDIT_KIND__AUDIT_KIND_SUPERSEDED
@@ -19,7 +23,7 @@ static dcf_status note(dcf_run *run, const dcf_subject *s)
 {
     const Dcf__V1__Receipt *r = s->envelope->receipt;
     Dcf__V1__AuditEvent *a;
-    DCF_TRY(dcf_audit_new(run, s->envelope, what_became(r), &a));
+    DCF_TRY(dcf_audit_new(run, s->envelope, what_became(s->envelope), &a));
     a->message_id = r->about_message_id;
     a->type = r->about_type;
     a->destination_party = r->party;
@@ -85,7 +89,7 @@ static const dcf_party *listener(const dcf_run *run, const dcf_subject *s)
     const Dcf__V1__Receipt *r = s->envelope->receipt;
     const dcf_rule *about = dcf_lifecycle_rule(run->x->lifecycle, r->about_type);
     bool wanted = about && (unsigned)r->kind < 32 && (about->receipts >> r->kind & 1U);
-    if (!wanted || !s->envelope->destination) return NULL;
+    if (!wanted || !s->envelope->destination || s->envelope->shadow) return NULL;
     const dcf_party *party =
         dcf_party_by_name(run->x->config.parties, s->envelope->destination->party);
     return party && dcf_party_out(party) && !(s->test && party->live) ? party : NULL;

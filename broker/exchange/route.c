@@ -13,6 +13,11 @@ bool dcf_party_serves(const dcf_party *party, const char *area)
     return false;
 }
 
+const char *dcf_case_urn(const Dcf__V1__Envelope *e)
+{
+    return e->case_key + (e->shadow && e->case_key[0] == DCF_SHADOW_MARK);
+}
+
 /* Domain facts 2.3: in London the force alone does not tell; the police unit must, by
  * configuration. */
 const char *dcf_area_of(const dcf_run *run, const dcf_subject *s)
@@ -22,7 +27,7 @@ const char *dcf_area_of(const dcf_run *run, const dcf_subject *s)
     const Dcf__V1__Envelope *e = s->envelope;
     const char *unit = "";
     dcf_urn urn;
-    if (dcf_urn_parse(dcf_span_str(e->case_key), &urn) == DCF_ID_OK)
+    if (dcf_urn_parse(dcf_span_str(dcf_case_urn(e)), &urn) == DCF_ID_OK)
         unit = urn.unit;
     else if (e->body_case == DCF__V1__ENVELOPE__BODY_CASE_SUBMISSION)
         unit = e->case_submission->police_unit;
@@ -81,6 +86,9 @@ void dcf_route(const dcf_run *run, dcf_subject *s)
     find_party(run, s, route == DCF_ROUTE_CPS ? TO_CPS : TO_FORCE);
     if (s->to && !dcf_link_to(s->to, ""))
         dcf_subject_fault(s, DCF_FAULT_NO_ROUTE, "", "the receiver has no link that leads out");
+    const dcf_link *out = s->to ? dcf_link_to(s->to, "") : NULL;
+    if (out && (out->stage == DCF_STAGE_REGISTERED || (out->stage == DCF_STAGE_TEST && !s->test)))
+        dcf_subject_fault(s, DCF_FAULT_RECEIVER_NOT_READY, "", dcf_stage_text(out->stage));
     if (s->to && s->to->kind == DCF_PARTY_CPS && !*s->area)
         dcf_subject_fault(s, DCF_FAULT_AREA_UNDECIDED, "area", "the force has several Areas");
 }

@@ -42,6 +42,7 @@ typedef struct dcf_subject {
     const Dcf__V1__Envelope *envelope;
     const dcf_rule *rule;    /* NULL: it has no body this version knows */
     const dcf_party *sender; /* NULL: the broker, or nobody known */
+    const dcf_link *by;      /* the sender's link it came by; NULL: none known */
     dcf_sender side;
     bool test;           /* it says so, or its sender is no live party */
     bool outside;        /* not of this case: its receipt takes no number of the case's sequence */
@@ -63,6 +64,8 @@ void dcf_admit(const dcf_run *run, dcf_subject *s);
 
 /* route.c: who gets it. Sets area and to; adds 4007, 4008, 4012. */
 void dcf_route(const dcf_run *run, dcf_subject *s);
+/* Whose case it is, as text: the key of a shadow message has a mark before it. */
+const char *dcf_case_urn(const Dcf__V1__Envelope *e);
 /* Whether this CPS party serves the Area. */
 bool dcf_party_serves(const dcf_party *party, const char *area);
 /* The CPS Area of a force's message, by the unit of its URN; "" when undecided. */
@@ -139,6 +142,8 @@ DCF_RESULT dcf_out_add(dcf_run *run, dcf_output output);
 DCF_RESULT dcf_audit_new(dcf_run *run, const Dcf__V1__Envelope *envelope, Dcf__V1__AuditKind kind,
                          Dcf__V1__AuditEvent **ret);
 
+/* When it came to the gateway, and how far its link was then. */
+void dcf_audit_arrival(const dcf_run *run, const Dcf__V1__Envelope *e, Dcf__V1__AuditEvent *a);
 /* facts.c: what of the message the audit tells for the figures. */
 DCF_RESULT dcf_audit_facts(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEvent *a);
 

@@ -38,6 +38,7 @@ static const struct kind_row {
     KIND(RELEASED) = {DCF_MESSAGE_ACCEPTED, 0, false, true, false, NULL},
     KIND(EXPIRED) = {DCF_MESSAGE_EXPIRED, 0, false, true, true, NULL},
     KIND(DELIVERED) = {DCF_MESSAGE_DELIVERED, 0, false, true, false, NULL},
+    KIND(SHADOWED) = {DCF_MESSAGE_SHADOWED, 0, false, true, false, NULL},
     KIND(NOT_DELIVERED) = {DCF_MESSAGE_NOT_DELIVERED, 0, false, false, true, NULL},
     KIND(REPLAYED) = {KEEP, DCF_MESSAGE_RECEIVED, false, true, false, NULL},
     KIND(CORRECTED) = {KEEP, DCF_MESSAGE_RECEIVED, false, true, false, NULL},
@@ -89,9 +90,9 @@ static dcf_status message_before(dcf_ledger *l, const Dcf__V1__AuditEvent *e, le
 {
     /* A link is what others come by: the broker's own messages balance nothing. */
     const char *link = strcmp(e->source_party, DCF_LEDGER_OWN_PARTY) == 0 ? "" : e->source_link;
-    ledger_bind(l->statements[MESSAGE_ADD], "tttttiiii", e->message_id, e->case_key, e->type,
-                e->source_party, link, e->at_ms, (int64_t)e->test, (int64_t)at.partition,
-                at.offset);
+    ledger_bind(l->statements[MESSAGE_ADD], "tttttiiiit", e->message_id, e->case_key, e->type,
+                e->source_party, link, e->at_ms, (int64_t)e->test, (int64_t)at.partition, at.offset,
+                e->link_stage);
     DCF_TRY(ledger_run(l, MESSAGE_ADD));
     if (sqlite3_changes(l->writer)) DCF_TRY(count(l, LEDGER_ALL, "messages", 1));
     sqlite3_stmt *s = l->statements[MESSAGE_GET];
@@ -101,6 +102,7 @@ static dcf_status message_before(dcf_ledger *l, const Dcf__V1__AuditEvent *e, le
         ret->status = sqlite3_column_int(s, 0);
         ret->arrived = sqlite3_column_int(s, 1);
         ret->hops = (unsigned)sqlite3_column_int(s, 3);
+        snprintf(ret->stage, sizeof ret->stage, "%s", ledger_text(s, 4));
         snprintf(ret->link, sizeof ret->link, "%s", (const char *)sqlite3_column_text(s, 2));
     }
     sqlite3_reset(s);
@@ -158,10 +160,47 @@ static dcf_status note_held(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
     return ledger_run(l, HELD_NOTE);
 }
 
+/* What an event shows of its link in the stage the message came in. */
+static dcf_status count_stage(dcf_ledger *l, const Dcf__V1__AuditEvent *e, const ledger_seen *m,
+                              bool came)
+{
+    static const char *const names[] = {[DCF__V1__AUDIT_KIND__AUDIT_KIND_REFUSED] = "refused",
+                                        [DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD] = "held",
+                                        [DCF__V1__AUDIT_KIND__AUDIT_KIND_CONFLICT] = "held",
+                                        [DCF__V1__AUDIT_KIND__AUDIT_KIND_DELIVERED] = "delivered",
+                                        [DCF__V1__AUDIT_KIND__AUDIT_KIND_NOT_DELIVERED] =
+                                            "not_delivered",
+                                        [DCF__V1__AUDIT_KIND__AUDIT_KIND_SHADOWED] = "shadowed",
+                                        [DCF__V1__AUDIT_KIND__AUDIT_KIND_COMPARED] = "compared"};
+    static const char lost_on_write[] = "DCF-2013";
+    const char *name = (size_t)e->kind < sizeof names / sizeof names[0] ? names[e->kind] : NULL;
+    char what[64];
+    int64_t lost = 0;
+    if (!*m->link || !*m->stage) return DCF_OK;
+    for (size_t i = 0; i < e->n_faults; i++) lost += strcmp(e->faults[i]->code, lost_on_write) == 0;
+    const struct {
+        const char *name;
+        int64_t n;
+    } counts[] = {{"messages", came},
+                  {name, name != NULL},
+                  {"differing", e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_COMPARED && e->n_faults},
+                  {"lost", e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_SHADOWED ? lost : 0}};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        if (!counts[i].n) continue;
+        snprintf(what, sizeof what, "stage/%s/%s", m->stage, counts[i].name);
+        DCF_TRY(count(l, m->link, what, counts[i].n));
+    }
+    if (!came) return DCF_OK;
+    snprintf(what, sizeof what, "stage/%s/since", m->stage);
+    ledger_bind(l->statements[STAGE_SINCE], "tti", m->link, what, e->at_ms);
+    return ledger_run(l, STAGE_SINCE);
+}
+
 static dcf_status apply_message(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_place at)
 {
     ledger_seen before = {0};
     DCF_TRY(message_before(l, e, at, &before));
+    DCF_TRY(count_stage(l, e, &before, row_of(e->kind)->arrives && !before.arrived));
     unsigned hops = before.hops;
     DCF_TRY(ledger_reconcile(l, e, &before, at, &hops));
     int after = status_after(&before, e->kind);

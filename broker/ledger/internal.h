@@ -33,6 +33,7 @@ enum ledger_statement {
     UNDECIDED_GET,
     UNDECIDED_SET,
     LINKED_ADD,
+    STAGE_SINCE,
     LEDGER_STATEMENTS
 };
 
@@ -43,7 +44,7 @@ typedef struct ledger_seen {
     int status; /* -1: this is its first event */
     bool arrived;
     unsigned hops; /* reconcile.c */
-    char link[256];
+    char link[256], stage[16];
 } ledger_seen;
 
 /* Where an event lies. */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum {
-    LAYOUT = 3,               /* PRAGMA user_version: raise it when SCHEMA changes */
+    LAYOUT = 4,               /* PRAGMA user_version: raise it when SCHEMA changes */
     RECORD_MEMORY = 64 << 20, /* most memory to unpack one record */
     BUSY_MS = 5000
 };
@@ -29,7 +29,7 @@ static const char SCHEMA[] =
     " source_link TEXT, destination_party TEXT, status INTEGER, arrived INTEGER, first_ms INTEGER,"
     " last_ms INTEGER, closed_ms INTEGER, duplicates INTEGER, conflicts "
     "INTEGER,"
-    " test INTEGER, partition INTEGER, offset INTEGER, hops INTEGER) WITHOUT ROWID;"
+    " test INTEGER, partition INTEGER, offset INTEGER, hops INTEGER, stage TEXT) WITHOUT ROWID;"
     "CREATE INDEX message_link ON message(source_link, first_ms, status, arrived)"
     " WHERE source_link <> '';"
     "CREATE TABLE finding(message_id TEXT, kind TEXT, what TEXT, link TEXT, case_key TEXT, "
@@ -69,8 +69,9 @@ static const char *const SQL[LEDGER_STATEMENTS] = {
     [CASE_UPDATE] = "UPDATE case_file SET state = CASE ?2 WHEN '' THEN state ELSE ?2 END,"
                     " last_ms = max(last_ms, ?3), events = events + 1 WHERE case_key = ?1",
     [MESSAGE_ADD] = "INSERT OR IGNORE INTO message VALUES(?1, ?2, ?3, ?4, ?5, '', -1, 0, ?6, ?6, "
-                    "0, 0, 0, ?7, ?8, ?9, 0)",
-    [MESSAGE_GET] = "SELECT status, arrived, source_link, hops FROM message WHERE message_id = ?1",
+                    "0, 0, 0, ?7, ?8, ?9, 0, ?10)",
+    [MESSAGE_GET] =
+        "SELECT status, arrived, source_link, hops, stage FROM message WHERE message_id = ?1",
     [MESSAGE_UPDATE] =
         "UPDATE message SET status = ?2, arrived = ?3,"
         " duplicates = duplicates + ?4, conflicts = conflicts + ?5, closed_ms = max(closed_ms, ?6),"
@@ -124,6 +125,7 @@ static const char *const SQL[LEDGER_STATEMENTS] = {
     [SEQUENCE_SET] = "INSERT INTO sequence VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET last = ?3",
     [UNDECIDED_GET] = "SELECT undecided FROM case_file WHERE case_key = ?1",
     [UNDECIDED_SET] = "UPDATE case_file SET undecided = ?2 WHERE case_key = ?1",
+    [STAGE_SINCE] = "INSERT OR IGNORE INTO counter VALUES(?1, ?2, ?3)",
     [LINKED_ADD] = "INSERT OR IGNORE INTO linked VALUES(?1, ?2), (?2, ?1)",
 };
 

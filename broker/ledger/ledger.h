@@ -70,7 +70,8 @@ DCF_RESULT dcf_ledger_next_offset(dcf_ledger *l, const char *topic, int32_t part
     X(EXPIRED, "expired", "refused")       /* its sender was told: held longer than it may be */   \
     X(DELIVERED, "delivered", "delivered") /* the receiver has it */                               \
     X(DISCARDED, "discarded", "refused")   /* held, and ended by an operator */                    \
-    X(SUPERSEDED, "superseded", "refused") /* not delivered: a newer version came before */
+    X(SUPERSEDED, "superseded", "refused") /* not delivered: a newer version came before */        \
+    X(SHADOWED, "shadowed", "delivered")   /* written for comparison, delivered to nobody */
 
 typedef enum dcf_message_status {
 #define DCF_MESSAGE_STATUS_ENUM(name, text, bucket) DCF_MESSAGE_##name,

@@ -4,12 +4,13 @@
  *
  * An observation belongs to the time of its event, so a late event changes the month it happened
  * in. Other definitions than before: all observations are made anew, from the events kept here.
- * Test messages are never observed.
+ * Test and shadow messages are never observed.
  */
 #include "ledger/measure.h"
 #include "base/log.h"
 #include "dcf/v1/audit.pb-c.h"
 #include "ledger/internal.h"
+#include "model/party.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -264,7 +265,7 @@ static dcf_status remember(at_work *w)
 dcf_status ledger_measure(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
 {
     at_work w = {l, l->measurer, e};
-    if (!w.m || e->test) return DCF_OK;
+    if (!w.m || e->test || *e->case_key == DCF_SHADOW_MARK) return DCF_OK;
     if (*e->case_key) DCF_TRY(remember(&w));
     for (size_t i = 0; i < w.m->catalogue->count; i++)
         DCF_TRY(measure(&w, &w.m->catalogue->defs[i]));

@@ -44,6 +44,8 @@ static const struct {
     HOP(EXPIRED) = {OPEN | WAITS, 0, 0, OPEN | WAITS, "doubled"},
     HOP(DELIVERED) = {ROUTED, ENDED, ENDED, 0, "lost"},
     HOP(NOT_DELIVERED) = {ROUTED, ENDED, ENDED, 0, "lost"},
+    HOP(SUPERSEDED) = {ROUTED, ENDED, ENDED, 0, "lost"},
+    HOP(SHADOWED) = {ROUTED, ENDED, ENDED, 0, "lost"},
     HOP(DISCARDED) = {0, 0, 0, OPEN | WAITS, ""},
 #undef HOP
 };
@@ -197,11 +199,27 @@ static const char *told_by_delivery(Dcf__V1__AuditKind kind)
                                                                     : NULL;
 }
 
+/* What happens beside the way of a message. */
+static bool is_beside(Dcf__V1__AuditKind kind)
+{
+    switch ((int)kind) {
+    case DCF__V1__AUDIT_KIND__AUDIT_KIND_DEADLINE_WARNED:
+    case DCF__V1__AUDIT_KIND__AUDIT_KIND_DEADLINE_MISSED:
+    case DCF__V1__AUDIT_KIND__AUDIT_KIND_ACKNOWLEDGED:
+    case DCF__V1__AUDIT_KIND__AUDIT_KIND_NOT_ACKNOWLEDGED:
+    case DCF__V1__AUDIT_KIND__AUDIT_KIND_COMPARED:
+        return true;
+    default:
+        return false;
+    }
+}
+
 dcf_status ledger_reconcile(dcf_ledger *l, const Dcf__V1__AuditEvent *e, const ledger_seen *before,
                             ledger_place at, unsigned *ret_hops)
 {
-    if (told_by_delivery(e->kind)) {
-        *ret_hops = before->hops;
+    *ret_hops = before->hops;
+    if (is_beside(e->kind)) return DCF_OK;
+    if (told_by_delivery(e->kind))
         return add(l, e, at,
                    &(finding){.message_id = e->message_id,
                               .kind = told_by_delivery(e->kind),
@@ -209,7 +227,6 @@ dcf_status ledger_reconcile(dcf_ledger *l, const Dcf__V1__AuditEvent *e, const l
                               .link = before->link,
                               .case_key = e->case_key,
                               .party = e->destination_party});
-    }
     bool known = (int)e->kind < KINDS_MOST && (HOPS[e->kind].sets || HOPS[e->kind].clears);
     bool reconciled = *before->link != '\0'; /* the broker's own messages came by no link */
     bool sound = true;

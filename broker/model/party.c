@@ -79,10 +79,40 @@ static dcf_status read_limits(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf
     return read_size(doc, node, "text", &limits->text, err);
 }
 
+static const char *const STAGES[] = {[DCF_STAGE_REGISTERED] = "registered",
+                                     [DCF_STAGE_TEST] = "test",
+                                     [DCF_STAGE_SHADOW] = "shadow",
+                                     [DCF_STAGE_LIVE] = "live"};
+
+const char *dcf_stage_text(dcf_stage s)
+{
+    return STAGES[s];
+}
+
+/* Without a word: a live party's link is live, a test party's in test. */
+static dcf_status read_stage(const dcf_yaml_doc *doc, const dcf_yaml *node, const dcf_party *party,
+                             dcf_stage *ret, dcf_yaml_error *err)
+{
+    const char *text =
+        dcf_yaml_str(node, "stage", STAGES[party->live ? DCF_STAGE_LIVE : DCF_STAGE_TEST]);
+    size_t i = 0;
+    while (i < sizeof STAGES / sizeof STAGES[0] && strcmp(STAGES[i], text) != 0) i++;
+    if (i == sizeof STAGES / sizeof STAGES[0])
+        return dcf_yaml_fail(doc, node, err, "stage must be registered, test, shadow or live");
+    if (!party->live && i > DCF_STAGE_TEST)
+        return dcf_yaml_fail(doc, node, err,
+                             "stage %s: the party's environment is test, so its links can be "
+                             "registered or test",
+                             text);
+    *ret = (dcf_stage)i;
+    return DCF_OK;
+}
+
 static dcf_status read_link(const dcf_yaml_doc *doc, const dcf_yaml *node, const dcf_party *party,
                             dcf_link *link, dcf_yaml_error *err)
 {
-    static const char *const known[] = {"name", "dialect", "in", "out", "limits", "window", NULL};
+    static const char *const known[] = {"name",   "dialect", "in",    "out",
+                                        "limits", "window",  "stage", NULL};
     DCF_TRY(dcf_yaml_only(doc, node, known, err));
     *link = (dcf_link){.name = dcf_yaml_str(node, "name", NULL),
                        .dialect = dcf_yaml_str(node, "dialect", NULL),
@@ -96,6 +126,7 @@ static dcf_status read_link(const dcf_yaml_doc *doc, const dcf_yaml *node, const
     if (in) DCF_TRY(read_way(doc, in, false, &link->in, err));
     if (out) DCF_TRY(read_way(doc, out, true, &link->out, err));
     DCF_TRY(dcf_yaml_u64(doc, node, "window", 256, &link->window, err));
+    DCF_TRY(read_stage(doc, node, party, &link->stage, err));
     return read_limits(doc, dcf_yaml_get(node, "limits"), &link->limits, err);
 }
 

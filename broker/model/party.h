@@ -36,11 +36,25 @@ typedef struct dcf_way { /* one direction of a link */
     uint64_t concurrency; /* http out: most deliveries in flight */
 } dcf_way;
 
+/* How far a link is on its way to work (config/onboarding.yaml says what it takes to go on). */
+typedef enum dcf_stage {
+    DCF_STAGE_REGISTERED, /* nothing passes, either way */
+    DCF_STAGE_TEST,       /* only test messages */
+    DCF_STAGE_SHADOW, /* real ones are translated, judged and written for comparison; nobody gets
+                         them */
+    DCF_STAGE_LIVE
+} dcf_stage;
+
+/* Before the case key of what comes by a link in shadow: its case has a state of its own, beside
+ * the real one, and nothing that comes of it reaches anybody. */
+#define DCF_SHADOW_MARK '~'
+
 typedef struct dcf_link {
     const char *name;
     const char *dialect;
     bool has_in, has_out;
     dcf_way in, out;
+    dcf_stage stage;
     dcf_limits limits; /* of one inbound document */
     uint64_t window;   /* most inbound documents between arrival and Kafka's word */
     const struct dcf_party *party;
@@ -62,6 +76,8 @@ typedef struct dcf_parties {
     dcf_party *items;
     size_t count;
 } dcf_parties;
+
+const char *dcf_stage_text(dcf_stage s); /* "registered" …; never NULL */
 
 /* Loads the list under node (`parties:`). CONFIG with err naming file and line. The caller frees.
  */

@@ -41,6 +41,7 @@ dcf_http_handler ops_health, ops_metrics, ops_status, ops_queues, ops_queue; /* 
 dcf_http_handler ops_case, ops_message, ops_held_list, ops_held, ops_faults; /* history.c */
 dcf_http_handler ops_clocks;                                                 /* clocks.c */
 dcf_http_handler ops_metric_figures, ops_metric_dictionary;                  /* figures.c */
+dcf_http_handler ops_onboarding, ops_onboarding_link;                        /* onboarding.c */
 dcf_http_handler ops_reconciliation;                                         /* reconcile.c */
 dcf_http_handler ops_reload;                                                 /* held.c */
 dcf_http_handler ops_job_new, ops_jobs, ops_job, ops_job_approve, ops_job_stop,

@@ -31,6 +31,8 @@ static const dcf_http_route ROUTES[] = {
     {"GET", "/v1/faults", ops_faults},
     {"GET", "/v1/reconciliation", ops_reconciliation},
     {"GET", "/v1/metrics", ops_metric_figures},
+    {"GET", "/v1/onboarding", ops_onboarding},
+    {"GET", "/v1/onboarding/{link}", ops_onboarding_link},
     {"GET", "/v1/metrics/dictionary", ops_metric_dictionary},
 };
 enum { ROUTE_COUNT = sizeof ROUTES / sizeof ROUTES[0] };

@@ -30,6 +30,8 @@
  *   GET /v1/metrics              the figures of a period: ?period=2026-10 (or from=&to=; else this
  *                                month) &by=force,area,case_type &metric=
  *   GET /v1/metrics/dictionary   what each figure is
+ *   GET /v1/onboarding           each link's stage, what it showed in it, what the next one takes
+ *   GET /v1/onboarding/{link}
  *
  * Source: what operators of such brokers ask for; broker/README.md, invariant 3.
  * SPDX-License-Identifier: MIT
@@ -38,6 +40,7 @@
 #define DCF_OPS_OPS_H
 
 #include "ledger/ledger.h"
+#include "model/party.h"
 #include "ops/metrics.h"
 #include "security/tls.h"
 
@@ -133,6 +136,12 @@ typedef struct dcf_reload_reply { /* borrowed during the call */
 /* Called exactly once, from any thread. */
 typedef void dcf_reload_done(void *ctx, const dcf_reload_reply *reply);
 
+typedef struct dcf_link_info {
+    const char *link, *party, *dialect;
+    dcf_stage stage;
+} dcf_link_info;
+
+typedef void dcf_link_cb(void *ctx, const dcf_link_info *info);
 typedef void dcf_role_cb(void *ctx, const dcf_role_info *info);
 typedef void dcf_queue_cb(void *ctx, const dcf_queue_info *info);
 typedef void dcf_waiting_cb(void *ctx, const dcf_waiting_info *info);
@@ -149,6 +158,7 @@ typedef struct dcf_ops_provider {
     void (*held)(void *self, const dcf_held_request *request, dcf_held_done *done, void *ctx);
     /* Reads the configuration anew, now; NULL: it cannot be. */
     void (*reload)(void *self, dcf_reload_done *done, void *ctx);
+    void (*links)(void *self, dcf_link_cb *cb, void *ctx); /* as configured; NULL: not told */
 } dcf_ops_provider;
 
 typedef struct dcf_ops_config {
@@ -163,6 +173,7 @@ typedef struct dcf_ops_config {
     bool
         embedded; /* runs on the in-process cluster: every status says that nothing is guaranteed */
     dcf_ledger *ledger;
+    const struct dcf_criteria *criteria;   /* of the onboarding stages; NULL: none */
     const struct dcf_catalogue *catalogue; /* what the ledger measures by; NULL: nothing */
     dcf_metrics
         *metrics; /* the daemon's own rows, which come before ours of the same name; NULL: none */

@@ -284,6 +284,23 @@
       "alone were left out.",                                                                      \
       "Add the year's bank holidays and its end to valid_until.",                                  \
       "Append each year when gov.uk publishes it.")                                                \
+    X(4300, LINK_REGISTERED, ERROR, OPERATOR, "the link is registered and no more",                \
+      "Nothing passes a link before it is in test.",                                               \
+      "Set its stage to test when both sides are ready, and send again.",                          \
+      "Agree the day with dcfctl onboarding show.")                                                \
+    X(4301, REAL_ON_TEST_LINK, ERROR, SENDER, "a real message on a link in test",                  \
+      "The link takes test messages only until it is in shadow or live.",                          \
+      "Mark test messages as such; send real ones the way they go today.",                         \
+      "Keep the live system from the link until its stage is shadow.")                             \
+    X(4302, RECEIVER_NOT_READY, ERROR, OPERATOR, "the receiver's link does not take it yet",       \
+      "The link is registered, or in test and the message is a real one.",                         \
+      "Replay it when the link's stage allows it.",                                                \
+      "Bring the receiver's link up before those of its senders.")                                 \
+    X(4303, SHADOW_DIFFERENCE, WARN, ADAPTER, "a value differs from what came the old way",        \
+      "The mapping, or the old way, alters it.",                                                   \
+      "Correct the mapping, or list the field with its reason under explained of the onboarding "  \
+      "criteria.",                                                                                 \
+      "Run dcfctl map roundtrip over samples before shadow.")                                      \
     X(5001, RECEIVER_REFUSED, ERROR, SENDER, "the receiver refused the message",                   \
       "The receiving system answered that it will never take this message as it is.",              \
       "Read the receiver's reasons and correct the message.",                                      \

@@ -285,7 +285,7 @@ static void a_kind_that_is_not_known_here_makes_no_alarm(void)
     told t = whole.events[hurt.count - 1];
     snprintf(t.message, sizeof t.message, "a0");
     snprintf(t.link, sizeof t.link, "in");
-    t.kind = KIND(COMPARED);
+    t.kind = KIND(REPLAYED);
     hurt.events[hurt.count++] = t;
     t.kind = KIND(ROUTED);
     snprintf(t.to, sizeof t.to, "elsewhere");

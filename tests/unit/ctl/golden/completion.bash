@@ -14,6 +14,9 @@ _dcfctl()
         'metrics show'*' --output' | 'metrics show'*' -o') words='table json' ;;
         'metrics export'*' --format' | 'metrics export'*' -f') words='csv json' ;;
         'metrics dictionary'*' --output' | 'metrics dictionary'*' -o') words='table json' ;;
+        'onboarding list'*' --output' | 'onboarding list'*' -o') words='table json' ;;
+        'onboarding show'*' --output' | 'onboarding show'*' -o') words='table json' ;;
+        'onboarding check'*' --output' | 'onboarding check'*' -o') words='table json' ;;
         'case show'*' --output' | 'case show'*' -o') words='table json' ;;
         'message show'*' --output' | 'message show'*' -o') words='table json' ;;
         'held list'*' --output' | 'held list'*' -o') words='table json' ;;
@@ -62,6 +65,9 @@ _dcfctl()
         'metrics dictionary'*) words='--output --url --token-file --ca --markdown --help' ;;
         'metrics snapshot'*) words='--month --key --out --url --token-file --ca --help' ;;
         'metrics verify'*) words='--key --help' ;;
+        'onboarding list'*) words='--output --url --token-file --ca --help' ;;
+        'onboarding show'*) words='--output --url --token-file --ca --help' ;;
+        'onboarding check'*) words='--output --url --token-file --ca --help' ;;
         'case show'*) words='--output --url --token-file --ca --limit --help' ;;
         'message show'*) words='--output --url --token-file --ca --help' ;;
         'held list'*) words='--output --url --token-file --ca --reason --party --case --since --until --limit --help' ;;
@@ -101,10 +107,11 @@ _dcfctl()
         esac
     elif [[ -z $words ]]; then
         case $path in
-        '') words='status queue link reconcile metrics case message held reload explain faults map checklist lifecycle clock completion' ;;
+        '') words='status queue link reconcile metrics onboarding case message held reload explain faults map checklist lifecycle clock completion' ;;
         queue) words='list' ;;
         link) words='list' ;;
         metrics) words='show export dictionary snapshot verify' ;;
+        onboarding) words='list show check' ;;
         case) words='show' ;;
         message) words='show' ;;
         held) words='list show replay correct discard jobs approve stop resume' ;;
