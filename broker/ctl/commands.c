@@ -259,13 +259,17 @@ static const ctl_command COMMANDS[] = {
      "Tell every fault of native documents, translating nothing",
      "Exit code 1 when one document has an error."},
     {"map lint",
-     "DIALECT|FILE…",
+     "DIALECT|FILE|FOLDER…",
      1,
      CTL_ARGS_MAX,
      ctl_map_lint,
-     {OPT_DIALECTS, OPT_FAULTS},
-     "Tell every mistake of mapping files",
-     NULL},
+     {OPT_DIALECTS, OPT_AGAINST, OPT_STRICT, OPT_FAULTS, OPT_OUTPUT},
+     "Tell every mistake of mapping files, and what may go wrong with them",
+     "Mistakes are errors. Warnings: what is never reached or used, read and never written, may be "
+     "too long, or has no code; dcfctl explain 7002 and on. Exit code 1 for an error; with "
+     "--strict, "
+     "for a warning too.\n\n"
+     "For instance: dcfctl map lint pole --against cms"},
     {"map test",
      "[FOLDER]",
      0,

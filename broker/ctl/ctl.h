@@ -45,7 +45,7 @@ enum ctl_exit {
     X(SEED, "seed", 0, "N", "First of their seeds [0]")                                            \
     X(FIELD, "field", 'f', "FIELD", "Only this canonical field or native path, and what is below") \
     X(STRICT, "strict", 0, NULL, "Warnings fail, too")                                             \
-    X(AGAINST, "against", 0, "DIALECT|FILE", "Also: what that other side cannot hold")             \
+    X(AGAINST, "against", 0, "OTHER", "Also: what this other dialect or file cannot hold")         \
     X(NAME, "name", 0, "NAME", "Name of the new dialect [the sample's folder]")                    \
     X(CANONICAL, "canonical", 0, "MESSAGE", "Member of Envelope.body it becomes [guessed]")        \
     X(INTO, "into", 0, "DIR", "Where it goes [the dialects' folder]")                              \

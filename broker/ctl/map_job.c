@@ -135,16 +135,19 @@ int map_load(const ctl *c, map_job *j)
     return code == CTL_OK ? map_load_file(c, j, j->file) : code;
 }
 
-int map_load_any(const ctl *c, map_job *j, const char *name)
+int map_find(const ctl *c, map_job *j, const char *name)
 {
     struct stat st;
-    if (!strchr(name, '/') && !strchr(name, '.')) {
-        int code = map_file_of(c, name, j->file);
-        return code == CTL_OK ? map_load_file(c, j, j->file) : code;
-    }
+    if (!strchr(name, '/') && !strchr(name, '.')) return map_file_of(c, name, j->file);
     bool folder = stat(name, &st) == 0 && S_ISDIR(st.st_mode);
     snprintf(j->file, sizeof j->file, folder ? "%s/mapping.yaml" : "%s", name);
-    return map_load_file(c, j, j->file);
+    return CTL_OK;
+}
+
+int map_load_any(const ctl *c, map_job *j, const char *name)
+{
+    int code = map_find(c, j, name);
+    return code == CTL_OK ? map_load_file(c, j, j->file) : code;
 }
 
 static dcf_status read_standard_input(dcf_buf *out)

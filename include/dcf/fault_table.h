@@ -344,6 +344,30 @@
       "Let nobody but dcfd write to dcf topics.")                                                  \
     X(7001, MAPPING, ERROR, ADAPTER, "the mapping file has a mistake",                             \
       "The text beside this code says which.", "Correct the mapping at the line given.",           \
-      "Run dcfctl map lint.")
+      "Run dcfctl map lint.")                                                                      \
+    X(7002, UNREACHABLE, WARN, ADAPTER, "something of the mapping that nothing reaches",           \
+      "An earlier message or alternative takes everything this one is for.",                       \
+      "Tell the two apart by \"where\", or mark one \"only: read\".", "Run dcfctl map lint.")      \
+    X(7003, NOT_INVERTIBLE, WARN, ADAPTER, "a value that is read and never written",               \
+      "The row is only read and no other row writes its canonical field.",                         \
+      "Add a row that writes it, or drop_canonical with a reason.",                                \
+      "Run dcfctl map roundtrip with samples.")                                                    \
+    X(7004, MAY_OVERFLOW, WARN, ADAPTER, "a value that may be too long for the other side",        \
+      "What is read, or a code that is written, can have more characters than \"max\" there.",     \
+      "State the same \"max\", or declare \"truncate: true\".",                                    \
+      "Run dcfctl map lint --against the other side's dialect.")                                   \
+    X(7005, UNUSED, WARN, ADAPTER, "something of the mapping that nothing uses",                   \
+      "A code table, or a list under \"define\", has no row that names it.",                       \
+      "Use it or delete it.", "Run dcfctl map lint.")                                              \
+    X(7006, BAD_DEFAULT, ERROR, ADAPTER, "a default that its own row would refuse",                \
+      "It is no value of the codec or code table, or longer than \"max\".",                        \
+      "Write a native value that the row reads.", "Run dcfctl map lint.")                          \
+    X(7007, CODE_HIDDEN, WARN, ADAPTER, "codes that mean one thing only when read",                \
+      "An earlier row of the table has the same code for the same days.",                          \
+      "Nothing, if it is meant; else give both rows days, or delete one.", "Run dcfctl map lint.") \
+    X(7008, VALUE_WITHOUT_CODE, WARN, ADAPTER, "canonical values that have no code",               \
+      "Writing a message with such a value is refused (2007).",                                    \
+      "Add the codes, or a row with canonical \"*\".",                                             \
+      "Compare the table with the enum in proto/dcf/v1.")
 
 #endif

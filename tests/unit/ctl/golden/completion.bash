@@ -37,6 +37,7 @@ _dcfctl()
         'map from-canonical'*' --faults') words='text json' ;;
         'map check'*' --faults') words='text json' ;;
         'map lint'*' --faults') words='text json' ;;
+        'map lint'*' --output' | 'map lint'*' -o') words='table json' ;;
         'map test'*' --output' | 'map test'*' -o') words='table json' ;;
         'map coverage'*' --output' | 'map coverage'*' -o') words='table json' ;;
         'map roundtrip'*' --output' | 'map roundtrip'*' -o') words='table json' ;;
@@ -85,7 +86,7 @@ _dcfctl()
         'map to-canonical'*) words='--dialect --mapping --dialects --output --faults --help' ;;
         'map from-canonical'*) words='--dialect --mapping --dialects --input --faults --help' ;;
         'map check'*) words='--dialect --mapping --dialects --faults --help' ;;
-        'map lint'*) words='--dialects --faults --help' ;;
+        'map lint'*) words='--dialects --against --strict --faults --output --help' ;;
         'map test'*) words='--dialect --mapping --dialects --update --output --help' ;;
         'map coverage'*) words='--dialect --mapping --dialects --min-native --min-rows --min-canonical --all --output --help' ;;
         'map roundtrip'*) words='--dialect --mapping --dialects --generated --seed --all --output --help' ;;
