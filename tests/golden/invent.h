@@ -73,12 +73,18 @@ static inline bool invent_hear(void *self, const dcf_inspect_rule *r)
     return true;
 }
 
-static inline void invent_init(inventor *v, dcf_arena *arena, const dcf_dialect *d,
-                               const char *message, uint64_t seed)
+static inline void invent_init(inventor *v, dcf_arena *arena, uint64_t seed)
 {
-    *v = (inventor){.arena = arena, .random = seed * 2654435761u + 7, .message = message};
+    *v = (inventor){.arena = arena, .random = seed * 2654435761u + 7};
     v->hints = dcf_arena_alloc(arena, INVENT_HINTS * sizeof *v->hints);
-    v->narrow = d->format->refuses && d->format->refuses(d->settings, dcf_span_str("日本"));
+}
+
+/* What is invented from now on can be said in this message too. */
+static inline void invent_for_message(inventor *v, const dcf_dialect *d, const char *message)
+{
+    v->message = message;
+    v->narrow =
+        v->narrow || (d->format->refuses && d->format->refuses(d->settings, dcf_span_str("日本")));
     dcf_inspect_rules(d, invent_hear, v);
 }
 
@@ -89,7 +95,8 @@ static inline const invent_hint *invent_hint_of(const inventor *v, const char *f
     for (size_t i = 0; i < v->hint_count; i++) {
         const invent_hint *h = &v->hints[i];
         if (strcmp(h->field, field) != 0 || !h->write) continue;
-        bool weak = best && (strcmp(best->codec, "text") != 0 || strcmp(h->codec, "text") == 0);
+        bool weak = best && (best->codes || strcmp(h->codec, "text") == 0 ||
+                             (strcmp(best->codec, "text") != 0 && !h->codes));
         if (!weak) best = h;
     }
     return best;
@@ -218,23 +225,46 @@ static inline const char *invent_identifier(inventor *v, const char *kind)
     return NULL;
 }
 
-static inline const char *invent_code(inventor *v, const dcf_codes *codes)
+static inline bool invent_is_code(const dcf_codes *codes, const char *canonical)
+{
+    for (size_t i = 0; i < codes->count; i++)
+        if (strcmp(codes->rows[i].canonical, canonical) == 0) return true;
+    return false;
+}
+
+/* Every table of the field has the code. */
+static inline bool invent_all_have(const inventor *v, const char *field, const char *canonical)
+{
+    for (size_t i = 0; i < v->hint_count; i++) {
+        const invent_hint *h = &v->hints[i];
+        if (h->codes && strcmp(h->field, field) == 0 && !invent_is_code(h->codes, canonical))
+            return false;
+    }
+    return true;
+}
+
+static inline const char *invent_code(inventor *v, const dcf_codes *codes, const char *field,
+                                      size_t max)
 {
     for (unsigned i = 0; i < 50; i++) {
         const dcf_code_row *row = &codes->rows[invent_below(v, (unsigned)codes->count)];
-        if (strcmp(row->canonical, "*") != 0 && *row->native && !*row->from && !*row->to)
+        if (strcmp(row->canonical, "*") != 0 && *row->native && !*row->from && !*row->to &&
+            invent_all_have(v, field, row->canonical) && (!max || strlen(row->canonical) <= max))
             return row->canonical;
     }
     return "";
 }
 
-/* A value that the row of the field takes. */
-static inline const char *invent_for(inventor *v, const invent_hint *h, size_t max)
+/* A value that the row of the field takes; words: it is no name of an enum. */
+static inline const char *invent_for(inventor *v, const invent_hint *h, size_t max, bool words)
 {
     if (!h) return invent_text(v, 0);
     const char *c = h->codec, *id = invent_identifier(v, strcmp(c, "part") == 0 ? h->argument : c);
     if (id) return id;
-    if (h->codes) return invent_code(v, h->codes);
+    if (h->codes) {
+        const char *code = invent_code(v, h->codes, h->field, words ? max : 0);
+        return *code || !words ? code : invent_text(v, max);
+    }
     if (strcmp(c, "date") == 0 || strncmp(c, "time", 4) == 0 || strcmp(c, "datetime") == 0 ||
         strcmp(c, "date_part") == 0)
         return invent_moment(v, h);
@@ -289,7 +319,7 @@ static inline void invent_scalar(inventor *v, ProtobufCMessage *m, dcf_field *f,
     } else if (invent_flag(v, path, SIZE_MAX)) {
         value = invent_flag(v, path, i);
     } else {
-        value = invent_for(v, h, invent_max(v, path));
+        value = invent_for(v, h, invent_max(v, path), f->type == PROTOBUF_C_TYPE_STRING);
     }
     if (value && *value && dcf_failed(dcf_field_set_text(v->arena, m, f, i, value)))
         CU_FAIL("an invented value does not fit its field");

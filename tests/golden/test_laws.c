@@ -8,6 +8,7 @@
  * `changed` comes back in another form by its codec. DCF_SEED and DCF_MESSAGES choose
  * others than the usual ones; a failure prints the seed.
  */
+#include "explain.h"
 #include "invent.h"
 #include "unit.h"
 
@@ -47,84 +48,17 @@ static void declare(laws *l, const char *kind, const char *field, const char *wh
     if (l->count < DECLARED) l->declared[l->count++] = line;
 }
 
-/* --- what explains a difference ------------------------------------------------------------ */
+/* --- one difference ------------------------------------------------------------------------ */
 
-static bool below(const char *field, const char *above)
-{
-    size_t n = strlen(above);
-    return strncmp(field, above, n) == 0 && (!field[n] || field[n] == '.');
-}
-
-static const dcf_fault *fault_on(const laws *l, const char *field, dcf_fault_code code)
-{
-    for (size_t i = 0; i < l->faults->count; i++) {
-        const dcf_fault *f = &l->faults->items[i];
-        if (f->code == code && below(field, f->field)) return f;
-    }
-    return NULL;
-}
-
-typedef struct search {
-    const laws *l;
-    const char *field, *reason;
-} search;
-
-static bool is_dropped(void *self, const char *message, const char *field, const char *reason)
-{
-    search *s = self;
-    if (strcmp(message, s->l->message) == 0 && below(s->field, field)) s->reason = reason;
-    return !s->reason;
-}
-
-static const char *loss_of(const laws *l, const char *field)
-{
-    for (size_t i = 0; i < l->inventor.hint_count; i++) {
-        const invent_hint *h = &l->inventor.hints[i];
-        if (strcmp(h->field, field) == 0 && h->write && h->loss) return h->codec;
-    }
-    return NULL;
-}
-
-/* Rows that are for one direction, that say a second thing or that stand in for another. */
-static const char *told_otherwise(const laws *l, const char *field, const char *left,
-                                  const char *right)
-{
-    bool both_ways = false, known = false;
-    for (size_t i = 0; i < l->inventor.hint_count; i++) {
-        const invent_hint *h = &l->inventor.hints[i];
-        const char *also = h->also + (*h->also == '/' ? 1 : 0), *dot = strchr(also, '.');
-        if (right && *also && dot && strcmp(dot + 1, field) == 0) return "also";
-        if (strcmp(h->field, field) != 0) continue;
-        if (!left && *h->otherwise) return "else";
-        if (!left && h->fallback) return "default";
-        known = true;
-        both_ways = both_ways || (h->read && h->write);
-    }
-    return known && !both_ways ? "one way" : NULL;
-}
-
-/* A codec may change a value, only join may move it to its other field. */
 static bool explained(laws *l, const char *field, const char *left, const char *right)
 {
-    search s = {.l = l, .field = field};
-    if (left && fault_on(l, field, DCF_FAULT_LOST_ON_WRITE)) {
-        declare(l, "lost", field, "");
-        return true;
-    }
-    if (left && right && fault_on(l, field, DCF_FAULT_TRUNCATED)) return true;
-    dcf_inspect_canonical_drops(l->d, is_dropped, &s);
-    if (left && !right && s.reason) {
-        declare(l, "dropped", field, s.reason);
-        return true;
-    }
-    const char *codec = loss_of(l, field), *other = told_otherwise(l, field, left, right);
-    if (other) {
-        declare(l, "changed", field, other);
-        return true;
-    }
-    if (!codec || (!(left && right) && strcmp(codec, "join") != 0)) return false;
-    declare(l, "changed", field, codec);
-    return true;
+    const char *why = "";
+    const char *kind = explain(
+        &(explanation){
+            .d = l->d, .message = l->message, .hints = &l->inventor, .faults = l->faults},
+        field, left, right, &why);
+    if (kind) declare(l, kind, field, why);
+    return kind != NULL;
 }
 
 static void differs(void *self, const char *path, const char *left, const char *right)
@@ -288,7 +222,7 @@ static bool names(const laws *l, const dcf_fault *f, const char *field)
     const invent_hint *h = invent_hint_of(&l->inventor, field);
     bool shared = h && dot && strcmp(h->codec, "join") == 0 &&
                   strncmp(field, named, (size_t)(dot - field)) == 0;
-    return f->severity == DCF_SEVERITY_ERROR && (shared || below(field, named));
+    return f->severity == DCF_SEVERITY_ERROR && (shared || explain_below(field, named));
 }
 
 /* Written, or refused with a fault that names the field; and nothing else is harmed. */
@@ -327,7 +261,8 @@ static void one(laws *l, const dcf_variant *v, uint64_t seed)
         l->seed = seed;
         l->faults = &faults;
         l->spoiled = NULL;
-        invent_init(&l->inventor, &a, l->d, l->message, seed + (strangely ? 1000003u : 0));
+        invent_init(&l->inventor, &a, seed + (strangely ? 1000003u : 0));
+        invent_for_message(&l->inventor, l->d, l->message);
         l->inventor.percent = seed % 4 == 0 ? 100 : seed % 4 == 1 ? 15 : 60;
         l->inventor.both = strangely;
         if (strangely)
