@@ -1,6 +1,8 @@
 /* check.c - see check.h. */
 #include "daemon/check.h"
 
+#include "base/clock.h"
+
 #include "daemon/site.h"
 #include "http/client.h"
 #include "kafka/client.h"
@@ -112,6 +114,18 @@ static void check_kafka(const dcf_config *c)
         say(false, "Kafka %s: %s", c->kafka.bootstrap, err.text[0] ? err.text : dcf_status_text(s));
 }
 
+/* Working days can be counted a while ahead, or the calendar's next year is to be added. */
+static void check_calendar(const dcf_site *site)
+{
+    enum { AHEAD = 60 };
+    const dcf_holidays *h = dcf_exchange_holidays(site->exchange);
+    char last[DCF_DAY_TEXT_SIZE];
+    if (!h || !site->config->clocks) return;
+    bool enough = dcf_holidays_last(h) >= dcf_day_at(dcf_clock_ms()) + AHEAD;
+    say(enough, "%s: bank holidays known until %s%s", site->config->holidays,
+        dcf_day_format(dcf_holidays_last(h), last), enough ? "" : "; add the next year's");
+}
+
 bool dcf_check(const char *config_path, bool reach)
 {
     dcf_yaml_error err = {{0}};
@@ -126,6 +140,7 @@ bool dcf_check(const char *config_path, bool reach)
     const dcf_config *c = site->config;
     say(true, "%s: %zu parties; rules %s", config_path, c->parties.count,
         dcf_exchange_rules_version(site->exchange));
+    check_calendar(site);
     check_tls(c, "ops", &c->ops);
     check_tls(c, "gateway", &c->gateway);
     check_links(c, reach);

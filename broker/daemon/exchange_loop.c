@@ -115,6 +115,19 @@ static dcf_status commit_batch(dcf_exchange_loop *x)
 
 /* --- one message ------------------------------------------------------------------------ */
 
+/* An alarm for operators; the audit has it with its case. Told when made: a transaction that is
+ * tried again tells it again. */
+static void tell_deadline(const dcf_exchange_loop *x, const dcf_output *o)
+{
+    if (o->kind != DCF_OUTPUT_AUDIT || !o->audit->n_clocks) return;
+    bool missed = o->audit->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_DEADLINE_MISSED;
+    if (!missed && o->audit->kind != DCF__V1__AUDIT_KIND__AUDIT_KIND_DEADLINE_WARNED) return;
+    const char *clock = o->audit->clocks[0]->clock;
+    dcf_measure_deadline(x->config.measures, clock, missed ? "missed" : "warned");
+    if (missed)
+        dcf_log(DCF_LOG_WARN, "DEADLINE_MISSED", "clock", clock, "case", o->audit->case_key, NULL);
+}
+
 /* State first, so that a restart that sees an output also sees what made it. */
 static dcf_status take_outcome(dcf_exchange_loop *x, int32_t partition, const char *key,
                                const dcf_outcome *outcome)
@@ -124,8 +137,10 @@ static dcf_status take_outcome(dcf_exchange_loop *x, int32_t partition, const ch
         DCF_TRY(dcf_case_store_put(x->writes, &x->cases[partition], key,
                                    dcf_buf_span(&x->desk.packed), outcome->next_tick_ms));
     }
-    for (size_t i = 0; i < outcome->count; i++)
+    for (size_t i = 0; i < outcome->count; i++) {
         DCF_TRY(dcf_exchange_send_output(&x->desk, &outcome->outputs[i]));
+        tell_deadline(x, &outcome->outputs[i]);
+    }
     return DCF_OK;
 }
 

@@ -3,7 +3,17 @@
 
 static const double transaction_seconds[] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10};
 
-enum { ARRIVALS, ATTEMPTS, DELIVERIES, TRANSACTIONS, APPLIED, TRANSACTION_SECONDS, OUTPUTS, RULES };
+enum {
+    ARRIVALS,
+    ATTEMPTS,
+    DELIVERIES,
+    TRANSACTIONS,
+    APPLIED,
+    TRANSACTION_SECONDS,
+    OUTPUTS,
+    RULES,
+    DEADLINES
+};
 
 static const dcf_metric_row rows[] = {
     [ARRIVALS] = {"dcf_arrivals_total",
@@ -50,6 +60,12 @@ static const dcf_metric_row rows[] = {
                {"version"},
                NULL,
                0},
+    [DEADLINES] = {"dcf_deadlines_total",
+                   DCF_METRIC_COUNTER,
+                   "Time limits of cases that were warned of or missed.",
+                   {"clock", "what"},
+                   NULL,
+                   0},
 };
 
 dcf_status dcf_measures_open(dcf_measures **ret)
@@ -89,4 +105,9 @@ void dcf_measure_rules(dcf_measures *m, const char *rules)
 {
     dcf_metrics_clear(m, RULES);
     dcf_metric_set(DCF_SERIES(m, RULES, rules), 1);
+}
+
+void dcf_measure_deadline(dcf_measures *m, const char *clock, const char *what)
+{
+    dcf_metric_add(DCF_SERIES(m, DEADLINES, clock, what), 1);
 }

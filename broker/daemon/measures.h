@@ -24,6 +24,8 @@ void dcf_measure_final(dcf_measures *m, const char *party, size_t count);
 void dcf_measure_transaction(dcf_measures *m, const char *outcome, size_t messages, double seconds);
 /* What the exchange made: deliver, held, audit. */
 void dcf_measure_output(dcf_measures *m, const char *kind, size_t count);
+/* A clock of a case was warned of or missed: what says which. */
+void dcf_measure_deadline(dcf_measures *m, const char *clock, const char *what);
 /* The version of the rules that decide now. */
 void dcf_measure_rules(dcf_measures *m, const char *rules);
 

@@ -81,6 +81,16 @@ static dcf_status check_severity(const reader *r, const dcf_yaml *node, const dc
 
 /* --- rules ------------------------------------------------------------------------------- */
 
+static dcf_status read_words(const reader *r, const dcf_yaml *node, dcf_check_rule *rule)
+{
+    DCF_TRY(read_text(r, node, "title", true, &rule->title));
+    DCF_TRY(read_text(r, node, "group", true, &rule->group));
+    DCF_TRY(read_text(r, node, "officer", true, &rule->officer));
+    DCF_TRY(read_text(r, node, "lawyer", true, &rule->lawyer));
+    DCF_TRY(read_text(r, node, "source", true, &rule->source));
+    return read_text(r, node, "reason", false, &rule->reason);
+}
+
 static dcf_status read_rule(const reader *r, const dcf_yaml *node, dcf_check_rule *rule)
 {
     static const char *const known[] = {"code",     "title",   "group",   "severity", "when",
@@ -88,12 +98,7 @@ static dcf_status read_rule(const reader *r, const dcf_yaml *node, dcf_check_rul
                                         "verified", "enabled", NULL};
     const dcf_yaml *when = dcf_yaml_get(node, "when"), *needs = dcf_yaml_get(node, "needs");
     DCF_TRY(dcf_yaml_only(r->doc, node, known, r->err));
-    DCF_TRY(read_text(r, node, "title", true, &rule->title));
-    DCF_TRY(read_text(r, node, "group", true, &rule->group));
-    DCF_TRY(read_text(r, node, "officer", true, &rule->officer));
-    DCF_TRY(read_text(r, node, "lawyer", true, &rule->lawyer));
-    DCF_TRY(read_text(r, node, "source", true, &rule->source));
-    DCF_TRY(read_text(r, node, "reason", false, &rule->reason));
+    DCF_TRY(read_words(r, node, rule));
     DCF_TRY(dcf_yaml_bool(r->doc, node, "verified", rule->verified, &rule->verified, r->err));
     DCF_TRY(dcf_yaml_bool(r->doc, node, "enabled", rule->enabled, &rule->enabled, r->err));
     DCF_TRY(read_severities(r, dcf_yaml_get(node, "severity"), rule));

@@ -144,7 +144,7 @@ static dcf_status make_room(turn *t)
 {
     for (size_t i = 0; t->count >= DCF_CLOCKS_PER_CASE && i < t->count; i++) {
         if (!is_in(t->list[i], stopped)) continue;
-        memmove(&t->list[i], &t->list[i + 1], (--t->count - i) * sizeof t->list[0]);
+        memmove(&t->list[i], &t->list[i + 1], (--t->count - i) * sizeof(Dcf__V1__Clock *));
         break;
     }
     return t->count < DCF_CLOCKS_PER_CASE ? DCF_OK : DCF_ERR(LIMIT);
@@ -363,7 +363,7 @@ dcf_status dcf_clocks_apply(const dcf_clocks *c, const Dcf__V1__CaseState *state
     *ret = (dcf_clock_changes){0};
     turn t = {.c = c, .event = event, .of_case = state, .arena = arena, .to = ret};
     if (event->envelope) t.body = dcf_envelope_body(event->envelope);
-    t.list = dcf_arena_alloc(arena, (DCF_CLOCKS_PER_CASE + 1) * sizeof t.list[0]);
+    t.list = dcf_arena_alloc(arena, (DCF_CLOCKS_PER_CASE + 1) * sizeof(Dcf__V1__Clock *));
     if (!t.list) return DCF_ERR(NOMEM);
     for (; t.count < state->n_clocks && t.count < DCF_CLOCKS_PER_CASE; t.count++)
         t.list[t.count] = state->clocks[t.count];

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONDITIONS_MEMORY = 2 << 20, LAST_MINUTE = 23 * 60 + 59 };
+enum { CONDITIONS_MEMORY = 2 << 20 };
 
 typedef struct reader {
     dcf_clocks *c;
@@ -31,12 +31,12 @@ static const ProtobufCFieldDescriptor *leaf(const ProtobufCFieldDescriptor *cons
 
 static dcf_status read_minute(const reader *r, const dcf_yaml *node, int *ret)
 {
-    const char *text = dcf_yaml_str(node, "time", NULL);
-    int hour, minute;
-    *ret = LAST_MINUTE;
-    if (!text) return DCF_OK;
-    if (sscanf(text, "%2d:%2d", &hour, &minute) != 2 || hour < 0 || hour > 23 || minute < 0 ||
-        minute > 59)
+    const char *t = dcf_yaml_str(node, "time", "23:59");
+    bool form = strlen(t) == 5 && t[2] == ':' && strspn(t, "0123456789") == 2 &&
+                strspn(t + 3, "0123456789") == 2;
+    int hour = form ? (t[0] - '0') * 10 + t[1] - '0' : 24;
+    int minute = form ? (t[3] - '0') * 10 + t[4] - '0' : 60;
+    if (hour > 23 || minute > 59)
         return dcf_yaml_fail(r->c->doc, node, r->err, "time is written 23:59");
     *ret = hour * 60 + minute;
     return DCF_OK;
@@ -199,24 +199,25 @@ static dcf_status read_less(const reader *r, const dcf_yaml *list, dcf_clock_rul
     return DCF_OK;
 }
 
-static dcf_status read_clock(const reader *r, const dcf_yaml *node, dcf_clock_rule *rule)
+static dcf_status read_words(const reader *r, const dcf_yaml *node, dcf_clock_rule *rule)
 {
-    static const char *const known[] = {"title",   "meaning", "source", "who",     "verified",
-                                        "enabled", "start",   "stop",   "suspend", "resume",
-                                        "warn",    "remind",  "less",   "counts",  NULL};
-    const dcf_yaml_doc *doc = r->c->doc;
-    DCF_TRY(dcf_yaml_only(doc, node, known, r->err));
+    static const char *const actors[] = {"force", "cps", "court"};
     rule->name = node->key;
     rule->title = dcf_yaml_str(node, "title", NULL);
     rule->meaning = dcf_yaml_str(node, "meaning", NULL);
     rule->source = dcf_yaml_str(node, "source", NULL);
     rule->who = dcf_yaml_str(node, "who", NULL);
     if (!rule->title || !rule->meaning || !rule->source || !rule->who)
-        return dcf_yaml_fail(doc, node, r->err, "a clock needs title, meaning, source and who");
-    if (strcmp(rule->who, "force") && strcmp(rule->who, "cps") && strcmp(rule->who, "court"))
-        return dcf_yaml_fail(doc, node, r->err, "who is force, cps or court");
-    DCF_TRY(dcf_yaml_bool(doc, node, "verified", false, &rule->verified, r->err));
-    DCF_TRY(dcf_yaml_bool(doc, node, "enabled", true, &rule->enabled, r->err));
+        return dcf_yaml_fail(r->c->doc, node, r->err,
+                             "a clock needs title, meaning, source and who");
+    for (size_t i = 0; i < sizeof actors / sizeof actors[0]; i++)
+        if (strcmp(rule->who, actors[i]) == 0) return DCF_OK;
+    return dcf_yaml_fail(r->c->doc, node, r->err, "who is force, cps or court");
+}
+
+static dcf_status read_all_triggers(const reader *r, const dcf_yaml *node, dcf_clock_rule *rule)
+{
+    const dcf_yaml_doc *doc = r->c->doc;
     DCF_TRY(read_triggers(r, node, "start", rule->start, &rule->start_count));
     DCF_TRY(read_triggers(r, node, "stop", rule->stop, &rule->stop_count));
     DCF_TRY(read_triggers(r, node, "suspend", rule->suspend, &rule->suspend_count));
@@ -225,6 +226,20 @@ static dcf_status read_clock(const reader *r, const dcf_yaml *node, dcf_clock_ru
         return dcf_yaml_fail(doc, node, r->err, "a clock that starts needs what stops it");
     if (!rule->suspend_count != !rule->resume_count)
         return dcf_yaml_fail(doc, node, r->err, "suspend and resume go together");
+    return DCF_OK;
+}
+
+static dcf_status read_clock(const reader *r, const dcf_yaml *node, dcf_clock_rule *rule)
+{
+    static const char *const known[] = {"title",   "meaning", "source", "who",     "verified",
+                                        "enabled", "start",   "stop",   "suspend", "resume",
+                                        "warn",    "remind",  "less",   "counts",  NULL};
+    const dcf_yaml_doc *doc = r->c->doc;
+    DCF_TRY(dcf_yaml_only(doc, node, known, r->err));
+    DCF_TRY(read_words(r, node, rule));
+    DCF_TRY(dcf_yaml_bool(doc, node, "verified", false, &rule->verified, r->err));
+    DCF_TRY(dcf_yaml_bool(doc, node, "enabled", true, &rule->enabled, r->err));
+    DCF_TRY(read_all_triggers(r, node, rule));
     const dcf_yaml *counts = dcf_yaml_get(node, "counts");
     rule->has_counts = counts != NULL;
     if (counts) DCF_TRY(read_deadline(r, counts, NULL, &rule->counts));

@@ -5,7 +5,15 @@
 
 static void print_words(const char *name, dcf_buf *out)
 {
-    for (; *name; name++) dcf_buf_addc(out, *name == '_' ? ' ' : *name);
+    while (*name) {
+        size_t size = strcspn(name, "_");
+        dcf_buf_add(out, dcf_span_of(name, size));
+        name += size;
+        if (*name) {
+            dcf_buf_addc(out, ' ');
+            name++;
+        }
+    }
 }
 
 /* "start date of offences" for defendants.offences.start_date: the last two names say enough. */

@@ -74,6 +74,11 @@ const dcf_lifecycle *dcf_exchange_lifecycle(const dcf_exchange *x)
     return x->lifecycle;
 }
 
+const dcf_holidays *dcf_exchange_holidays(const dcf_exchange *x)
+{
+    return x->holidays;
+}
+
 const dcf_checklists *dcf_exchange_checklists(const dcf_exchange *x)
 {
     return x->checklists;

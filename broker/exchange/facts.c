@@ -188,17 +188,20 @@ static dcf_status add_each(gathering *g, const char *name, char *const *values, 
     return DCF_OK;
 }
 
+static dcf_status add_check(gathering *g, const Dcf__V1__CheckResult *r)
+{
+    DCF_TRY(add(g, "checklist", r->profile));
+    DCF_TRY(add(g, "checklist_case_type", r->case_type));
+    for (size_t i = 0; i < r->n_findings; i++) DCF_TRY(add(g, "finding", r->findings[i]->rule));
+    return DCF_OK;
+}
+
 /* What the checklist in force found, and how that compares with the human triage. */
 static dcf_status add_rules(gathering *g)
 {
     const Dcf__V1__Assurance *t = g->to->assurance;
-    for (size_t i = 0; i < g->s->n_checks; i++) {
-        const Dcf__V1__CheckResult *r = g->s->checks[i];
-        if (!r->decides) continue;
-        DCF_TRY(add(g, "checklist", r->profile));
-        DCF_TRY(add(g, "checklist_case_type", r->case_type));
-        for (size_t k = 0; k < r->n_findings; k++) DCF_TRY(add(g, "finding", r->findings[k]->rule));
-    }
+    for (size_t i = 0; i < g->s->n_checks; i++)
+        if (g->s->checks[i]->decides) DCF_TRY(add_check(g, g->s->checks[i]));
     if (!t) return DCF_OK;
     DCF_TRY(add(g, "assurance", t->agreement));
     DCF_TRY(add_each(g, "assurance_agreed", t->agreed_reasons, t->n_agreed_reasons));
