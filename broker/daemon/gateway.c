@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/arrival_order.h"
 #include "daemon/wire.h"
 #include "model/envelope.h"
 #include "model/fault_proto.h"
@@ -23,6 +24,7 @@ enum {
 
 struct dcf_gateway {
     dcf_gateway_config config;
+    dcf_order *order;
 };
 
 /* One document between arrival and Kafka's word. What it turned into has an arena of its own, so
@@ -35,6 +37,7 @@ typedef struct entry {
     Dcf__V1__Envelope *envelope; /* NULL when memory is short */
     const char *message_id;      /* in header; "" before there is one */
     bool refused;
+    bool tried; /* it was given to the producer: the envelope is whole */
 } entry;
 
 static void entry_fini(entry *x)
@@ -49,6 +52,11 @@ static void end(entry *x, dcf_verdict_kind kind)
     const char *id = kind == DCF_VERDICT_BUSY ? "" : x->message_id, *link = x->arrival->link->name;
     dcf_verdict v = {.kind = kind, .message_id = id, .faults = &x->faults};
     static const char *const words[] = {"accepted", "refused", "busy"};
+    dcf_order *order = x->gateway->order;
+    if (x->tried && kind == DCF_VERDICT_BUSY)
+        dcf_order_failed(order, link, x->envelope->case_key, x->message_id, dcf_clock_mono_ms());
+    else if (x->tried)
+        dcf_order_confirmed(order, id);
     dcf_measure_arrival(x->gateway->config.measures, link, words[kind]);
     if (kind == DCF_VERDICT_REFUSED)
         dcf_log(DCF_LOG_WARN, "DOCUMENT_REFUSED", "link", link, "message", id, "first",
@@ -234,7 +242,12 @@ static dcf_status send(entry *x)
 {
     dcf_buf packed DCF_CLEANUP(dcf_buf_fini) = {0};
     if (!complete(x)) return DCF_ERR(NOMEM);
-    DCF_TRY(dcf_envelope_pack(x->envelope, &packed));
+    const Dcf__V1__Envelope *e = x->envelope;
+    if (*e->case_key && !dcf_order_may_pass(x->gateway->order, x->arrival->link->name, e->case_key,
+                                            e->message_id, dcf_clock_mono_ms()))
+        return DCF_ERR(AGAIN);
+    DCF_TRY(dcf_envelope_pack(e, &packed));
+    x->tried = *e->case_key != 0;
     return dcf_wire_produce(x->gateway->config.producer, x->gateway->config.topic, x->envelope,
                             dcf_buf_span(&packed), kafka_has_it, x);
 }
@@ -337,11 +350,17 @@ dcf_status dcf_gateway_new(const dcf_gateway_config *config, dcf_gateway **ret)
     dcf_gateway *g = calloc(1, sizeof *g);
     if (!g) return DCF_ERR(NOMEM);
     g->config = *config;
+    dcf_status s = dcf_order_new(&g->order);
+    if (dcf_failed(s)) {
+        free(g);
+        return s;
+    }
     *ret = g;
     return DCF_OK;
 }
 
 void dcf_gateway_free(dcf_gateway *g)
 {
+    if (g) dcf_order_free(g->order);
     free(g);
 }

@@ -305,6 +305,29 @@ static void a_broker_that_says_too_large_is_believed(void)
     end();
 }
 
+static void what_kafka_did_not_confirm_is_not_overtaken_by_its_case(void)
+{
+    static const char *const slow[] = {"linger.ms", "300", NULL};
+    static const char first[] = DOC("a1", "45AA0000126", "Vega");
+    static const char second[] = DOC("a2", "45AA0000126", "Vega");
+    static const char other[] = DOC("b1", "45AA0000226", "Vega");
+    source s;
+    open_all(slow, 16 << 20);
+    arrive(&s, dcf_span_str(first), "", "", 0);
+    dcf_producer_break(producer); /* it still lies in the queue, and fails */
+    AWAIT(atomic_load(&s.settled));
+    CU_ASSERT_EQUAL_FATAL((int)s.kind, DCF_VERDICT_BUSY);
+    CU_ASSERT_EQUAL((int)send(second, "").kind, DCF_VERDICT_BUSY);
+    source o;
+    do o = send(other, "");
+    while (o.kind == DCF_VERDICT_BUSY); /* the client is being made anew */
+    CU_ASSERT_EQUAL((int)o.kind, DCF_VERDICT_ACCEPTED);
+    CU_ASSERT_EQUAL((int)send(second, "").kind, DCF_VERDICT_BUSY);
+    CU_ASSERT_EQUAL((int)send(first, "").kind, DCF_VERDICT_ACCEPTED);
+    CU_ASSERT_EQUAL((int)send(second, "").kind, DCF_VERDICT_ACCEPTED);
+    end();
+}
+
 static void without_kafkas_word_the_source_is_kept_waiting_then_told_busy(void)
 {
     source s;
@@ -335,5 +358,6 @@ static void without_kafkas_word_the_source_is_kept_waiting_then_told_busy(void)
     X(a_document_that_fills_its_memory_is_still_refused_whole)                                     \
     X(a_message_kafka_never_takes_is_refused_not_tried_for_ever)                                   \
     X(a_broker_that_says_too_large_is_believed)                                                    \
+    X(what_kafka_did_not_confirm_is_not_overtaken_by_its_case)                                     \
     X(without_kafkas_word_the_source_is_kept_waiting_then_told_busy)
 UNIT_MAIN("gateway", TESTS)
