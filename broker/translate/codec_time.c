@@ -282,7 +282,8 @@ static bool split_pattern(const char *pattern, char day[PATTERN_MAX], char *betw
     *time = strstr(pattern, "HH");
     size_t n = *time ? (size_t)(*time - pattern) : 0;
     if (n == 0 || n >= PATTERN_MAX) return false;
-    *between = strchr(" T", pattern[n - 1]) ? pattern[n - 1] : 0;
+    *between = 0;
+    if (strchr(" T", pattern[n - 1])) *between = pattern[n - 1];
     snprintf(day, PATTERN_MAX, "%.*s", (int)(*between ? n - 1 : n), pattern);
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
         if (strcmp(*time, times[i]) == 0) return one_pattern_ok(day) && strstr(day, "DD");
@@ -320,8 +321,8 @@ dcf_codec_result dcf_datetime_read(const dcf_codec_in *in, const char **ret)
  * pattern has no place for are left out. */
 dcf_codec_result dcf_datetime_write(const dcf_codec_in *in, const char **ret)
 {
-    char day[PATTERN_MAX], between, seconds[16];
-    const char *time, *normal, *date_text;
+    char day[PATTERN_MAX], between = 0, seconds[16];
+    const char *time, *normal = NULL, *date_text;
     dcf_codec_result r = normal_datetime(in, &normal);
     if (r != DCF_CODEC_OK || !in->use->pattern ||
         !split_pattern(in->use->pattern, day, &between, &time)) {

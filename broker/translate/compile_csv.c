@@ -182,7 +182,8 @@ static char one_char(dcf_compiler *c, const dcf_yaml *settings, const char *key,
     if (strcmp(text, "none") == 0 && strcmp(key, "quote") == 0) return 0;
     bool one = strlen(text) == 1 && (ispunct((unsigned char)*text) || *text == '\t');
     if (!one) dcf_mistake(c, at, "\"%s\" is one character, such as \"%c\"", key, fallback);
-    return one ? *text : fallback;
+    if (one) return *text;
+    return fallback;
 }
 
 const void *dcf_csv_compile(dcf_compiler *c, const dcf_yaml *settings)

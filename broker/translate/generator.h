@@ -27,7 +27,7 @@ typedef struct dcf_generator {
     unsigned scopes; /* given out so far; 0 is the Envelope's */
     dcf_known *known;
     size_t known_count;
-    size_t values; /* written so far */
+    size_t values;     /* written so far */
     dcf_status status; /* why it stopped */
 } dcf_generator;
 

@@ -2,7 +2,6 @@
 #include "translate/moment.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Days since 1970-01-01 in the Gregorian calendar, years counted from March. */
@@ -36,22 +35,43 @@ static int64_t last_sunday(int year, int month)
     return (last - (last + 4) % 7) * 86400 + 3600; /* 1970-01-01 was a Thursday */
 }
 
+/* A digit for each 0, and what else stands there. */
+static bool has_form(const char *text, const char *form)
+{
+    for (; *form; form++, text++)
+        if (*form == '0' ? *text < '0' || *text > '9' : *text != *form) return false;
+    return true;
+}
+
+static int number(const char *text, size_t digits)
+{
+    int n = 0;
+    for (size_t i = 0; i < digits; i++) n = n * 10 + (text[i] - '0');
+    return n;
+}
+
+static int64_t seconds_of(int64_t hours, int64_t minutes, int64_t seconds)
+{
+    return (hours * 60 + minutes) * 60 + seconds;
+}
+
 bool dcf_moment_local(const char *text, dcf_moment *ret)
 {
-    dcf_moment m;
-    int hours = 0, minutes = 0;
-    char sign = 0;
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d", &m.year, &m.month, &m.day, &m.hours, &m.minutes,
-               &m.seconds) != 6 ||
-        strlen(text) < 19)
-        return false;
+    if (!has_form(text, "0000-00-00T00:00:00")) return false;
     const char *zone = strpbrk(text + 19, "Z+-");
+    dcf_moment m = {.year = number(text, 4),
+                    .month = number(text + 5, 2),
+                    .day = number(text + 8, 2),
+                    .hours = number(text + 11, 2),
+                    .minutes = number(text + 14, 2),
+                    .seconds = number(text + 17, 2)};
     *ret = m;
     if (!zone) return true;
-    if (*zone != 'Z' && sscanf(zone, "%c%2d:%2d", &sign, &hours, &minutes) != 3) return false;
-    int64_t offset = (hours * 60 + minutes) * 60 * (sign == '-' ? -1 : 1);
-    int64_t t = days_of(m.year, m.month, m.day) * 86400 + m.hours * 3600 + m.minutes * 60 +
-                m.seconds - offset;
+    if (*zone != 'Z' && !has_form(zone + 1, "00:00")) return false;
+    int64_t offset = *zone == 'Z' ? 0 : seconds_of(number(zone + 1, 2), number(zone + 4, 2), 0);
+    if (*zone == '-') offset = -offset;
+    int64_t t = days_of(m.year, m.month, m.day) * 86400 +
+                seconds_of(m.hours, m.minutes, m.seconds) - offset;
     bool summer = t >= last_sunday(m.year, 3) && t < last_sunday(m.year, 10);
     from_seconds(t + (summer ? 3600 : 0), ret);
     return true;

@@ -65,7 +65,7 @@ static bool fixed(reader *r, size_t end, unsigned bytes, uint64_t *ret)
 
 static bool length(reader *r, size_t end, size_t *ret)
 {
-    uint64_t n;
+    uint64_t n = 0;
     if (!varint(r, end, &n)) return false;
     if (n > end - r->at)
         return fail(r, DCF_FAULT_NOT_WELL_FORMED, "a length beyond the end of what holds it");
@@ -177,7 +177,7 @@ static bool tell_bytes(reader *r, dcf_span name, dcf_span bytes, bool text, size
 static bool packed(reader *r, const dcf_pb_field *f, size_t end)
 {
     while (r->at < end) {
-        uint64_t v;
+        uint64_t v = 0;
         size_t at = r->at;
         if (!number(r, f->wire, end, &v) || !tell_number(r, f, v, at)) return false;
     }
@@ -226,7 +226,7 @@ static bool unknown(reader *r, uint64_t field, dcf_pb_wire wire, size_t end, siz
 
 static bool field(reader *r, const dcf_pb_message *type, size_t end)
 {
-    uint64_t tag, v;
+    uint64_t tag = 0, v = 0;
     size_t at = r->at;
     if (!varint(r, end, &tag)) return false;
     dcf_pb_wire wire = (dcf_pb_wire)(tag & 7);
