@@ -17,7 +17,8 @@ typedef struct keyed {
 static dcf_span text_at(const dcf_tree *node, const dcf_tree_path *path)
 {
     const dcf_tree *found = dcf_tree_value(node, path);
-    return found ? dcf_span_trim(found->event.value) : (dcf_span){0};
+    bool there = found && found->event.value_kind != DCF_VALUE_NULL;
+    return there ? dcf_span_trim(found->event.value) : (dcf_span){0};
 }
 
 static keyed key_of(const dcf_join *j, dcf_tree *node, bool item, size_t order)

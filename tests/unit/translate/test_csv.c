@@ -70,6 +70,28 @@ static void rows_with_a_key_find_their_parent_anywhere(void)
     kit_end(&k);
 }
 
+static void numbers_that_are_made_are_not_there_already(void)
+{
+    dcf_dialect *d = NULL;
+    kit k;
+    CU_ASSERT_TRUE_FATAL(dcf_ok(kit_load_text(
+        &k,
+        "dialect: s\nversion: '1'\nformat: csv\ncsv: {type: t, line_end: lf, records: {"
+        "D: {columns: [no, name]}, O: {in: D, key: {of: no}, columns: [of, code]}}}\n"
+        "messages: {M: {canonical: case_submission, fields: [{each: D, canonical: defendants, "
+        "fields: [{native: no, canonical: source_id}, {native: name, canonical: asn, as: text}, "
+        "{each: O, canonical: offences, fields: [{native: code, canonical: code}]}]}]}}\n",
+        &d)));
+    kit_end(&k);
+    kit_read(&k, d, "D,4,A\nD,1,B\nO,1,x\nO,4,y\n");
+    CU_ASSERT_TRUE(dcf_ok(k.status));
+    submission(&k)->defendants[1]->source_id = (char *)"";
+    CU_ASSERT_TRUE(dcf_ok(dcf_from_canonical(d, k.envelope, &k.arena, &k.faults, &k.out)));
+    expect_text(&k, "D,4,A\nO,4,y\nD,5,B\nO,5,x\n");
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
 static void what_belongs_together_is_told_when_it_does_not(void)
 {
     kit_expect(tally, "O,TH68001,x\r\n" CASE, 1014, "O");
@@ -234,13 +256,13 @@ static void cells_hold_whatever_is_quoted(void)
 static void the_declared_encoding_goes_both_ways(void)
 {
     kit k;
-    kit_read(&k, tally, CASE "D,1,M\xDCLLER,\x80\x9E,,\r\n");
+    kit_read(&k, tally, CASE "D,1,M\xDCLLER,\x80\x9E\x9F,,\r\n");
     CU_ASSERT_TRUE(dcf_ok(k.status));
     const Dcf__V1__PersonName *name = submission(&k)->defendants[0]->person->name;
     CU_ASSERT_STRING_EQUAL(name->family_name, "M\xC3\x9CLLER");
-    CU_ASSERT_STRING_EQUAL(name->given_name_1, "\xE2\x82\xAC\xC5\xBE");
+    CU_ASSERT_STRING_EQUAL(name->given_name_1, "\xE2\x82\xAC\xC5\xBE\xC5\xB8");
     kit_round(&k, tally);
-    CU_ASSERT_PTR_NOT_NULL(strstr(dcf_buf_cstr(&k.out), "D,1,M\xDCLLER,\x80\x9E,,"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(dcf_buf_cstr(&k.out), "D,1,M\xDCLLER,\x80\x9E\x9F,,"));
     submission(&k)->defendants[0]->person->name->given_name_1 = (char *)"\xE2\x98\x83";
     CU_ASSERT_TRUE(
         dcf_is(dcf_from_canonical(tally, k.envelope, &k.arena, &k.faults, &k.out), DCF_E_FAULTY));
@@ -342,6 +364,7 @@ static void mappings_that_no_table_can_meet_are_refused(void)
     X(the_mappings_compile)                                                                        \
     X(rows_belong_to_the_last_row_of_their_parent)                                                 \
     X(rows_with_a_key_find_their_parent_anywhere)                                                  \
+    X(numbers_that_are_made_are_not_there_already)                                                 \
     X(what_belongs_together_is_told_when_it_does_not)                                              \
     X(all_faults_are_told_with_line_and_column)                                                    \
     X(a_column_that_repeats_is_a_list)                                                             \

@@ -111,6 +111,8 @@ static void keys_that_stand_twice_are_told(void)
         dcf_is(dcf_from_canonical(links, k.envelope, &k.arena, &k.faults, &k.out), DCF_E_FAULTY));
     CU_ASSERT_PTR_NOT_NULL(kit_fault(&k, DCF_FAULT_KEY_TWICE));
     kit_end(&k);
+    kit_expect(links, SUSPECTS "{\"type\":\"suspect\",\"id\":null}]}}}", 0,
+               NULL); /* names nothing */
     kit_expect(links, "{\"data\":{\"urn\":\"U\"},\"aliases\":[{\"of\":\"9\",\"surname\":\"A\"}]}",
                1016, "aliases[]");
 }

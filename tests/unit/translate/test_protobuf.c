@@ -183,8 +183,10 @@ static void broken_bytes_are_refused_where_they_break(void)
         {BYTES(ID "\x20"), 1001, 5},     /* a varint that does not come */
         {BYTES(ID "\x20\x80"), 1001, 6}, /* … or not whole */
         {BYTES(ID "\x38\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x02"), 1001, 0}, /* 65 bits */
-        {BYTES(ID "\x12\x7F\x0A"), 1001, 0},          /* longer than the document */
-        {BYTES(ID "\x12\x03\x0A\x05X"), 1001, 0},     /* longer than what holds it */
+        {BYTES(ID "\x12\x7F\x0A"), 1001, 0},      /* longer than the document */
+        {BYTES(ID "\x12\x03\x0A\x05X"), 1001, 0}, /* longer than what holds it */
+        {BYTES(ID "\x12\x03\x0A\x05X\x20\x01\x20\x01\x20\x01"), 1001,
+         8},                                          /* though not the document */
         {BYTES(ID "\x0B"), 1001, 0},                  /* a group */
         {BYTES(ID "\x00\x01"), 1001, 0},              /* field 0 */
         {BYTES(ID "\x32\x03\x09\x01\x02"), 1001, 0},  /* half a fixed64 */
