@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "daemon/notify.h"
 #include "daemon/roles.h"
+#include "daemon/watch.h"
 #include "kafka/embedded.h"
 #include "kafka/topics.h"
 #include "ledger/follow.h"
@@ -60,6 +61,7 @@ typedef struct daemon_state {
     } askers[RELOAD_ASKERS]; /* who waits for the next reload's answer */
     size_t asker_count;
     /* --- */
+    dcf_watch *_Atomic watch; /* NULL before Kafka was there */
     dcf_roles *roles; /* NULL before, after and between */
 } daemon_state;
 
@@ -92,14 +94,40 @@ static void tell_roles(void *self, dcf_role_cb *cb, void *ctx)
            .reason = d->roles ? "" : "waits for Kafka, or loads its configuration: see the log"});
     if (d->roles) dcf_roles_tell(d->roles, cb, ctx);
     pthread_rwlock_unlock(&d->lock);
+    if (d->watch) dcf_watch_tell(d->watch, cb, ctx);
 }
 
-static void tell_queues(void *self, dcf_queue_cb *cb, void *ctx)
+static void see_queues(void *self, dcf_queue_cb *cb, void *ctx)
 {
     daemon_state *d = self;
     pthread_rwlock_rdlock(&d->lock);
     if (d->roles) dcf_roles_queues(d->roles, cb, ctx);
     pthread_rwlock_unlock(&d->lock);
+}
+
+typedef struct deepened {
+    dcf_watch *watch;
+    dcf_queue_cb *cb;
+    void *ctx;
+} deepened;
+
+static void deepen(void *ctx, const dcf_queue_info *seen)
+{
+    const deepened *to = ctx;
+    dcf_queue_info info = *seen;
+    info.depth = dcf_watch_depth(to->watch, seen->party, seen->depth);
+    to->cb(to->ctx, &info);
+}
+
+/* With what lies on Kafka beyond the windows. */
+static void tell_queues(void *self, dcf_queue_cb *cb, void *ctx)
+{
+    daemon_state *d = self;
+    deepened to = {d->watch, cb, ctx};
+    if (d->watch)
+        see_queues(d, deepen, &to);
+    else
+        see_queues(d, cb, ctx);
 }
 
 static dcf_status tell_waiting(void *self, const char *party, size_t limit, dcf_waiting_cb *cb,
@@ -354,6 +382,11 @@ static dcf_status start(daemon_state *d, bool *ret_ended)
     *ret_ended = !wait_for_kafka(d);
     if (*ret_ended) return DCF_OK;
     DCF_TRY(start_following(d));
+    const dcf_watch_config w = {
+        .config = d->first->config, .kafka = &d->kafka, .self = d, .queues = see_queues};
+    dcf_watch *watch = NULL;
+    DCF_TRY(dcf_watch_start(&w, &watch));
+    atomic_store(&d->watch, watch);
     return start_roles(d, d->site);
 }
 
@@ -473,6 +506,7 @@ static void stop(daemon_state *d)
     }
     answer_askers(d, &(dcf_reload_reply){.reason = "the daemon ends", .rules = ""});
     dcf_ops_close(d->ops);
+    dcf_watch_stop(d->watch);
     dcf_ledger_close(d->ledger);
     dcf_store_close(d->store);
     dcf_metrics_close(d->measures);

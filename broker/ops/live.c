@@ -4,19 +4,27 @@
 
 /* --- health, status ------------------------------------------------------------------ */
 
+typedef struct health {
+    json_t *reasons;
+    bool failing; /* by something other than Kafka's absence */
+} health;
+
 static void unhealthy(void *ctx, const dcf_role_info *info)
 {
-    if (!info->ok) json_array_append_new(ctx, json_sprintf("%s: %s", info->name, info->reason));
+    health *h = ctx;
+    if (info->ok) return;
+    json_array_append_new(h->reasons, json_sprintf("%s: %s", info->name, info->reason));
+    h->failing |= strcmp(info->name, DCF_KAFKA_ROLE) != 0;
 }
 
 void ops_health(void *self, dcf_http_request *r)
 {
     dcf_ops *o = self;
-    json_t *reasons = json_array();
-    o->config.provider.roles(o->config.provider.self, unhealthy, reasons);
-    bool ok = json_array_size(reasons) == 0;
-    ops_reply(r, ok ? 200 : 503,
-              json_pack("{s:s, s:o}", "status", ok ? "ok" : "failing", "reasons", reasons));
+    health h = {.reasons = json_array()};
+    o->config.provider.roles(o->config.provider.self, unhealthy, &h);
+    bool ok = json_array_size(h.reasons) == 0;
+    const char *status = ok ? "ok" : h.failing ? "failing" : "degraded";
+    ops_reply(r, ok ? 200 : 503, json_pack("{s:s, s:o}", "status", status, "reasons", h.reasons));
 }
 
 void ops_metrics(void *self, dcf_http_request *r)

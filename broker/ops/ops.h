@@ -7,7 +7,8 @@
  * codes, paths, times. Answers are JSON, times RFC 3339, ages milliseconds.
  * Errors are {"error": what, "hint": what to do}.
  *
- *   GET /healthz                 200 or 503 {"status", "reasons": […]}; needs no token
+ *   GET /healthz                 200 or 503 {"status": ok, degraded (Kafka is away) or failing,
+ *                                "reasons": […]}; needs no token
  *   GET /metrics                 Prometheus text
  *   GET /v1/status               version, instance, roles, totals
  *   GET /v1/queues               one queue a party; why it stands still
@@ -45,6 +46,8 @@
 #include "security/tls.h"
 
 /* --- what the daemon tells: plain structs, borrowed during the call --------------------- */
+
+#define DCF_KAFKA_ROLE "kafka" /* its failing alone is "degraded": no fault of this daemon */
 
 typedef struct dcf_role_info {
     const char *name;   /* "exchange", "delivery cps", "link force-45-spi" */

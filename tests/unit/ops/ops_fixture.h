@@ -8,6 +8,7 @@
 
 #include "../ledger/ledger_events.h"
 #include "base/clock.h"
+#include "ledger/criteria.h"
 #include "ledger/measure.h"
 #include "ops/ops.h"
 
@@ -15,8 +16,9 @@ typedef struct ops_fixture {
     char path[64], url[64];
     dcf_ledger *ledger;
     dcf_catalogue *catalogue;
+    dcf_criteria *criteria;
     dcf_ops *ops;
-    bool exchange_ok;
+    bool exchange_ok, kafka_away;
 } ops_fixture;
 
 static inline void fixture_roles(void *self, dcf_role_cb *cb, void *ctx)
@@ -27,9 +29,18 @@ static inline void fixture_roles(void *self, dcf_role_cb *cb, void *ctx)
                              .ok = f->exchange_ok,
                              .reason = f->exchange_ok ? "" : "another producer took over",
                              .since_ms = 1000});
+    if (f->kafka_away)
+        cb(ctx, &(dcf_role_info){.name = DCF_KAFKA_ROLE, .state = "away", .reason = "no broker"});
     cb(ctx,
        &(dcf_role_info){
            .name = "delivery", .state = "running", .ok = true, .reason = "", .since_ms = 1000});
+}
+
+static inline void fixture_links(void *self, dcf_link_cb *cb, void *ctx)
+{
+    (void)self;
+    cb(ctx, &(dcf_link_info){"force-45-spi", "force-45", "spi", DCF_STAGE_TEST});
+    cb(ctx, &(dcf_link_info){"cps-cms", "cps", "cms", DCF_STAGE_LIVE});
 }
 
 static inline void fixture_queues(void *self, dcf_queue_cb *cb, void *ctx)
@@ -91,15 +102,18 @@ static inline void fixture_open(ops_fixture *f, const char *token_file, dcf_metr
     ledger_file(f->path);
     if (dcf_failed(dcf_ledger_open(f->path, &f->ledger))) abort();
     if (dcf_failed(dcf_catalogue_load("config/metrics.yaml", &f->catalogue, NULL))) abort();
+    if (dcf_failed(dcf_criteria_load("config/onboarding.yaml", &f->criteria, NULL))) abort();
     if (dcf_failed(dcf_ledger_measure(f->ledger, f->catalogue))) abort();
     fixture_story(f->ledger);
-    dcf_ops_config config = {.listen = "127.0.0.1:0",
-                             .token_file = token_file,
-                             .instance = "unit",
-                             .ledger = f->ledger,
-                             .catalogue = f->catalogue,
-                             .metrics = metrics,
-                             .provider = {f, fixture_roles, fixture_queues, fixture_waiting}};
+    dcf_ops_config config = {
+        .listen = "127.0.0.1:0",
+        .token_file = token_file,
+        .instance = "unit",
+        .ledger = f->ledger,
+        .catalogue = f->catalogue,
+        .criteria = f->criteria,
+        .metrics = metrics,
+        .provider = {f, fixture_roles, fixture_queues, fixture_waiting, .links = fixture_links}};
     if (dcf_failed(dcf_ops_open(&config, &f->ops))) abort();
     snprintf(f->url, sizeof f->url, "http://127.0.0.1:%u", dcf_ops_port(f->ops));
 }
@@ -109,6 +123,7 @@ static inline void fixture_close(ops_fixture *f)
     dcf_ops_close(f->ops);
     dcf_ledger_close(f->ledger);
     dcf_catalogue_free(f->catalogue);
+    dcf_criteria_free(f->criteria);
     drop_ledger_file(f->path);
 }
 

@@ -77,6 +77,13 @@ static void health_follows_the_roles_and_says_why(void)
     CU_ASSERT_EQUAL(a.code, 503);
     AT(a, "reasons/0", "exchange: another producer took over");
     AT(a, "reasons/1", "(absent)");
+    AT(a, "status", "failing");
+    drop(&a);
+    f.exchange_ok = true;
+    f.kafka_away = true;
+    a = get(&f, "/healthz");
+    CU_ASSERT_EQUAL(a.code, 503);
+    AT(a, "status", "degraded");
     drop(&a);
     fixture_close(&f);
 }

@@ -1,0 +1,148 @@
+/* watch.c - see watch.h. A queue is counted on Kafka only while delivery sees something in it: then
+ * its window may be full, else there is nothing beyond. */
+#include "daemon/watch.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "kafka/lag.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { EVERY_MS = 5000, AWAY_MS = 30000, PROBE_MS = 5000, QUEUES_MAX = 512, STEP_MS = 100 };
+
+typedef struct queue_lag {
+    char party[80];
+    uint64_t lag;
+} queue_lag;
+
+typedef struct lags {
+    queue_lag items[QUEUES_MAX];
+    size_t count;
+} lags;
+
+struct dcf_watch {
+    dcf_watch_config config;
+    pthread_t thread;
+    atomic_bool stop;
+    pthread_mutex_t lock; /* guards what follows */
+    int64_t answered_ms;  /* monotonic: when Kafka last answered */
+    int64_t since_ms;     /* wall clock: when it was found so or otherwise */
+    bool away;
+    lags lags;
+};
+
+static void note_queue(void *ctx, const dcf_queue_info *q)
+{
+    lags *busy = ctx;
+    if (!q->depth || busy->count == QUEUES_MAX) return;
+    snprintf(busy->items[busy->count++].party, sizeof busy->items[0].party, "%s", q->party);
+}
+
+static uint64_t count_on_kafka(const dcf_watch *w, const char *party)
+{
+    char topic[160], group[200];
+    dcf_lag_row *rows = calloc(DCF_PARTITIONS_MAX, sizeof *rows);
+    size_t n = 0;
+    uint64_t sum = 0;
+    dcf_config_deliver_topic(w->config.config, party, topic);
+    snprintf(group, sizeof group, "%s-deliver-%s", w->config.config->prefix, party);
+    if (rows && dcf_ok(dcf_lag(w->config.kafka, group, topic, rows, DCF_PARTITIONS_MAX, &n)))
+        for (size_t i = 0; i < n; i++) sum += (uint64_t)rows[i].lag;
+    free(rows);
+    return sum;
+}
+
+static void look(dcf_watch *w, lags *found)
+{
+    int brokers = 0;
+    bool answers = dcf_ok(dcf_kafka_probe(w->config.kafka, w->config.probe_ms, &brokers, NULL));
+    found->count = 0;
+    if (answers) w->config.queues(w->config.self, note_queue, found);
+    for (size_t i = 0; i < found->count && !atomic_load(&w->stop); i++)
+        found->items[i].lag = count_on_kafka(w, found->items[i].party);
+    int64_t now = dcf_clock_mono_ms();
+    pthread_mutex_lock(&w->lock);
+    if (answers) w->answered_ms = now;
+    bool away = now - w->answered_ms >= w->config.away_ms;
+    bool changed = away != w->away;
+    if (changed) w->since_ms = dcf_clock_ms();
+    w->away = away;
+    w->lags = *found;
+    pthread_mutex_unlock(&w->lock);
+    if (changed)
+        dcf_log(away ? DCF_LOG_ERROR : DCF_LOG_INFO, away ? "KAFKA_AWAY" : "KAFKA_BACK",
+                "bootstrap", w->config.kafka->bootstrap, NULL);
+}
+
+static void *run(void *self)
+{
+    dcf_watch *w = self;
+    lags *found = calloc(1, sizeof *found);
+    int64_t next = 0;
+    while (found && !atomic_load(&w->stop)) {
+        if (dcf_clock_mono_ms() >= next) {
+            look(w, found);
+            next = dcf_clock_mono_ms() + w->config.every_ms;
+        }
+        nanosleep(&(struct timespec){.tv_nsec = STEP_MS * 1000000L}, NULL);
+    }
+    free(found);
+    return NULL;
+}
+
+dcf_status dcf_watch_start(const dcf_watch_config *config, dcf_watch **ret)
+{
+    dcf_watch *w = calloc(1, sizeof *w);
+    if (!w) return DCF_ERR(NOMEM);
+    w->config = *config;
+    if (!w->config.every_ms) w->config.every_ms = EVERY_MS;
+    if (!w->config.away_ms) w->config.away_ms = AWAY_MS;
+    if (!w->config.probe_ms) w->config.probe_ms = PROBE_MS;
+    w->answered_ms = dcf_clock_mono_ms();
+    w->since_ms = dcf_clock_ms();
+    pthread_mutex_init(&w->lock, NULL);
+    if (pthread_create(&w->thread, NULL, run, w) != 0) {
+        free(w);
+        return DCF_ERR(NOMEM);
+    }
+    *ret = w;
+    return DCF_OK;
+}
+
+void dcf_watch_stop(dcf_watch *w)
+{
+    if (!w) return;
+    atomic_store(&w->stop, true);
+    pthread_join(w->thread, NULL);
+    pthread_mutex_destroy(&w->lock);
+    free(w);
+}
+
+void dcf_watch_tell(dcf_watch *w, dcf_role_cb *cb, void *ctx)
+{
+    pthread_mutex_lock(&w->lock);
+    dcf_role_info info = {.name = DCF_KAFKA_ROLE,
+                          .state = w->away ? "away" : "answering",
+                          .ok = !w->away,
+                          .reason = w->away ? "no broker answers: nothing is taken in, nothing "
+                                              "goes out; all goes on by itself when one does"
+                                            : "",
+                          .since_ms = w->since_ms};
+    pthread_mutex_unlock(&w->lock);
+    cb(ctx, &info);
+}
+
+uint64_t dcf_watch_depth(dcf_watch *w, const char *party, uint64_t seen)
+{
+    uint64_t depth = seen;
+    pthread_mutex_lock(&w->lock);
+    for (size_t i = 0; seen && i < w->lags.count; i++)
+        if (strcmp(w->lags.items[i].party, party) == 0 && w->lags.items[i].lag > depth)
+            depth = w->lags.items[i].lag;
+    pthread_mutex_unlock(&w->lock);
+    return depth;
+}

@@ -1,0 +1,98 @@
+/* test_watch.c - Kafka seen from outside: away after a time without an answer, and what lies on a
+ * topic beyond delivery's window. */
+#include "daemon/watch.h"
+
+#include "base/clock.h"
+#include "kafka/embedded.h"
+#include "kafka/producer.h"
+#include "kafka/topics.h"
+#include "unit.h"
+
+#include <time.h>
+
+#define OK(expr) CU_ASSERT_TRUE_FATAL(dcf_ok(expr))
+
+static uint64_t seen_depth;
+
+static void queues(void *self, dcf_queue_cb *cb, void *ctx)
+{
+    (void)self;
+    cb(ctx, &(dcf_queue_info){.party = "cps", .depth = seen_depth});
+    cb(ctx, &(dcf_queue_info){.party = "idle", .depth = 0});
+}
+
+static void keep_ok(void *ctx, const dcf_role_info *info)
+{
+    *(bool *)ctx = info->ok;
+}
+
+static bool is_well(dcf_watch *w)
+{
+    bool ok = false;
+    dcf_watch_tell(w, keep_ok, &ok);
+    return ok;
+}
+
+static void rest(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+}
+
+static void kafka_is_away_only_after_a_time(void)
+{
+    const dcf_kafka_conf nowhere = {.bootstrap = "127.0.0.1:1", .client_id = "unit"};
+    dcf_config config = {.prefix = "unit"};
+    dcf_watch *w = NULL;
+    int64_t begun = dcf_clock_mono_ms();
+    OK(dcf_watch_start(&(dcf_watch_config){.config = &config,
+                                           .kafka = &nowhere,
+                                           .queues = queues,
+                                           .every_ms = 50,
+                                           .away_ms = 1500,
+                                           .probe_ms = 200},
+                       &w));
+    CU_ASSERT_TRUE(is_well(w)); /* no verdict before the time is over */
+    while (is_well(w) && dcf_clock_mono_ms() - begun < 20000) rest();
+    CU_ASSERT_FALSE(is_well(w));
+    CU_ASSERT_TRUE(dcf_clock_mono_ms() - begun >= 1500);
+    dcf_watch_stop(w);
+}
+
+static void a_queue_is_as_deep_as_its_topic(void)
+{
+    dcf_embedded *e = NULL;
+    dcf_watch *w = NULL;
+    dcf_producer *p = NULL;
+    OK(dcf_embedded_start(1, &e));
+    const dcf_kafka_conf kafka = {.bootstrap = dcf_embedded_bootstrap(e), .client_id = "unit"};
+    const dcf_topic_spec topic = {"unit.deliver.cps", 2, false, 0, 0};
+    const char *const outputs[] = {topic.name};
+    OK(dcf_topics_ensure(&kafka, e, &topic, 1, 20000, NULL));
+    OK(dcf_producer_open(&kafka, outputs, 1, &p, NULL));
+    for (int i = 0; i < 7; i++)
+        OK(dcf_producer_send(p,
+                             &(dcf_out){.topic = topic.name,
+                                        .partition = i % 2,
+                                        .key = dcf_span_str("k"),
+                                        .value = dcf_span_str("v")},
+                             NULL, NULL));
+    OK(dcf_producer_flush(p, 20000));
+    dcf_config config = {.prefix = "unit"};
+    seen_depth = 2;
+    OK(dcf_watch_start(
+        &(dcf_watch_config){.config = &config, .kafka = &kafka, .queues = queues, .every_ms = 100},
+        &w));
+    int64_t begun = dcf_clock_mono_ms();
+    while (dcf_watch_depth(w, "cps", 2) == 2 && dcf_clock_mono_ms() - begun < 30000) rest();
+    CU_ASSERT_EQUAL(dcf_watch_depth(w, "cps", 2), 7);
+    CU_ASSERT_EQUAL(dcf_watch_depth(w, "cps", 9), 9); /* what delivery sees is never less */
+    CU_ASSERT_EQUAL(dcf_watch_depth(w, "cps", 0), 0); /* done since the last look */
+    CU_ASSERT_EQUAL(dcf_watch_depth(w, "idle", 0), 0);
+    CU_ASSERT_TRUE(is_well(w));
+    dcf_watch_stop(w);
+    dcf_producer_close(p, 5000);
+    dcf_embedded_stop(e);
+}
+
+#define TESTS(X) X(kafka_is_away_only_after_a_time) X(a_queue_is_as_deep_as_its_topic)
+UNIT_MAIN("watch", TESTS)
