@@ -78,6 +78,7 @@ enum ctl_exit {
     X(BY, "by", 0, "LIST", "A figure for each: force,area,case_type [all together]")               \
     X(METRIC, "metric", 0, "NAME", "Only this metric")                                             \
     X(FORMAT, "format", 'f', "csv|json", "Form of the export [csv]")                               \
+    X(BUNDLE, "out", 0, "FILE", "File to write [URN.dcfbundle]")                                   \
     X(PICTURE, "format", 'f', "mermaid|svg", "Form of the picture [mermaid]")                      \
     X(KEY, "key", 'k', "FILE", "PEM file with an Ed25519 key")                                     \
     X(OUT, "out", 0, "FILE", "File to write [dcf-metrics-MONTH.json]")                             \
@@ -138,9 +139,10 @@ int ctl_map_to_canonical(ctl *c), ctl_map_from_canonical(ctl *c), ctl_map_check(
     ctl_map_coverage(ctl *c), ctl_map_explain(ctl *c), ctl_map_diff(ctl *c); /* map*.c */
 int ctl_map_scaffold(ctl *c);                                                /* map_scaffold.c */
 int ctl_checklist_run(ctl *c), ctl_checklist_list(ctl *c),
-    ctl_checklist_explain(ctl *c);                                            /* checklist.c */
-int ctl_checklist_form(ctl *c), ctl_checklist_diff(ctl *c);                   /* checklist_form.c */
-int ctl_lifecycle_draw(ctl *c), ctl_lifecycle_check(ctl *c);                  /* lifecycle.c */
+    ctl_checklist_explain(ctl *c);                           /* checklist.c */
+int ctl_checklist_form(ctl *c), ctl_checklist_diff(ctl *c);  /* checklist_form.c */
+int ctl_case_export(ctl *c), ctl_case_replay(ctl *c);        /* case_export.c, case_replay.c */
+int ctl_lifecycle_draw(ctl *c), ctl_lifecycle_check(ctl *c); /* lifecycle.c */
 int ctl_clock_list(ctl *c), ctl_clock_due(ctl *c), ctl_clock_explain(ctl *c); /* clock.c */
 int ctl_completion_bash(ctl *c);                                              /* completion.c */
 
@@ -188,6 +190,8 @@ void ctl_json(const ctl *c, const json_t *value);
 /* GETs a path of the daemon's interface. CTL_OK with the caller's json_t; else what is wrong has
  * been printed. */
 int ctl_get(const ctl *c, const char *path, json_t **ret);
+/* The same of what is no JSON, appended to ret. */
+int ctl_get_bytes(const ctl *c, const char *path, dcf_buf *ret);
 /* POSTs body (borrowed) in the name of --as. As ctl_get. */
 int ctl_post(const ctl *c, const char *path, const json_t *body, json_t **ret);
 /* Appends "/text" or "?name=text"/"&name=text", percent-encoded. A NULL text appends nothing. */

@@ -4,7 +4,14 @@
 
 #include <stdlib.h>
 
-enum { TOKEN_MAX = 4096, ANSWER_MAX = 64 << 20, CONNECT_MS = 3000, TIMEOUT_MS = 15000 };
+enum {
+    TOKEN_MAX = 4096,
+    ANSWER_MAX = 64 << 20,
+    CONNECT_MS = 3000,
+    TIMEOUT_MS = 15000,
+    LONG_MS = 300000,
+    BUNDLE_MAX = 256 << 20
+};
 
 static void add_encoded(dcf_buf *path, const char *text)
 {
@@ -84,6 +91,20 @@ static int refused(const ctl *c, int status, const json_t *body)
     return ctl_fail(c, code, hint, "%s", error);
 }
 
+/* The body of a 200 as it is. */
+static int take_bytes(const ctl *c, dcf_http_result *result, dcf_buf *ret)
+{
+    if (result->status == 200) {
+        dcf_buf_add(ret, dcf_buf_span(&result->body));
+        return ret->failed ? ctl_fail(c, CTL_INTERNAL, NULL, "out of memory") : CTL_OK;
+    }
+    json_t *body = json_loadb((const char *)result->body.data, result->body.size,
+                              JSON_REJECT_DUPLICATES, NULL);
+    int code = refused(c, result->status, body);
+    json_decref(body);
+    return code;
+}
+
 static int judge(const ctl *c, const dcf_http_result *result, json_t **ret)
 {
     json_t *body = json_loadb((const char *)result->body.data, result->body.size,
@@ -101,8 +122,8 @@ static int judge(const ctl *c, const dcf_http_result *result, json_t **ret)
     return code;
 }
 
-/* One call; body NULL: GET. */
-static int call(const ctl *c, const char *path, const char *body, json_t **ret)
+/* One call; body NULL: GET. The answer is JSON into ret, or what it is into bytes. */
+static int call(const ctl *c, const char *path, const char *body, json_t **ret, dcf_buf *bytes)
 {
     const char *base = ctl_setting(c, OPT_URL, "DCF_URL", CTL_DEFAULT_URL);
     const char *who = body ? ctl_setting(c, OPT_AS, "DCF_OPERATOR", NULL) : NULL;
@@ -118,8 +139,8 @@ static int call(const ctl *c, const char *path, const char *body, json_t **ret)
     if (who) headers[n++] = (dcf_http_header){"DCF-Operator", who};
     const dcf_http_client_config config = {.ca = ctl_setting(c, OPT_CA, "DCF_CA", NULL),
                                            .connect_ms = CONNECT_MS,
-                                           .timeout_ms = TIMEOUT_MS,
-                                           .max_body = ANSWER_MAX};
+                                           .timeout_ms = bytes ? LONG_MS : TIMEOUT_MS,
+                                           .max_body = bytes ? BUNDLE_MAX : ANSWER_MAX};
     dcf_http_client *client = NULL;
     if (dcf_failed(dcf_http_client_open(&config, &client)))
         return ctl_fail(c, CTL_INTERNAL, NULL, "cannot start an HTTP client");
@@ -135,7 +156,7 @@ static int call(const ctl *c, const char *path, const char *body, json_t **ret)
     else if (result.trouble != DCF_HTTP_NO_TROUBLE)
         code = unreachable(c, base, result.trouble);
     else
-        code = judge(c, &result, ret);
+        code = bytes ? take_bytes(c, &result, bytes) : judge(c, &result, ret);
     dcf_buf_fini(&result.body);
     dcf_http_client_close(client);
     return code;
@@ -143,14 +164,19 @@ static int call(const ctl *c, const char *path, const char *body, json_t **ret)
 
 int ctl_get(const ctl *c, const char *path, json_t **ret)
 {
-    return call(c, path, NULL, ret);
+    return call(c, path, NULL, ret, NULL);
 }
 
 int ctl_post(const ctl *c, const char *path, const json_t *body, json_t **ret)
 {
     char *text = json_dumps(body, JSON_COMPACT);
-    int code = text ? call(c, path, text, ret)
+    int code = text ? call(c, path, text, ret, NULL)
                     : ctl_fail(c, CTL_INTERNAL, NULL, "a word of the command line is not UTF-8");
     free(text);
     return code;
+}
+
+int ctl_get_bytes(const ctl *c, const char *path, dcf_buf *ret)
+{
+    return call(c, path, NULL, NULL, ret);
 }

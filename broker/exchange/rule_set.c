@@ -155,13 +155,14 @@ bool dcf_rule_set_is_whole(const dcf_exchange_config *config, const Dcf__V1__Rul
 
 /* --- writing ------------------------------------------------------------ */
 
-/* NAME or FOLDER/NAME, of plain letters. */
+/* NAME or FOLDER/NAME, of plain letters; neither begins with a dot. */
 static bool is_safe(const char *name)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     size_t n = strspn(name, plain);
-    if (name[n] == '/') return n && !strstr(name, "..") && is_safe(name + n + 1);
-    return n && !name[n] && name[0] != '.' && n < 100;
+    const char *last = name[n] == '/' ? name + n + 1 : name;
+    size_t rest = strspn(last, plain);
+    return n && rest && !last[rest] && name[0] != '.' && last[0] != '.' && n + rest < 200;
 }
 
 static dcf_status write_file(const char *path, const ProtobufCBinaryData *content)

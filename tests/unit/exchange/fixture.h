@@ -81,6 +81,7 @@ static void open_world(world *w, const char *more, const dcf_exchange_config *li
     c.lifecycle = "config/lifecycle.yaml";
     c.policies = "config/policies.yaml";
     c.redaction_tools = "config/redaction-tools.yaml";
+    c.forces_file = "config/forces.yaml";
     c.sha256 = fake_sha256;
     dcf_status s = dcf_exchange_new(&c, &w->x, &err);
     if (dcf_failed(s)) fprintf(stderr, "%s\n", err.text);

@@ -163,7 +163,8 @@ static void a_summary_offence_is_marked_eight_weeks_before_six_months(void)
     e->case_submission->defendants[0]->offences[0]->start_date = (char *)"2026-06-01";
     give(&w, e);
     STANDS(&w, "statutory_time_limit", "running 2026-12-01T23:59");
-    CU_ASSERT_EQUAL(dcf_clock_next_ms(w.state), ms("2026-10-06T22:59:00Z")); /* summer time in October */
+    CU_ASSERT_EQUAL(dcf_clock_next_ms(w.state),
+                    ms("2026-10-06T22:59:00Z")); /* summer time in October */
     PASS(&w, "2026-12-01T23:58:00Z",
          "warned statutory_time_limit, warned statutory_time_limit, warned statutory_time_limit, "
          "warned statutory_time_limit");

@@ -143,6 +143,6 @@ static void what_can_hold_is_told_from_what_cannot(void)
     X(unknown_names_are_told_with_their_line)                                                      \
     X(every_message_needs_a_rule)                                                                  \
     X(a_move_that_is_never_taken_is_refused)                                                       \
-    X(what_can_hold_is_told_from_what_cannot) X(unreachable_states_and_traps_are_refused)          \
-        X(an_opening_message_always_opens)
+    X(what_can_hold_is_told_from_what_cannot)                                                      \
+    X(unreachable_states_and_traps_are_refused) X(an_opening_message_always_opens)
 UNIT_MAIN("lifecycle", TESTS)

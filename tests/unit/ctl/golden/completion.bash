@@ -18,6 +18,7 @@ _dcfctl()
         'onboarding show'*' --output' | 'onboarding show'*' -o') words='table json' ;;
         'onboarding check'*' --output' | 'onboarding check'*' -o') words='table json' ;;
         'case show'*' --output' | 'case show'*' -o') words='table json' ;;
+        'case replay'*' --output' | 'case replay'*' -o') words='table json' ;;
         'message show'*' --output' | 'message show'*' -o') words='table json' ;;
         'held list'*' --output' | 'held list'*' -o') words='table json' ;;
         'held show'*' --output' | 'held show'*' -o') words='table json' ;;
@@ -70,6 +71,8 @@ _dcfctl()
         'onboarding show'*) words='--output --url --token-file --ca --help' ;;
         'onboarding check'*) words='--output --url --token-file --ca --help' ;;
         'case show'*) words='--output --url --token-file --ca --limit --help' ;;
+        'case export'*) words='--url --token-file --ca --out --help' ;;
+        'case replay'*) words='--output --help' ;;
         'message show'*) words='--output --url --token-file --ca --help' ;;
         'held list'*) words='--output --url --token-file --ca --reason --party --case --since --until --limit --help' ;;
         'held show'*) words='--output --url --token-file --ca --help' ;;
@@ -113,7 +116,7 @@ _dcfctl()
         link) words='list' ;;
         metrics) words='show export dictionary snapshot verify' ;;
         onboarding) words='list show check' ;;
-        case) words='show' ;;
+        case) words='show export replay' ;;
         message) words='show' ;;
         held) words='list show replay correct discard jobs approve stop resume' ;;
         map) words='to-canonical from-canonical check lint test coverage roundtrip explain diff scaffold schema' ;;
