@@ -355,6 +355,15 @@ static const ctl_command COMMANDS[] = {
      "of "
      "the samples are not shown, but for words of code lists.\n\n"
      "For instance: dcfctl map scaffold samples/ > mapping.yaml"},
+    {"adapter new",
+     "NAME",
+     1,
+     1,
+     ctl_adapter_new,
+     {OPT_DIALECTS, OPT_INTO},
+     "Make a folder for a new dialect: a mapping, samples, what is expected of them",
+     "A copy of adapters/template under that name, which passes dcfctl map test at once.\n\n"
+     "For instance: dcfctl adapter new beat --into /tmp"},
     {"map schema",
      "",
      0,

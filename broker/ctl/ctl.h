@@ -137,7 +137,7 @@ int ctl_explain(ctl *c), ctl_faults(ctl *c); /* faults.c */
 int ctl_map_to_canonical(ctl *c), ctl_map_from_canonical(ctl *c), ctl_map_check(ctl *c),
     ctl_map_lint(ctl *c), ctl_map_schema(ctl *c), ctl_map_test(ctl *c), ctl_map_roundtrip(ctl *c),
     ctl_map_coverage(ctl *c), ctl_map_explain(ctl *c), ctl_map_diff(ctl *c); /* map*.c */
-int ctl_map_scaffold(ctl *c);                                                /* map_scaffold.c */
+int ctl_map_scaffold(ctl *c), ctl_adapter_new(ctl *c);                       /* map_scaffold.c */
 int ctl_checklist_run(ctl *c), ctl_checklist_list(ctl *c),
     ctl_checklist_explain(ctl *c);                           /* checklist.c */
 int ctl_checklist_form(ctl *c), ctl_checklist_diff(ctl *c);  /* checklist_form.c */

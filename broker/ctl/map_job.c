@@ -26,12 +26,18 @@ static bool source_tree_dialects(char out[PATH_MAX])
     return false;
 }
 
+const char *map_dialects(const ctl *c, char buf[PATH_MAX])
+{
+    const char *folder = ctl_setting(c, OPT_DIALECTS, "DCF_DIALECTS", NULL);
+    if (folder) return folder;
+    return source_tree_dialects(buf) ? buf : CTL_DIALECTS_DIR;
+}
+
 /* The mapping file to use: --mapping, or mapping.yaml of the dialect. */
 int map_file_of(const ctl *c, const char *dialect, char out[PATH_MAX])
 {
     char found[PATH_MAX];
-    const char *folder = ctl_setting(c, OPT_DIALECTS, "DCF_DIALECTS", NULL);
-    if (!folder) folder = source_tree_dialects(found) ? found : CTL_DIALECTS_DIR;
+    const char *folder = map_dialects(c, found);
     if (snprintf(out, PATH_MAX, "%s/%s/mapping.yaml", folder, dialect) >= PATH_MAX ||
         access(out, R_OK) != 0)
         return ctl_fail(
@@ -138,8 +144,10 @@ int map_load(const ctl *c, map_job *j)
 int map_find(const ctl *c, map_job *j, const char *name)
 {
     struct stat st;
-    if (!strchr(name, '/') && !strchr(name, '.')) return map_file_of(c, name, j->file);
-    bool folder = stat(name, &st) == 0 && S_ISDIR(st.st_mode);
+    char found[PATH_MAX];
+    bool folder = stat(name, &st) == 0 && S_ISDIR(st.st_mode), word = !strpbrk(name, "/.");
+    snprintf(j->file, sizeof j->file, "%s/%s/mapping.yaml", map_dialects(c, found), name);
+    if (word && (!folder || access(j->file, R_OK) == 0)) return map_file_of(c, name, j->file);
     snprintf(j->file, sizeof j->file, folder ? "%s/mapping.yaml" : "%s", name);
     return CTL_OK;
 }

@@ -32,6 +32,8 @@ void map_end(map_job *j);
 /* Forgets the document, keeps the dialect. */
 void map_next(map_job *j);
 
+/* The folder of the dialects: --dialects, DCF_DIALECTS, or where they are found. */
+const char *map_dialects(const ctl *c, char buf[PATH_MAX]);
 /* The mapping file of a dialect in the dialects' folder. */
 int map_file_of(const ctl *c, const char *dialect, char out[PATH_MAX]);
 /* Loads that mapping file; or the one of --mapping or --dialect. */

@@ -196,7 +196,7 @@ static bool is_short_for(const char *text, size_t size, const char *name)
 }
 
 /* The enum's value a word may mean: the same word, or the only one it is short for. */
-static const char *enum_value(const ProtobufCEnumDescriptor *e, const char *word)
+const char *dcf_scaffold_enum(const ProtobufCEnumDescriptor *e, const char *word)
 {
     const char *found = NULL;
     char plain[64];
@@ -242,7 +242,7 @@ static dcf_status code_table(const dcf_shape_node *n, const dcf_target *t, dcf_b
     dcf_buf rows DCF_CLEANUP(dcf_buf_fini) = {0};
     char name[72];
     for (size_t i = 0; i < n->value_count; i++) {
-        const char *value = enum_value(e, n->values[i]);
+        const char *value = dcf_scaffold_enum(e, n->values[i]);
         if (!value) as->warn = true;
         if (!value) continue;
         if (rows.size) dcf_buf_adds(&rows, ", ");

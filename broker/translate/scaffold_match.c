@@ -328,6 +328,15 @@ static bool is_offence(const char *v)
     return dcf_offence_code_check(dcf_span_str(v)) == DCF_ID_OK;
 }
 
+/* At least half of the words mean values of the enum. */
+static bool means_some(const dcf_shape_node *n, dcf_field *f)
+{
+    size_t known = 0;
+    for (size_t i = 0; i < n->value_count; i++)
+        known += dcf_scaffold_enum(f->descriptor, n->values[i]) != NULL;
+    return known * 2 >= n->value_count;
+}
+
 /* Whether the field can hold what stands there. */
 static bool values_fit(const dcf_shape_node *n, dcf_field *f)
 {
@@ -335,7 +344,7 @@ static bool values_fit(const dcf_shape_node *n, dcf_field *f)
     bool wants_date = ends_with(f->name, "date"), wants_moment = ends_with(f->name, "_at");
     if (!n->texts) return f->type == PROTOBUF_C_TYPE_STRING;
     if (f->type == PROTOBUF_C_TYPE_BOOL) return n->value_count <= 2 && !n->more && n->longest <= 5;
-    if (f->type == PROTOBUF_C_TYPE_ENUM) return !n->more && n->longest <= 30 && !date;
+    if (f->type == PROTOBUF_C_TYPE_ENUM) return !n->more && n->longest <= 30 && means_some(n, f);
     if (strcmp(f->name, "urn") == 0 && !dcf_shape_all(n, is_urn)) return false;
     if (strcmp(f->name, "pnc_id") == 0 && !dcf_shape_all(n, is_pnc)) return false;
     if (f->type != PROTOBUF_C_TYPE_STRING) return false;

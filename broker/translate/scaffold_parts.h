@@ -70,6 +70,8 @@ typedef struct dcf_as {
 } dcf_as;
 DCF_RESULT dcf_scaffold_as(const dcf_shape_node *n, const dcf_target *t, dcf_buf *codes,
                            dcf_as *ret);
+/* The value of the enum that a word of a document may mean; NULL: none. */
+const char *dcf_scaffold_enum(const ProtobufCEnumDescriptor *e, const char *word);
 /* The form of a leaf's values in words: "date DD/MM/YYYY, in 3 of 3". */
 void dcf_scaffold_form(const dcf_shape_node *n, dcf_buf *out);
 /* The date pattern all values have; NULL: none. */

@@ -96,6 +96,7 @@ _dcfctl()
         'map explain'*) words='--dialect --mapping --dialects --field --all --faults --output --help' ;;
         'map diff'*) words='--dialects --all --output --help' ;;
         'map scaffold'*) words='--name --canonical --help' ;;
+        'adapter new'*) words='--dialects --into --help' ;;
         'map schema'*) words='--help' ;;
         'checklist run'*) words='--dialect --mapping --dialects --faults --profile --at --config-dir --output --help' ;;
         'checklist list'*) words='--profile --at --config-dir --output --help' ;;
@@ -111,7 +112,7 @@ _dcfctl()
         esac
     elif [[ -z $words ]]; then
         case $path in
-        '') words='status queue link reconcile metrics onboarding case message held reload explain faults map checklist lifecycle clock completion' ;;
+        '') words='status queue link reconcile metrics onboarding case message held reload explain faults map adapter map checklist lifecycle clock completion' ;;
         queue) words='list' ;;
         link) words='list' ;;
         metrics) words='show export dictionary snapshot verify' ;;
@@ -119,6 +120,8 @@ _dcfctl()
         case) words='show export replay' ;;
         message) words='show' ;;
         held) words='list show replay correct discard jobs approve stop resume' ;;
+        map) words='to-canonical from-canonical check lint test coverage roundtrip explain diff scaffold schema' ;;
+        adapter) words='new' ;;
         map) words='to-canonical from-canonical check lint test coverage roundtrip explain diff scaffold schema' ;;
         checklist) words='run list explain diff form' ;;
         lifecycle) words='draw check' ;;
