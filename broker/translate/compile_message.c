@@ -31,14 +31,10 @@ static const dcf_place *keep_place(dcf_compiler *c, const dcf_place *place)
     return kept;
 }
 
-/* One place of the next layer. */
+/* The place of the next layer. */
 static void add_payload(dcf_compiler *c, const dcf_yaml *at, const dcf_place *place, bool unwrap)
 {
     dcf_walk w = {0};
-    if (at->kind != DCF_YAML_SCALAR || !*at->text) {
-        dcf_mistake(c, at, "\"payload\" is a path, or a list of them");
-        return;
-    }
     if (!dcf_walk_native(c, place, at->text, at, DCF_WRITE, &w)) return;
     if (w.node->variant_count == 0) (void)dcf_new_variant(c, w.node, at);
     w.node->payload = true;
@@ -49,8 +45,8 @@ static void compile_wrapper(dcf_compiler *c, const dcf_yaml *w, size_t rank)
 {
     if (!dcf_only_keys(c, w, DCF_KEYS_WRAPPER)) return;
     const char *root = dcf_top_text(c, w, "root", true);
-    const dcf_yaml *payload = dcf_yaml_get(w, "payload");
-    if (!payload) dcf_mistake(c, w, "\"payload\" is needed here, as one text or a list");
+    const dcf_yaml *payload =
+        dcf_top_text(c, w, "payload", true) ? dcf_yaml_get(w, "payload") : NULL;
     dcf_node *n = root && payload ? root_node(c, root, w) : NULL;
     if (!n) return;
     if (n->variant_count) {
@@ -68,14 +64,11 @@ static void compile_wrapper(dcf_compiler *c, const dcf_yaml *w, size_t rank)
                        .envelope = c->d->cover,
                        .scope = "",
                        .payload = payload};
-    bool list = payload->kind == DCF_YAML_LIST, unwrap = yes(c, w, "unwrap", "false");
-    if (list && n->written) dcf_mistake(c, payload, "what is written has one payload");
+    bool unwrap = yes(c, w, "unwrap", "false");
     if (!place.variant) return;
     dcf_compile_rows(c, w, &place);
     if (n->written) c->wrapper = keep_place(c, &place);
-    if (!list) add_payload(c, payload, &place, unwrap);
-    for (size_t i = 0; list && i < payload->count; i++)
-        add_payload(c, &payload->items[i], &place, unwrap);
+    add_payload(c, payload, &place, unwrap);
 }
 
 /* `wrap: {PATH: value}`: the rows of the written wrapper that this message sets. */

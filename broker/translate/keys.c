@@ -22,7 +22,7 @@ static const dcf_key KEYS[] = {
 
     {DCF_KEYS_WRAPPER, "name", "text", false, "For people."},
     {DCF_KEYS_WRAPPER, "root", "text", true, "Its root element."},
-    {DCF_KEYS_WRAPPER, "payload", "#texts", true, "Path of the next layer; if only read, a list."},
+    {DCF_KEYS_WRAPPER, "payload", "text", true, "Path of the next layer."},
     {DCF_KEYS_WRAPPER, "unwrap", "true|false", false, "The payload is a document inside a text."},
     {DCF_KEYS_WRAPPER, "write", "true|false", false, "It is written around messages."},
     {DCF_KEYS_WRAPPER, "use", "text", false, "Rows of a list under `define`."},

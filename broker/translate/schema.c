@@ -15,7 +15,6 @@ static const struct {
     {"text", TEXT},
     {"number", "{\"type\": [\"integer\", \"string\"], \"minimum\": 0, \"pattern\": \"^[0-9]+$\"}"},
     {"#day", "{\"type\": \"string\", \"pattern\": \"^[0-9]{4}-[0-9]{2}-[0-9]{2}$\"}"},
-    {"#texts", "{\"anyOf\": [" TEXT ", " LIST_OF("text") "]}"},
     {"#list", LIST_OF("text")},
     {"#conditions", MAP_OF(TEXT)},
     {"#namespaces", MAP_OF("{\"anyOf\": [" TEXT ", " LIST_OF("text") "]}")},

@@ -453,7 +453,7 @@ static void a_message_may_stand_without_the_wrapper(void)
 
 #define DELIVERED                                                                                  \
     "dialect: t\nversion: '1'\nformat: xml\nwrappers:\n"                                           \
-    "  - root: D\n    payload: [Message, Content]\n    unwrap: true\n    fields:\n"                \
+    "  - root: D\n    payload: Message\n    unwrap: true\n    fields:\n"                           \
     "      - {native: Id, canonical: /correlation_id, also: /source_message_id, as: token,\n"      \
     "         only: read, weak: true}\n"                                                           \
     "  - root: W\n    payload: P\n    write: true\n    fields:\n"                                  \
@@ -462,17 +462,6 @@ static void a_message_may_stand_without_the_wrapper(void)
     "messages:\n  A:\n    canonical: case_submission\n"                                            \
     "    fields: [{native: URN, canonical: urn, max: 3}, {native: I, canonical: informant,\n"      \
     "              max: 3, check: error}]\n"
-
-static void a_wrapper_may_have_its_payload_in_several_places(void)
-{
-    dcf_dialect *d = dialect(DELIVERED);
-    const char *bare = "<A><URN>u</URN></A>";
-    becomes(d, "<D><Message><A><URN>u</URN></A></Message></D>", bare);
-    becomes(d, "<D><Content>&lt;A>&lt;URN>u&lt;/URN>&lt;/A></Content></D>", bare);
-    kit_expect(d, "<D><Message><A/></Message><Content><A/></Content></D>", DCF_FAULT_REPEATED,
-               "D/Content/A");
-    dcf_dialect_free(d);
-}
 
 static void a_weak_row_yields_to_any_other(void)
 {
@@ -695,7 +684,6 @@ static void mistakes_are_told_with_their_line(void)
     X(of_several_discriminators_the_first_counts)                                                  \
     X(a_message_sets_values_of_its_wrapper)                                                        \
     X(a_message_may_stand_without_the_wrapper)                                                     \
-    X(a_wrapper_may_have_its_payload_in_several_places)                                            \
     X(a_weak_row_yields_to_any_other)                                                              \
     X(a_message_that_came_bare_goes_bare)                                                          \
     X(a_long_value_is_read_whole_and_told)                                                         \
