@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# test_rules.sh - the rules at work in a running daemon: a file that falls short comes back with all its findings, and a clock that
+# nobody stops is warned of and missed by time alone. There is no CPS, so nothing stops it.
+EMBEDDED=yes
+. "$(dirname "$0")/lib.sh"
+cd "$HOME_DIR"
+site_begin rules
+start_dcfd
+await_dcfd
+pole=$HOME_DIR/adapters/dialect/pole/samples
+CTL=$BIN/dcfctl
+
+# --- a file without what it needs -----------------------------------------------------
+jq '.meta.messageId = "rules-1" | .data.attributes.urn = "42CH0990126" |
+  .included |= map(select(any(.. | strings; . == "MG11" or . == "MG15" or . == "MG16") | not))' \
+  "$pole/investigation-pre-charge.json" >"$W/short.json"
+post_pole "$W/short.json"
+[ "$CODE" = 202 ] || fail "the gateway answered $CODE: $REPLY"
+refused() { "$CTL" held list --reason DCF-4100 --output json | jq -e '.held | length == 1'; }
+await 60 "the refusal" refused
+told() { grep -l "DCF-4100" "$W"/spool/essex/out/* 2>/dev/null; }
+await 60 "the receipt to the force" told
+for rule in T06 T09; do
+  grep -q "$rule " "$(told)" || fail "the receipt does not tell $rule"
+done
+"$CTL" case show 42CH0990126 | grep -q 'refused' || fail "the timeline does not show the refusal"
+echo "ok   a file that falls short comes back with all its findings"
+
+# --- a clock that nobody stops -----------------------------------------------------------
+ends=$(date -u -d '+4 seconds' +%Y-%m-%dT%H:%M:%SZ)
+jq --arg ends "$ends" '.meta.messageId = "rules-2" | .data.attributes.urn = "42BA0990226" | (.. | .paceClockExpiresAt? // empty) |= $ends' \
+  "$pole/investigation-custody-priority.json" >"$W/custody.json"
+post_pole "$W/custody.json"
+[ "$CODE" = 202 ] || fail "the gateway answered $CODE: $REPLY"
+clock() { "$CTL" clock explain 42BA0990226 --config-dir "$HOME_DIR/config" --output json | jq -e --arg s "$1" '.clocks[] | select(.clock == "pace_detention") | .state == $s'; }
+await 60 "the clock to be missed" clock missed
+figure() { curl -fs "$DCF_URL/metrics" | grep -q "dcf_deadlines_total{clock=\"pace_detention\",what=\"$1\"} 1"; }
+figure warned || fail "the warning is not counted"
+figure missed || fail "the missed deadline is not counted"
+grep -q 'event=DEADLINE_MISSED.*pace_detention' "$W/dcfd.log" || fail "the log has no alarm"
+"$CTL" clock explain 42BA0990226 --config-dir "$HOME_DIR/config" --if charging_decision=2035-01-01 | grep -q 'stopped, too late' ||
+  fail "the what-if does not tell that a decision comes too late"
+echo "ok   a clock that nobody stops is warned of and missed"
+printf '2 passed, 0 failed\n'
