@@ -107,10 +107,11 @@ static void hear(dcf_held_job *j, const Dcf__V1__JobWord *w)
     snprintf(j->instance, sizeof j->instance, "%s", w->instance);
 }
 
+/* The daemon that does the job hears its own notes late: they take nothing back. */
 static void see(dcf_held_job *j, const Dcf__V1__JobProgress *p)
 {
-    j->done = p->done;
-    j->failed = p->failed;
+    if (p->done > j->done) j->done = p->done;
+    if (p->failed > j->failed) j->failed = p->failed;
     j->changed_ms = p->at_ms;
     snprintf(j->last_error, sizeof j->last_error, "%s", p->last_error);
     if (p->finished) j->state = DCF__V1__JOB_STATE__JOB_STATE_DONE;

@@ -83,6 +83,15 @@ static void the_same_records_again_change_nothing(void)
     dcf_held_jobs_fini(&jobs);
 }
 
+static void an_older_note_takes_nothing_back(void)
+{
+    define("a", false);
+    note("a", 7, false);
+    note("a", 5, false);
+    CU_ASSERT_EQUAL(dcf_held_jobs_find(&jobs, "a")->done, 7);
+    dcf_held_jobs_fini(&jobs);
+}
+
 static void what_is_done_stays_done(void)
 {
     define("a", false);
@@ -130,6 +139,7 @@ static void bytes_that_are_no_record_are_refused(void)
 #define TESTS(X)                                                                                   \
     X(a_job_runs_at_once_or_when_it_is_approved)                                                   \
     X(the_same_records_again_change_nothing)                                                       \
+    X(an_older_note_takes_nothing_back)                                                            \
     X(what_is_done_stays_done)                                                                     \
     X(the_oldest_that_is_over_goes_for_a_new_one_and_none_that_runs)                               \
     X(bytes_that_are_no_record_are_refused)
