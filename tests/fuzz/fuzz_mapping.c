@@ -15,11 +15,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char *const documents[] = {
     "<M xmlns='urn:d' a='1'><A>x</A><B><C>y</C></B><B/><D><E>1</E></D></M>",
     "{\"a\":\"x\",\"b\":{\"c\":[\"y\",\"z\"]},\"d\":[{\"e\":1},{\"e\":2}],\"t\":\"v\"}",
+    "a;1;x;y\nd;1;z\n",
+    "\x0A\x01X\x12\x02\x08\x01\x1A\x05\x0A\x01k\x10\x01",
 };
 
 static void use(const dcf_dialect *d)
 {
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
         dcf_arena arena;
         dcf_faults faults;
         dcf_buf out = {.limit = 1 << 20};
