@@ -108,6 +108,13 @@ check "another media type is 415" test "$CODE" = 415
 check "the daemon lives" healthy
 check "no body is in the log" bash -c "! grep -qE 'Penhaligon|Trelawney|Larkspur' '$W/dcfd.log'"
 
+# --- every message is accounted for ------------------------------------------------------------
+balanced() { "$CTL" reconcile --output json | jq -e '.balanced and (.findings | length == 0)'; }
+await 30 "dcfctl reconcile to find nothing lost, doubled or made up" balanced
+check "held and refused are what the balance says" jq -e --slurpfile h <("$CTL" held list --output json --limit 1000) \
+  '([.links[].held] | add) == ([$h[0].held[] | select(.status == "held" or .status == "not_delivered") | select(.reason != "DCF-4004")] | length)' \
+  <("$CTL" reconcile --output json)
+
 # --- reload and drain -------------------------------------------------------------------------
 cp "$W/dcfd.yaml" "$W/good.yaml"
 echo "instanse: x" >>"$W/dcfd.yaml"
