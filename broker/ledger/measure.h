@@ -28,6 +28,7 @@ typedef struct dcf_ledger_figures_ask {
     dcf_time_range range;     /* to_ms 0: without end */
     const char *metric, *per; /* per: the metric it is compared with; NULL: none */
     bool by_force, by_area, by_case_type;
+    bool times; /* sum, median, 90th percentile and most too; else they are 0 */
 } dcf_ledger_figures_ask;
 
 /* The cells of one metric, ordered by force, Area, case type, group. */

@@ -70,14 +70,18 @@ static json_t *value_of(const dcf_metric_def *d, const dcf_ledger_figure *f)
     return json_null();
 }
 
+static bool has_times(const dcf_metric_def *d)
+{
+    return d->measure == DCF_MEASURE_ELAPSED || d->measure == DCF_MEASURE_STAGES;
+}
+
 static void add_counts(json_t *row, const dcf_metric_def *d, const dcf_ledger_figure *f)
 {
-    bool times = d->measure == DCF_MEASURE_ELAPSED || d->measure == DCF_MEASURE_STAGES;
     json_object_update_new(row, json_pack("{s:o, s:I, s:I, s:I}", "value", value_of(d, f), "count",
                                           (json_int_t)f->count, "good", (json_int_t)f->good,
                                           "cases", (json_int_t)f->cases));
     if (d->per) json_object_set_new(row, "per", json_integer((json_int_t)f->per));
-    if (times)
+    if (has_times(d))
         json_object_update_new(row,
                                json_pack("{s:I, s:I, s:I, s:I}", "sum_ms", (json_int_t)f->sum_ms,
                                          "median_ms", (json_int_t)f->median_ms, "p90_ms",
@@ -156,6 +160,7 @@ static void reply_figures(dcf_ops *o, dcf_http_request *r, dcf_ledger_figures_as
         if (only && strcmp(only, a.def->name) != 0) continue;
         ask->metric = a.def->name;
         ask->per = a.def->per;
+        ask->times = has_times(a.def);
         s = dcf_ledger_figures(o->config.ledger, ask, add_figure, &a);
     }
     if (dcf_failed(s)) {

@@ -281,21 +281,19 @@ static const struct {
      "SELECT" CELL " '', " FACT("file_standard") " = 'compliant', 0, e.at FROM ev e WHERE " OF(
          "e", "triage_outcome") " AND " FACT("file_standard") " IS NOT NULL"},
     {"letters_on_time", NULL,
-     "SELECT" CELL
-     " coalesce(" FACT("entitlement") ", 'none'), " FACT("letter") " = 'on_time', 0, e.at FROM "
-                                                                       "ev e WHERE " OF("e", "victi"
-                                                                                             "m_"
-                                                                                             "notic"
-                                                                                             "e") " AND " FACT(
-                                                                           "l"
-                                                                           "e"
-                                                                           "t"
-                                                                           "t"
-                                                                           "e"
-                                                                           "r") " IS NOT NULL"},
+     "SELECT" CELL " coalesce(" FACT("entitlement") ", 'none'), " FACT(
+         "letter") " = 'on_time', 0, e.at FROM "
+                   "ev e WHERE " OF("e", "victi"
+                                         "m_"
+                                         "notic"
+                                         "e") " AND " FACT("l"
+                                                           "e"
+                                                           "t"
+                                                           "t"
+                                                           "e"
+                                                           "r") " IS NOT NULL"},
     {"documents_refused", NULL,
-     "SELECT" CELL
-     " coalesce(nullif(e.reason, ''), 'none'), 0, 0, e.at FROM ev e WHERE e.k = 2"},
+     "SELECT" CELL " coalesce(nullif(e.reason, ''), 'none'), 0, 0, e.at FROM ev e WHERE e.k = 2"},
     {"time_to_deliver", NULL,
      "SELECT f, a, ct, c, '', v <= 300000, v, at FROM (SELECT e.force f, e.area a, "
      "coalesce(" LATEST("case_type") ", '') ct, e.c, " TOOK(
@@ -402,7 +400,7 @@ static dcf_catalogue *catalogue(void)
 static dcf_ledger_figures_ask october(const char *metric)
 {
     dcf_ledger_figures_ask ask = {
-        .metric = metric, .by_force = true, .by_area = true, .by_case_type = true};
+        .metric = metric, .by_force = true, .by_area = true, .by_case_type = true, .times = true};
     OK(dcf_time_range_parse("2026-10", &ask.range));
     return ask;
 }
