@@ -303,6 +303,7 @@ int main(int argc, char **argv)
         {{.name = "yajl", .run = bench_yajl}, {.name = "own parser", .run = bench_own_json}},
         2};
     course wrapped = {.name = "wrapped", .form = "spi", .document = BENCH_SPI_WRAPPED};
+    setvbuf(stdout, NULL, _IOLBF, 0); /* a long run shows where it is */
     parse_options(&b, argc, argv);
     dcf_dialect *spi = load("spi"), *pole = load("pole");
     for (size_t i = 0; i < SIZES; i++) run_size(&b, &xml, spi, sizes[i]);
