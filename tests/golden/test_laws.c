@@ -61,12 +61,30 @@ static bool explained(laws *l, const char *field, const char *left, const char *
     return kind != NULL;
 }
 
+/* A strange value is told of, or loses outer white space where the mapping says so; what is white
+ * space alone is absent everywhere. */
+static bool strange_is_explained(const laws *l, const char *left, const char *right)
+{
+    dcf_span was = dcf_span_trim(dcf_span_str(left ? left : "")),
+             is = dcf_span_trim(dcf_span_str(right ? right : ""));
+    const char *dot = strrchr(l->spoiled, '.');
+    for (size_t i = 0; i < l->faults->count; i++) {
+        const char *named = dcf_flat_field(l->inventor.arena, l->faults->items[i].field);
+        if (explain_below(l->spoiled, named)) return true;
+    }
+    const invent_hint *h = invent_hint_of(&l->inventor, l->spoiled);
+    if (h && dot && strcmp(h->codec, "join") == 0) return true;
+    if (was.size == 0 && is.size == 0) return true;
+    return l->d->text.space != DCF_SPACE_KEEP && dcf_span_eq(was, is);
+}
+
 static void differs(void *self, const char *path, const char *left, const char *right)
 {
     laws *l = self;
     if (*path == '/') return; /* the header is the gateway's and the exchange's */
     const char *field = dcf_flat_field(l->inventor.arena, path);
-    if (l->spoiled && strcmp(l->spoiled, field) == 0) return;
+    if (l->spoiled && strcmp(l->spoiled, field) == 0 && strange_is_explained(l, left, right))
+        return;
     if (explained(l, field, left, right)) return;
     l->broken++;
     GOLDEN_CHECK(false, "%s %s seed %llu: %s: \"%s\" came back as \"%s\"", l->dialect, l->message,
@@ -205,7 +223,9 @@ static bool spoil(laws *l, ProtobufCMessage *m, const char *scope, size_t *at)
             } else if (f->type == PROTOBUF_C_TYPE_STRING && (*at)-- == 0) {
                 size_t max = invent_max(&l->inventor, path);
                 bool longer = max && max < 40000 && invent_below(&l->inventor, 3) == 0;
-                unsigned which = invent_below(&l->inventor, sizeof strange / sizeof *strange);
+                unsigned blanks = dcf_field_repeated(f) ? 2 : 0; /* a blank item is no item */
+                unsigned which =
+                    blanks + invent_below(&l->inventor, sizeof strange / sizeof *strange - blanks);
                 const char *value = longer ? invent_words(&l->inventor, max + 1) : strange[which];
                 l->spoiled = path;
                 return dcf_ok(dcf_field_set_text(l->inventor.arena, m, f, k, value));
