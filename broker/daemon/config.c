@@ -30,6 +30,7 @@ static dcf_status read_names(dcf_config *c, const dcf_yaml *node, dcf_yaml_error
     snprintf(c->names.state, sizeof c->names.state, "%s.case", c->prefix);
     snprintf(c->names.held, sizeof c->names.held, "%s.held", c->prefix);
     snprintf(c->names.job, sizeof c->names.job, "%s.job", c->prefix);
+    snprintf(c->names.rules, sizeof c->names.rules, "%s.rules", c->prefix);
     snprintf(c->names.audit, sizeof c->names.audit, "%s.audit", c->prefix);
     snprintf(c->names.exchange, sizeof c->names.exchange, "%s-exchange", c->prefix);
     return DCF_OK;

@@ -25,7 +25,7 @@ typedef struct dcf_listener {
 
 /* Names on Kafka, all under one prefix, so that a test and a live exchange may share a cluster. */
 typedef struct dcf_names {
-    char submitted[80], state[80], held[80], audit[80], job[80]; /* topics */
+    char submitted[80], state[80], held[80], audit[80], job[80], rules[80]; /* topics */
     char exchange[80]; /* consumer group and transactional id */
 } dcf_names;
 

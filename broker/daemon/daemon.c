@@ -8,6 +8,9 @@
  */
 #include "daemon/daemon.h"
 
+#include "daemon/bundle.h"
+#include "daemon/bundle_desk.h"
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/notify.h"
@@ -62,7 +65,8 @@ typedef struct daemon_state {
     size_t asker_count;
     /* --- */
     dcf_watch *_Atomic watch; /* NULL before Kafka was there */
-    dcf_roles *roles; /* NULL before, after and between */
+    dcf_roles *roles;         /* NULL before, after and between */
+    dcf_bundle_desk bundles;
 } daemon_state;
 
 static void set_roles(daemon_state *d, dcf_roles *roles)
@@ -171,6 +175,13 @@ static void ask_reload(void *self, dcf_reload_done *done, void *ctx)
         done(ctx, &(dcf_reload_reply){.reason = "too many wait for a reload", .rules = ""});
 }
 
+static void ask_bundle(void *self, const char *case_key, const char *operator_,
+                       dcf_bundle_done *done, void *ctx)
+{
+    daemon_state *d = self;
+    dcf_bundle_desk_ask(&d->bundles, case_key, operator_, done, ctx);
+}
+
 static void answer_askers(daemon_state *d, const dcf_reload_reply *reply)
 {
     pthread_mutex_lock(&d->reload_lock);
@@ -248,18 +259,18 @@ static dcf_status open_ops(daemon_state *d)
 {
     const dcf_config *c = d->site->config;
     DCF_TRY(open_tls(&c->ops, &d->ops_tls));
-    dcf_ops_config ops = {
-        .listen = c->ops.listen,
-        .tls = d->ops_tls,
-        .token_file = c->ops.token_file,
-        .operators_file = c->ops.operators_file,
-        .instance = c->instance,
-        .embedded = d->embedded != NULL,
-        .ledger = d->ledger,
-        .catalogue = d->site->catalogue,
-        .criteria = d->site->criteria,
-        .metrics = d->measures,
-        .provider = {d, tell_roles, tell_queues, tell_waiting, ask_held, ask_reload, tell_links}};
+    dcf_ops_config ops = {.listen = c->ops.listen,
+                          .tls = d->ops_tls,
+                          .token_file = c->ops.token_file,
+                          .operators_file = c->ops.operators_file,
+                          .instance = c->instance,
+                          .embedded = d->embedded != NULL,
+                          .ledger = d->ledger,
+                          .catalogue = d->site->catalogue,
+                          .criteria = d->site->criteria,
+                          .metrics = d->measures,
+                          .provider = {d, tell_roles, tell_queues, tell_waiting, ask_held,
+                                       ask_reload, tell_links, ask_bundle}};
     dcf_status s = dcf_ops_open(&ops, &d->ops);
     if (dcf_failed(s))
         dcf_log(DCF_LOG_ERROR, "OPS_LISTEN", "address", c->ops.listen, "status", dcf_status_name(s),
@@ -300,12 +311,11 @@ static dcf_status ensure_topics(daemon_state *d, const dcf_config *c, dcf_kafka_
     static char deliver[TOPICS_MAX][160];
     int n = (int)c->partitions;
     int64_t most = (int64_t)c->max_message_bytes;
-    dcf_topic_spec specs[TOPICS_MAX] = {{c->names.submitted, n, false, most, -1},
-                                        {c->names.state, n, true, most, -1},
-                                        {c->names.held, n, false, most, -1},
-                                        {c->names.audit, n, false, most, -1},
-                                        {c->names.job, 1, true, most, -1}};
-    size_t count = 5;
+    dcf_topic_spec specs[TOPICS_MAX] = {
+        {c->names.submitted, n, false, most, -1}, {c->names.state, n, true, most, -1},
+        {c->names.held, n, false, most, -1},      {c->names.audit, n, false, most, -1},
+        {c->names.job, 1, true, most, -1},        {c->names.rules, 1, true, most, -1}};
+    size_t count = 6;
     for (size_t p = 0; p < c->parties.count && count < TOPICS_MAX; p++, count++) {
         dcf_config_deliver_topic(c, c->parties.items[p].name, deliver[count]);
         specs[count] = (dcf_topic_spec){deliver[count], n, false, most, -1};
@@ -337,6 +347,12 @@ static dcf_status start_roles(daemon_state *d, const dcf_site *site)
 {
     dcf_yaml_error err = {{0}};
     dcf_roles *roles = NULL;
+    dcf_status published =
+        dcf_rules_publish(&d->kafka, site->config->names.rules, dcf_exchange_rules(site->exchange));
+    if (dcf_failed(published)) { /* what they decide could not be decided again */
+        complain("RULES_NOT_KEPT", dcf_status_text(published));
+        return published;
+    }
     dcf_roles_config r = {.site = site,
                           .kafka = &d->kafka,
                           .store = d->store,
@@ -377,6 +393,8 @@ static dcf_status start(daemon_state *d, bool *ret_ended)
     DCF_TRY(open_data(d));
     DCF_TRY(dcf_measures_open(&d->measures));
     dcf_measure_rules(d->measures, rules_version(d->site));
+    d->bundles.kafka = &d->kafka;
+    d->bundles.config = d->first->config;
     DCF_TRY(open_ops(d));
     DCF_TRY(open_gateway(d));
     *ret_ended = !wait_for_kafka(d);
@@ -505,6 +523,7 @@ static void stop(daemon_state *d)
         pthread_join(d->follower_thread, NULL);
     }
     answer_askers(d, &(dcf_reload_reply){.reason = "the daemon ends", .rules = ""});
+    dcf_bundle_desk_close(&d->bundles);
     dcf_ops_close(d->ops);
     dcf_watch_stop(d->watch);
     dcf_ledger_close(d->ledger);

@@ -28,6 +28,7 @@ typedef struct replay {
     dcf_arena steps[2];  /* of this step and the one before, whose state it borrows */
     dcf_buf packed;      /* the state */
     size_t event, input; /* next of the bundle */
+    bool *used;          /* by input: it was decided */
     dcf_replay_report *report;
 } replay;
 
@@ -158,18 +159,26 @@ static dcf_status next_event(const replay *r, dcf_arena *arena, const Dcf__V1__A
     return DCF_OK;
 }
 
-/* The input of that id; those before it left no event. NULL: there is none. */
+static dcf_status read_input(const replay *r, size_t i, dcf_arena *arena, Dcf__V1__Envelope **ret)
+{
+    const ProtobufCBinaryData *b = &r->bundle->inputs[i]->envelope;
+    return dcf_envelope_unpack(dcf_span_of(b->data, b->len), arena, ret);
+}
+
+/* The next input of that id; else an earlier one, which a daemon without transactions decided
+ * twice. NULL: there is none. */
 static dcf_status find_input(replay *r, const char *id, dcf_arena *arena, Dcf__V1__Envelope **ret)
 {
+    size_t n = r->bundle->n_inputs;
     *ret = NULL;
-    for (size_t i = r->input; i < r->bundle->n_inputs; i++) {
-        const ProtobufCBinaryData *b = &r->bundle->inputs[i]->envelope;
+    for (size_t k = 0; k < n; k++) {
+        size_t i = (r->input + k) % n;
         Dcf__V1__Envelope *e = NULL;
-        dcf_status s = dcf_envelope_unpack(dcf_span_of(b->data, b->len), arena, &e);
+        dcf_status s = read_input(r, i, arena, &e);
         if (dcf_is(s, DCF_E_NOMEM)) return s;
         if (dcf_failed(s) || strcmp(e->message_id, id) != 0) continue;
-        r->report->undecided += i - r->input;
-        r->input = i + 1;
+        if (i >= r->input) r->input = i + 1;
+        r->used[i] = true;
         *ret = e;
         return DCF_OK;
     }
@@ -242,7 +251,7 @@ static dcf_status run(replay *r)
         dcf_arena_reset(arena);
         DCF_TRY(step(r, arena));
     }
-    r->report->undecided += r->bundle->n_inputs - r->input;
+    for (size_t i = 0; i < r->bundle->n_inputs; i++) r->report->undecided += !r->used[i];
     if (!r->report->same) return DCF_OK;
     dcf_span kept = dcf_span_of(r->bundle->state.data, r->bundle->state.len);
     if (!dcf_span_eq(kept, dcf_buf_span(&r->packed)))
@@ -263,6 +272,8 @@ static dcf_status prepare(replay *r, const char *folder, dcf_exchange_config bas
         DCF_TRY(s);
     }
     r->report->versions = r->set_count;
+    r->used = dcf_arena_alloc(&r->arena, r->bundle->n_inputs + 1);
+    if (!r->used) return DCF_ERR(NOMEM);
     return DCF_OK;
 }
 

@@ -172,3 +172,8 @@ dcf_status dcf_topic_partitions(const dcf_kafka_conf *conf, const char *topic, i
     if (dcf_ok(s)) *ret = led;
     return s;
 }
+
+int32_t dcf_topic_partition_of(dcf_span key, int partitions)
+{
+    return rd_kafka_msg_partitioner_murmur2(NULL, key.data, key.size, partitions, NULL, NULL);
+}

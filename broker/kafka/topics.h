@@ -7,6 +7,8 @@
 #include "kafka/client.h"
 #include "kafka/embedded.h"
 
+#include "dcf/span.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,6 +31,8 @@ typedef struct dcf_topic_spec {
 DCF_RESULT dcf_topics_ensure(const dcf_kafka_conf *conf, dcf_embedded *embedded,
                              const dcf_topic_spec *specs, size_t n, int timeout_ms,
                              dcf_kafka_error *err);
+/* Where a record of this key lies among so many partitions (murmur2, as all producers do it). */
+int32_t dcf_topic_partition_of(dcf_span key, int partitions);
 /* NOT_FOUND when there is no such topic. */
 DCF_RESULT dcf_topic_partitions(const dcf_kafka_conf *conf, const char *topic, int timeout_ms,
                                 int *ret);

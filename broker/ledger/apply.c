@@ -48,6 +48,7 @@ static const struct kind_row {
     KIND(SUPERSEDED) = {DCF_MESSAGE_SUPERSEDED, 0, false, true, true, NULL},
     KIND(ACKNOWLEDGED) = {KEEP, DCF_MESSAGE_ACCEPTED, false, false, false, NULL},
     KIND(NOT_ACKNOWLEDGED) = {KEEP, DCF_MESSAGE_ACCEPTED, false, false, true, NULL},
+    KIND(EXPORTED) = {KEEP, DCF_MESSAGE_RECEIVED, false, false, false, NULL},
     KIND(MERGED) = {DCF_MESSAGE_DELIVERED, 0, false, true, false, NULL},
 #undef KIND
 };

@@ -31,6 +31,9 @@ bool ops_limit(dcf_http_request *r, size_t fallback, size_t *ret);
 enum { OPS_OPERATOR_SIZE = 64 };
 bool ops_operator(const dcf_ops *o, dcf_http_request *r, char name[OPS_OPERATOR_SIZE]);
 
+/* The same for one who may see bodies: an operator of the operators' file with that right. */
+bool ops_sees_bodies(const dcf_ops *o, dcf_http_request *r, char name[OPS_OPERATOR_SIZE]);
+
 /* A string; one that is not UTF-8 is told so and not shown. */
 json_t *ops_string(const char *s);
 /* RFC 3339; null for 0. */
@@ -40,6 +43,7 @@ json_t *ops_time(int64_t ms);
 dcf_http_handler ops_health, ops_metrics, ops_status, ops_queues, ops_queue; /* live.c */
 dcf_http_handler ops_case, ops_message, ops_held_list, ops_held, ops_faults; /* history.c */
 dcf_http_handler ops_clocks;                                                 /* clocks.c */
+dcf_http_handler ops_case_bundle;                                            /* bundle.c */
 dcf_http_handler ops_metric_figures, ops_metric_dictionary;                  /* figures.c */
 dcf_http_handler ops_onboarding, ops_onboarding_link;                        /* onboarding.c */
 dcf_http_handler ops_reconciliation;                                         /* reconcile.c */

@@ -18,6 +18,7 @@ static const dcf_http_route ROUTES[] = {
     {"GET", "/v1/queues/{party}", ops_queue},
     {"GET", "/v1/cases/{urn}", ops_case},
     {"GET", "/v1/cases/{urn}/clocks", ops_clocks},
+    {"GET", "/v1/cases/{urn}/bundle", ops_case_bundle},
     {"GET", "/v1/messages/{id}", ops_message},
     {"GET", "/v1/held", ops_held_list},
     {"GET", "/v1/held/{id}", ops_held},
@@ -132,8 +133,17 @@ static bool is_shared_token(const dcf_ops *o, dcf_span sent)
            same_secret(dcf_span_trim(dcf_buf_span(&token)), sent);
 }
 
-/* The operator whose token it is: lines NAME TOKEN, # begins a comment. */
-static bool find_operator(const dcf_ops *o, dcf_span sent, char name[OPS_OPERATOR_SIZE])
+static bool has_word(char **rest, const char *word)
+{
+    for (const char *w; (w = strtok_r(NULL, " \t\r", rest)) && *w != '#';)
+        if (strcmp(w, word) == 0) return true;
+    return false;
+}
+
+/* The operator whose token it is: lines NAME TOKEN [RIGHT…], # begins a comment; right NULL: any.
+ */
+static bool find_operator(const dcf_ops *o, dcf_span sent, const char *right,
+                          char name[OPS_OPERATOR_SIZE])
 {
     dcf_buf file DCF_CLEANUP(dcf_buf_fini) = {0};
     bool found = false;
@@ -146,6 +156,7 @@ static bool find_operator(const dcf_ops *o, dcf_span sent, char name[OPS_OPERATO
         char *of_line = NULL, *who = strtok_r(line, " \t\r", &of_line);
         const char *token = strtok_r(NULL, " \t\r", &of_line);
         if (!who || *who == '#' || !token || !same_secret(dcf_span_str(token), sent)) continue;
+        if (right && !has_word(&of_line, right)) continue;
         snprintf(name, OPS_OPERATOR_SIZE, "%s", who);
         found = true;
     }
@@ -160,7 +171,7 @@ static bool allowed(const dcf_ops *o, const dcf_http_request *r)
     const char *text = bearer(r);
     if (!text) return false;
     dcf_span sent = dcf_span_trim(dcf_span_str(text));
-    return is_shared_token(o, sent) || find_operator(o, sent, name);
+    return is_shared_token(o, sent) || find_operator(o, sent, NULL, name);
 }
 
 static bool is_name(const char *s)
@@ -174,7 +185,7 @@ bool ops_operator(const dcf_ops *o, dcf_http_request *r, char name[OPS_OPERATOR_
 {
     const char *said = dcf_http_get_header(r, "DCF-Operator"), *text = bearer(r);
     const char *subject = dcf_http_peer_subject(r);
-    bool proven = text && find_operator(o, dcf_span_trim(dcf_span_str(text)), name);
+    bool proven = text && find_operator(o, dcf_span_trim(dcf_span_str(text)), NULL, name);
     if (!proven && *subject) {
         snprintf(name, OPS_OPERATOR_SIZE, "%s", subject);
         proven = true;
@@ -196,6 +207,15 @@ bool ops_operator(const dcf_ops *o, dcf_http_request *r, char name[OPS_OPERATOR_
     }
     snprintf(name, OPS_OPERATOR_SIZE, "%s", said);
     return true;
+}
+
+bool ops_sees_bodies(const dcf_ops *o, dcf_http_request *r, char name[OPS_OPERATOR_SIZE])
+{
+    const char *text = bearer(r);
+    if (text && find_operator(o, dcf_span_trim(dcf_span_str(text)), "bodies", name)) return true;
+    ops_error(r, 403, "bodies are shown to operators with that right only",
+              "ask for the word bodies after your token in this daemon's ops.operators_file");
+    return false;
 }
 
 static bool known_path(const char *path, const char *method)

@@ -3,7 +3,7 @@
  * a case or a message, what is held, and whether the counts balance.
  *
  * What is held can be acted upon, by operators who say who they are; all else is read-only.
- * No answer holds a message body or a personal value: identifiers,
+ * No answer but a bundle holds a message body or a personal value: identifiers,
  * codes, paths, times. Answers are JSON, times RFC 3339, ages milliseconds.
  * Errors are {"error": what, "hint": what to do}.
  *
@@ -15,24 +15,19 @@
  *   GET /v1/queues/{party}       and what waits in it, each with its reason
  *   GET /v1/cases/{urn}          the case's timeline over all hops (any form of the URN; ?limit=)
  *   GET /v1/cases/{urn}/clocks  its time limits, and how each stands
- *   GET /v1/messages/{id}        what became of a message
- *   GET /v1/held                 ?reason=&party=&case=&since=&limit=; counts by reason beside
- *   GET /v1/held/{id}
- *   POST /v1/jobs                act upon what is held (held.c tells the body); ?dry_run=1 only
- *                                says what that would be
- *   GET /v1/jobs                 what was asked for, and how far it is
- *   GET /v1/jobs/{id}
- *   POST /v1/jobs/{id}/approve   and /stop, /resume
- *   POST /v1/reload              read the configuration anew: 200 with the version that runs, 409
- *                                with why the old one goes on
- *   GET /v1/faults               every fault code with remedy, and how often it was given
- *   GET /v1/reconciliation       per link: received = in_flight + held + refused + delivered, and
- *                                each message that was lost, doubled or made up; ?link=&from=&to=
- *   GET /v1/metrics              the figures of a period: ?period=2026-10 (or from=&to=; else this
- *                                month) &by=force,area,case_type &metric=
- *   GET /v1/metrics/dictionary   what each figure is
- *   GET /v1/onboarding           each link's stage, what it showed in it, what the next one takes
- *   GET /v1/onboarding/{link}
+ *   GET /v1/cases/{urn}/bundle   all it was made of, bodies too (CaseBundle, protobuf): for
+ * operators with the right `bodies`; kept in the audit GET /v1/messages/{id}        what became of
+ * a message GET /v1/held                 ?reason=&party=&case=&since=&limit=; counts by reason
+ * beside GET /v1/held/{id} POST /v1/jobs                act upon what is held (held.c tells the
+ * body); ?dry_run=1 only says what that would be GET /v1/jobs                 what was asked for,
+ * and how far it is GET /v1/jobs/{id} POST /v1/jobs/{id}/approve   and /stop, /resume POST
+ * /v1/reload              read the configuration anew: 200 with the version that runs, 409 with why
+ * the old one goes on GET /v1/faults               every fault code with remedy, and how often it
+ * was given GET /v1/reconciliation       per link: received = in_flight + held + refused +
+ * delivered, and each message that was lost, doubled or made up; ?link=&from=&to= GET /v1/metrics
+ * the figures of a period: ?period=2026-10 (or from=&to=; else this month) &by=force,area,case_type
+ * &metric= GET /v1/metrics/dictionary   what each figure is GET /v1/onboarding           each
+ * link's stage, what it showed in it, what the next one takes GET /v1/onboarding/{link}
  *
  * Source: what operators of such brokers ask for; broker/README.md, invariant 3.
  * SPDX-License-Identifier: MIT
@@ -145,6 +140,17 @@ typedef struct dcf_link_info {
 } dcf_link_info;
 
 typedef void dcf_link_cb(void *ctx, const dcf_link_info *info);
+/* --- a case with all it was made of --------------------------------------------------------- */
+
+typedef struct dcf_bundle_reply { /* borrowed during the call */
+    int http;                     /* 200, or what went wrong, with error and hint */
+    const char *error, *hint;
+    dcf_span bundle;
+} dcf_bundle_reply;
+
+/* Called exactly once, from any thread. */
+typedef void dcf_bundle_done(void *ctx, const dcf_bundle_reply *reply);
+
 typedef void dcf_role_cb(void *ctx, const dcf_role_info *info);
 typedef void dcf_queue_cb(void *ctx, const dcf_queue_info *info);
 typedef void dcf_waiting_cb(void *ctx, const dcf_waiting_info *info);
@@ -162,6 +168,9 @@ typedef struct dcf_ops_provider {
     /* Reads the configuration anew, now; NULL: it cannot be. */
     void (*reload)(void *self, dcf_reload_done *done, void *ctx);
     void (*links)(void *self, dcf_link_cb *cb, void *ctx); /* as configured; NULL: not told */
+    /* Gathers the bundle of a case for this operator; copies both. NULL: it cannot be. */
+    void (*bundle)(void *self, const char *case_key, const char *operator_, dcf_bundle_done *done,
+                   void *ctx);
 } dcf_ops_provider;
 
 typedef struct dcf_ops_config {
@@ -169,9 +178,9 @@ typedef struct dcf_ops_config {
     const dcf_tls *tls;     /* NULL: plain HTTP */
     const char *token_file; /* bearer token all but /healthz must carry; read at each request, so it
                                can be replaced; NULL: none asked */
-    const char *operators_file; /* lines NAME TOKEN: such a token may do all that token_file's may,
-                                   and says who acts; read at each request; NULL: who acts says so
-                                   in DCF-Operator */
+    const char *operators_file; /* lines NAME TOKEN [bodies]: such a token may do all that
+                                   token_file's may, and says who acts; read at each request; NULL:
+                                   who acts says so in DCF-Operator */
     const char *instance;       /* which daemon; "" */
     bool
         embedded; /* runs on the in-process cluster: every status says that nothing is guaranteed */
