@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { DAY_MS = 86400000, HOUR_MS = 3600000 };
@@ -51,23 +50,30 @@ static bool has_form(const char *text, const char *form)
     return *text == '\0';
 }
 
+/* n digits, which are there. */
+static int number(const char *at, int n)
+{
+    int value = 0;
+    while (n-- > 0) value = 10 * value + (*at++ - '0');
+    return value;
+}
+
 dcf_status dcf_time_range_parse(const char *text, dcf_time_range *ret)
 {
-    int year = 0, part = 1, day = 1;
     if (has_form(text, "0000")) {
-        (void)sscanf(text, "%d", &year);
+        int year = number(text, 4);
         *ret = (dcf_time_range){month_begin(year, 1), month_begin(year, 13)};
         return year < 1970 ? DCF_ERR(CORRUPT) : DCF_OK;
     }
     if (has_form(text, "0000-Q0")) {
-        (void)sscanf(text, "%d-Q%d", &year, &part);
+        int year = number(text, 4), part = number(text + 6, 1);
         if (year < 1970 || part < 1 || part > 4) return DCF_ERR(CORRUPT);
         *ret = (dcf_time_range){month_begin(year, part * 3 - 2), month_begin(year, part * 3 + 1)};
         return DCF_OK;
     }
     bool month = has_form(text, "0000-00");
     if (!month && !has_form(text, "0000-00-00")) return DCF_ERR(CORRUPT);
-    (void)sscanf(text, "%d-%d-%d", &year, &part, &day);
+    int year = number(text, 4), part = number(text + 5, 2), day = month ? 1 : number(text + 8, 2);
     if (!exists(year, part, day)) return DCF_ERR(CORRUPT);
     *ret = month ? (dcf_time_range){month_begin(year, part), month_begin(year, part + 1)}
                  : (dcf_time_range){dcf_london_midnight_ms(year, part, day),
