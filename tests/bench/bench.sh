@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# bench.sh - builds the peers there are tools for, and runs the benchmark beside them: `./run bench translate`.
+# bench.sh - runs a benchmark: `./run bench translate`, beside peers built where there are tools for them;
+# `./run bench pipeline`, on the Kafka that DCF_KAFKA names, or one of its own for the while.
 # Work goes to $DCF_BENCH_DIR (.dcf/bench); peers are left out, and said so, when they cannot be built.
 set -euo pipefail
 HERE=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
@@ -26,11 +27,27 @@ build_jvm() {
     { say "the JVM peer could not be built: without it"; return 1; }
 }
 
-[ "${1:-translate}" = translate ] || { say "usage: bench.sh [translate] [options of bench_translate]"; exit 2; }
+run_pipeline() {
+  mkdir -p "$DIR/pipeline"
+  if [ -z "${DCF_KAFKA:-}" ]; then
+    export DCF_KAFKA_DIR=$DIR/kafka
+    trap '"$ROOT/tests/kafka/kafka.sh" stop' EXIT
+    DCF_KAFKA=$("$ROOT/tests/kafka/kafka.sh" start --port "${DCF_BENCH_PORT:-19092}" | sed -n 's/^bootstrap=//p')
+    export DCF_KAFKA
+  fi
+  "$ROOT/build/tests/bench_pipeline" --dir "$DIR/pipeline" "$@"
+}
+
+what=${1:-translate}
 shift || true
+export DCF_HOME=$ROOT
 mkdir -p "$DIR"
+case $what in
+translate) ;;
+pipeline) run_pipeline "$@"; exit ;;
+*) say "usage: bench.sh [translate|pipeline] [options of bench_translate, bench_pipeline]"; exit 2 ;;
+esac
 peers=()
 if build_rust; then peers+=(--peer "rust=$DIR/rust/release/peer"); fi
 if build_jvm; then peers+=(--peer "jvm=java -XX:+UseSerialGC -Xmx512m -cp $DIR/jvm/classes:$DIR/jvm/lib/* peer.Main"); fi
-export DCF_HOME=$ROOT
 "$ROOT/build/tests/bench_translate" --dir "$DIR" "${peers[@]}" "$@"

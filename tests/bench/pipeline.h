@@ -1,0 +1,55 @@
+/*
+ * pipeline.h - the parts of the benchmark of the road through Kafka: what is sent, and who carries
+ * it.
+ *
+ * Every part runs in a process of its own (forked), so that its CPU time is its own, and works on
+ * the same topics of a real Kafka. SPDX-License-Identifier: MIT
+ */
+#ifndef DCF_BENCH_PIPELINE_H
+#define DCF_BENCH_PIPELINE_H
+
+#include "base/buf.h"
+#include "dcf/v1/envelope.pb-c.h"
+
+enum { BENCH_PARTITIONS = 8, BENCH_TOPICS = 4 };
+
+typedef struct bench_plan {
+    const char *bootstrap;
+    const char *source;                  /* the tree: configuration, samples */
+    const char *dir;                     /* folder for configuration and stores */
+    const char *prefix;                  /* of the topics; new for every round */
+    const char *group;                   /* of who carries; new for every run */
+    size_t messages;                     /* as many lie on PREFIX.submitted */
+    size_t per_case;                     /* of each case: its file, and notices about material */
+    size_t first_case;                   /* the cases' numbers begin here */
+    double rate;                         /* messages a second when paced; 0: as fast as can be */
+    unsigned commit_ms, commit_messages; /* longest and most that a transaction gathers */
+} bench_plan;
+
+typedef struct bench_result {
+    double seconds, cpu_us;
+    size_t messages;       /* taken in */
+    size_t records, bytes; /* put out, keys and values */
+    double wait_us[3];     /* paced: p50, p99, p99.9 from sent to readable */
+} bench_result;
+
+/* Topics, and nothing in them. */
+bool bench_topics(const bench_plan *p);
+/* A configuration for that prefix: one force, one CPS. The path, in p->dir; static. */
+const char *bench_config(const bench_plan *p);
+/* The messages, on PREFIX.submitted. */
+bool bench_seed(const bench_plan *p, bench_result *ret);
+/* The exchange stage itself, rules and all, on its own store. */
+bool bench_exchange(const bench_plan *p, bench_result *ret);
+/* Bare librdkafka with transactions: each record goes on as it is. */
+bool bench_pass(const bench_plan *p, bench_result *ret);
+/* The same, and for each record read those are written that the exchange made of it. */
+bool bench_fan(const bench_plan *p, bench_result *ret);
+
+/* CPU of this process since the last call, in microseconds. */
+double bench_cpu_us(void);
+double bench_now(void); /* seconds, monotonic */
+/* "CCNNNNNYY" of case n: its URN. Returns out. */
+char *bench_urn(size_t n, char out[16]);
+
+#endif
