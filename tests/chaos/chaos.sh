@@ -2,14 +2,17 @@
 # chaos.sh - the fault campaign: messages of thousands of cases flow both ways through three daemons and a Kafka of
 # three brokers while both are killed, frozen, cut off, slowed, filled up and given wrong clocks, and the CPS fails and
 # lies. At the end every message is counted at its receiver against what was sent.
-#   chaos.sh [--messages N] [--seed S] [--minutes M] [--faults LIST] [--plain]
+#   chaos.sh [--messages N] [--seed S] [--minutes M] [--faults LIST] [--patience S] [--plain]
+#   chaos.sh --failover [ROUNDS] [--seed S] [--plain]
 # --messages  of the force, ten a case [20000]; the answers and receipts come on top
 # --minutes   spread them over this long; without it they go as fast as they can
 # --seed      of the schedule and of the CPS's moods; printed, so that a run can be repeated
 # --faults    of these only: daemon-kill broker-kill daemon-pause broker-pause storm cut delay broker-disk store-disk clock
+# --patience  seconds that all may take to be through after the last is accepted [600]; what is not, counts as lost
+# --failover  no campaign: how long each kind of failure keeps messages back, at a steady rate, as a table [3]
 # --plain     everything on the loopback, no network namespaces: without cut, delay and full disks (needs no root)
 # Last line: chaos: sent=… delivered=… lost=0 twice=0 disorder=0 held=… recovery_p99_s=…   Exit 1 when a count is not 0.
-TOKEN=of-the-campaign MESSAGES=20000 SEED=$((RANDOM * 32768 + RANDOM)) MINUTES=0 PLAIN=no
+TOKEN=of-the-campaign MESSAGES=20000 SEED=$((RANDOM * 32768 + RANDOM)) MINUTES=0 PLAIN=no PATIENCE=600 ROUNDS=0
 ALL="daemon-kill broker-kill daemon-pause broker-pause storm cut delay broker-disk store-disk clock"
 FAULTS=$ALL
 while [ $# -gt 0 ]; do
@@ -18,8 +21,10 @@ while [ $# -gt 0 ]; do
   --seed) SEED=${2:?}; shift 2 ;;
   --minutes) MINUTES=${2:?}; shift 2 ;;
   --faults) FAULTS=${2//,/ }; shift 2 ;;
+  --patience) PATIENCE=${2:?}; shift 2 ;;
+  --failover) ROUNDS=3; shift; case ${1:-} in [1-9]*) ROUNDS=$1; shift ;; esac ;;
   --plain) PLAIN=yes; shift ;;
-  *) sed -n '2,12s/^# \{0,1\}//p' "$0"; [ "$1" = --help ] && exit 0; exit 2 ;;
+  *) sed -n '2,15s/^# \{0,1\}//p' "$0"; [ "$1" = --help ] && exit 0; exit 2 ;;
   esac
 done
 DCF_KAFKA=none
@@ -120,7 +125,7 @@ daemon_config() { # HOST
 }
 declare -A DOWN STARTS
 daemon_start() { # HOST
-  start_on "$1" "$1" env DCF_CLOCK_OFFSET_FILE="$W/clock.$1" "$BIN/dcfd" --config "$W/$1.yaml"
+  start_on "$1" "$1" "$BIN/dcfd" --config "$W/$1.yaml" --clock-offset-file "$W/clock.$1"
   STARTS[$1]=$((${STARTS[$1]:-0} + 1))
   DOWN[$1]=no
 }
@@ -139,7 +144,7 @@ revive() { # daemons that ended by themselves
     fi
   done
 }
-warm() { ask "$(ops_of "$1")/v1/status" | jq -e '[.roles[] | .state == "running"] | all'; }
+warm() { ask "$(ops_of "$1")/v1/status" | jq -e 'all(.roles[]; .ok and (.state | . == "running" or . == "answering"))'; }
 
 # --- faults: each begins, lasts and ends -----------------------------------------------------
 between() { echo $(($1 + RANDOM % ($2 - $1 + 1))); }
@@ -198,11 +203,19 @@ campaign() {
   done
 }
 
+within() { # SECONDS COMMAND...: whether it succeeds in time
+  local until=$((SECONDS + $1))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $until ] || return 1
+    sleep 0.2
+  done
+}
 settled() {
   revive
   counts | jq -e '.applied == .accepted and .answers == .answersSent and .unrecovered == 0 and .answersSent == (.planned / '$PER_CASE')'
 }
-quiet() { # nothing waits anywhere, twice in a row
+quiet() { # nothing waits anywhere
   local d n
   for d in "${DAEMONS[@]}"; do
     n=$(ask "$(ops_of "$d")/v1/queues" | jq '[.queues[].depth] | add') || return 1
@@ -210,8 +223,11 @@ quiet() { # nothing waits anywhere, twice in a row
   done
 }
 
+! kill -0 "$(cat "$W/campaign" 2>/dev/null)" 2>/dev/null || fail "a campaign is running in $W"
+awk -v w="$W/" 'index($2, w) == 1 { print $2 }' /proc/mounts | while read -r m; do umount "$m"; done # of one that was killed
 rm -rf "$W"
 mkdir -p "$W/data" "$W/spool"
+echo $$ >"$W/campaign"
 echo $TOKEN >"$W/token"
 trap away EXIT
 echo "chaos: $MESSAGES messages of $CASES cases, seed $SEED, faults: $FAULTS"
@@ -224,6 +240,7 @@ for d in d1 d2 d3 d4; do
   daemon_config "$d"
 done
 rate=0
+[ "$ROUNDS" = 0 ] || rate=100 CASES=20000
 [ "$MINUTES" = 0 ] || rate=$((MESSAGES / (MINUTES * 60) + 1))
 for d in "${DAEMONS[@]}"; do daemon_start "$d"; done
 for d in "${DAEMONS[@]}"; do await 120 "$d to be at work" warm "$d"; done
@@ -232,20 +249,68 @@ for d in "${DAEMONS[@]}"; do gateways+=(--gateway "$(gateway_of "$d")"); done
 start_on ends ends "$TOOLS/chaos_ends" --cps "$(addr ends):18201" --force "$(addr ends):18202" --control "$(addr ends):18203" \
   "${gateways[@]}" --token "$TOKEN" --cases "$CASES" --per-case "$PER_CASE" --rate "$rate" --seed "$SEED"
 await 10 "both ends" counts
+
+# --- how long a failure keeps messages back --------------------------------------------------
+now_ms() { date +%s%3N; }
+recovered() { counts | jq -e '.unrecovered == 0' >/dev/null; }
+all_warm() { local d; for d in "${DAEMONS[@]}"; do running "$d" && warm "$d" >/dev/null 2>&1 || return 1; done; }
+down_killed() { daemon_kill "${DAEMONS[$1 - 1]}"; }
+down_ended() { DOWN[${DAEMONS[$1 - 1]}]=yes; stop "${DAEMONS[$1 - 1]}" TERM; }
+down_frozen() { kill -STOP "$(pid_of "${DAEMONS[$1 - 1]}")"; }
+down_restarted() { daemon_kill "${DAEMONS[$1 - 1]}"; daemon_start "${DAEMONS[$1 - 1]}"; }
+down_broker-killed() { kafka kill-broker "$1"; }
+down_broker-frozen() { kafka freeze-broker "$1"; }
+up_killed() { daemon_start "${DAEMONS[$1 - 1]}"; }
+up_ended() { daemon_start "${DAEMONS[$1 - 1]}"; }
+up_frozen() { kill -CONT "$(pid_of "${DAEMONS[$1 - 1]}")"; }
+up_restarted() { :; }
+up_broker-killed() { kafka start-broker "$1"; }
+up_broker-frozen() { kafka thaw-broker "$1"; }
+fail_over() { # KIND WHAT: until what was accepted up to a second after it has been taken, the failure lasting
+  local n began took=() unhurt=no
+  for n in $(seq "$ROUNDS"); do
+    within 120 all_warm && within 120 recovered && sleep 5
+    began=$(now_ms)
+    "down_$1" $(((n - 1) % 3 + 1))
+    sleep 1
+    ask -X POST "$CONTROL/mark" >/dev/null
+    within 120 recovered || unhurt=never
+    took+=($((($(now_ms) - began) / 100)))
+    "up_$1" $(((n - 1) % 3 + 1))
+  done
+  printf '%s\n' "${took[@]}" | sort -n | awk -v what="$2" '{ t[NR] = $1 / 10 } END { printf "| %s | %.1f | %.1f | %.1f |\n", what, t[1], t[int((NR + 1) / 2)], t[NR] }'
+  [ "$unhurt" = no ] || fail "$2: not recovered in 120 s"
+}
+fail_overs() {
+  echo "| what fails, and stays away | shortest, s | median | longest |"
+  echo "|---|---|---|---|"
+  fail_over restarted "a daemon is killed and started again at once"
+  fail_over ended "a daemon is ended (SIGTERM)"
+  fail_over killed "a daemon is killed"
+  fail_over frozen "a daemon stands still (SIGSTOP)"
+  fail_over broker-killed "a broker is killed"
+  fail_over broker-frozen "a broker stands still (SIGSTOP)"
+  counts | jq -e '.twice + .disorder + .damaged == 0' >/dev/null
+}
+
 SECONDS=0
+if [ "$ROUNDS" != 0 ]; then
+  fail_overs
+  exit
+fi
 campaign
 net heal
 ask -X POST "$CONTROL/mood" >/dev/null
 say "all $MESSAGES are accepted; waiting until they are through"
-await 600 "everything to be through" settled || true
-await 120 "empty queues" quiet
+within "$PATIENCE" settled || echo "not everything came through in $PATIENCE s" >&2
+within 120 quiet || echo "the queues are not empty" >&2
 sleep 3
 counts >"$W/counts.json"
 held=$(ask "$(ops_of d1)/v1/held" | jq '.held | length')
 for f in "${!TIMES[@]}"; do printf '%s x %s, ' "${TIMES[$f]}" "$f"; done
-jq -r '"\(.faults) faults, offered again \(.offeredAgain), damaged \(.damaged), answers twice \(.answersTwice), refused \(.refused), recovery p50 \(.recoveryP50) s, max \(.recoveryMax) s"' "$W/counts.json"
+jq -r '"\(.faults) faults, offered again \(.offeredAgain), damaged \(.damaged), refused \(.refused), answers of \(.answersSent): \(.answers), twice \(.answersTwice); recovery p50 \(.recoveryP50) s, max \(.recoveryMax) s"' "$W/counts.json"
 echo "daemons that ended by themselves: $ENDED; took $SECONDS s"
-bad=$(jq ".lost + .twice + .disorder + .damaged + .answersTwice + .refused + $held" "$W/counts.json")
+bad=$(jq ".lost + .twice + .disorder + .damaged + .answersSent - .answers + .answersTwice + .refused + .unrecovered + $held + $ENDED" "$W/counts.json")
 [ "$bad" = 0 ] || ask "$CONTROL/missing" | head -n 20 >&2
 jq -r --arg held "$held" '"chaos: sent=\(.accepted) delivered=\(.applied) lost=\(.lost) twice=\(.twice) disorder=\(.disorder) held=\($held) recovery_p99_s=\(.recoveryP99)"' "$W/counts.json"
 [ "$bad" = 0 ]
