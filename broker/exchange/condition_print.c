@@ -120,7 +120,7 @@ void dcf_condition_print(const dcf_condition *c, dcf_buf *out)
         print_entries(c, out);
         break;
     case DCF_WHEN_CASE:
-        dcf_buf_adds(out, "of the case ");
+        dcf_buf_adds(out, "the case's ");
         print_children(c, "", out);
         break;
     case DCF_WHEN_COUNT:

@@ -1,77 +1,37 @@
 /*
- * draw_svg.c - the lifecycle as SVG: states in rows by their distance from the start, each way an
- * arrow with a number, and the numbers explained below. Ways down are drawn between the rows, ways
- * up and along a row around the right.
+ * draw_svg.c - the lifecycle as SVG: a line down for each state, a row for each move, an arrow
+ * along the row from the states it leaves to the one it leads to. So no two arrows ever cross.
  */
 #include "exchange/draw.h"
 
 enum {
-    WIDTH = 1100,
-    BOX_W = 140,
+    SIDE = 400, /* of the words on the left */
+    COLUMN = 96,
+    HEAD = 76, /* of the states' names */
+    ROW = 22,
+    BOX_W = 86,
     BOX_H = 40,
-    ROW_H = 130,
-    TOP = 30,
-    SIDE = 110, /* kept free on the right, for the ways up */
-    LINE_H = 18,
-    PORT = 18 /* between two arrows at one box */
+    MARGIN = 16
 };
 
 typedef struct picture {
     const dcf_lifecycle *l;
-    dcf_edge edges[DCF_EDGES_MAX];
-    size_t count;
-    unsigned row[DCF_STATES_MAX], column[DCF_STATES_MAX], in_row[DCF_STATES_MAX];
-    unsigned rows;
-    int outs[DCF_STATES_MAX], ins[DCF_STATES_MAX]; /* arrows at each box */
-    int outs_drawn[DCF_STATES_MAX], ins_drawn[DCF_STATES_MAX];
-    int around; /* ways around the right, so far */
+    dcf_buf *out;
+    int y; /* of the next row's middle */
 } picture;
 
-/* --- layout ------------------------------------------------------------- */
-
-static void place(picture *p)
+static int x_of(unsigned state)
 {
-    bool placed[DCF_STATES_MAX] = {0};
-    placed[p->l->initial] = true;
-    p->rows = 1;
-    for (unsigned row = 0, found = 1; found; row++) {
-        found = 0;
-        for (size_t i = 0; i < p->count; i++) {
-            const dcf_edge *e = &p->edges[i];
-            if (!placed[e->from] || p->row[e->from] != row || placed[e->to]) continue;
-            placed[e->to] = true;
-            p->row[e->to] = row + 1;
-            p->rows = row + 2;
-            found = 1;
-        }
-    }
-    for (unsigned s = 0; s < p->l->state_count; s++) p->column[s] = p->in_row[p->row[s]]++;
-    for (size_t i = 0; i < p->count; i++) {
-        p->outs[p->edges[i].from]++;
-        p->ins[p->edges[i].to]++;
-    }
+    return SIDE + COLUMN / 2 + COLUMN * (int)state;
 }
 
-static int left_of(const picture *p, unsigned s)
+/* The states a move really leaves. */
+static uint32_t leaves(const dcf_move *move)
 {
-    int slots = (int)p->in_row[p->row[s]];
-    int room = (WIDTH - SIDE) / slots;
-    return room * (int)p->column[s] + (room - BOX_W) / 2;
+    return move->from & ~(1U << move->to);
 }
 
-static int top_of(const picture *p, unsigned s)
-{
-    return TOP + ROW_H * (int)p->row[s];
-}
-
-/* The n-th of count arrows at a side of a box, spread around its middle. */
-static int port(const picture *p, unsigned s, int n, int count)
-{
-    int step = count * PORT > BOX_W - 20 ? (BOX_W - 20) / count : PORT;
-    return left_of(p, s) + BOX_W / 2 + (2 * n - count + 1) * step / 2;
-}
-
-/* --- drawing ------------------------------------------------------------ */
+/* --- words ---------------------------------------------------------------- */
 
 static void add_text(dcf_buf *out, const char *text)
 {
@@ -80,103 +40,145 @@ static void add_text(dcf_buf *out, const char *text)
         if (entity)
             dcf_buf_adds(out, entity);
         else
-            dcf_buf_addc(out, *text);
+            dcf_buf_addc(out, *text == '_' ? ' ' : *text);
     }
 }
 
-static void add_state_name(dcf_buf *out, const char *name)
+static void write_at(picture *p, const char *class, int x, int y, const char *text)
 {
-    for (; *name; name++) dcf_buf_addc(out, *name == '_' ? ' ' : *name);
+    dcf_buf_printf(p->out, "<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x, y);
+    add_text(p->out, text);
+    dcf_buf_adds(p->out, "</text>\n");
 }
 
-static void draw_box(const picture *p, unsigned s, dcf_buf *out)
+/* A state's name on two lines when it has two words. */
+static void draw_head(picture *p, unsigned s)
 {
-    int x = left_of(p, s), y = top_of(p, s);
-    const char *style = s == p->l->initial ? "start" : p->l->finals >> s & 1U ? "end" : "state";
-    dcf_buf_printf(out,
-                   "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"8\"/>",
-                   style, x, y, BOX_W, BOX_H);
-    dcf_buf_printf(out, "<text class=\"name\" x=\"%d\" y=\"%d\">", x + BOX_W / 2,
-                   y + BOX_H / 2 + 5);
-    add_state_name(out, p->l->states[s]);
-    dcf_buf_adds(out, "</text>\n");
-}
-
-static void draw_tag(int x, int y, size_t number, dcf_buf *out)
-{
-    dcf_buf_printf(out,
-                   "<circle class=\"tag\" cx=\"%d\" cy=\"%d\" r=\"9\"/>"
-                   "<text class=\"number\" x=\"%d\" y=\"%d\">%zu</text>\n",
-                   x, y, x, y + 4, number);
-}
-
-static void draw_edge(picture *p, size_t i, dcf_buf *out)
-{
-    const dcf_edge *e = &p->edges[i];
-    int x1 = port(p, e->from, p->outs_drawn[e->from]++, p->outs[e->from]);
-    int x2 = port(p, e->to, p->ins_drawn[e->to]++, p->ins[e->to]);
-    int y1 = top_of(p, e->from) + BOX_H, y2 = top_of(p, e->to);
-    if (p->row[e->to] > p->row[e->from]) {
-        dcf_buf_printf(out, "<path class=\"way\" d=\"M%d %d C%d %d %d %d %d %d\"/>", x1, y1, x1,
-                       y1 + 45, x2, y2 - 45, x2, y2);
-        int third = p->outs_drawn[e->from] % 3; /* tags of one box at different heights */
-        int y = y1 + 12 + third * 10;
-        draw_tag(x1, y, i + 1, out);
-        return;
+    const char *class = s == p->l->initial ? "start" : p->l->finals >> s & 1U ? "end" : "state";
+    const char *name = p->l->states[s], *second = strchr(name, '_');
+    int x = x_of(s), y = MARGIN;
+    dcf_buf_printf(p->out,
+                   "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"7\"/>",
+                   class, x - BOX_W / 2, y, BOX_W, BOX_H);
+    dcf_buf_printf(p->out, "<text class=\"name\" x=\"%d\" y=\"%d\">", x, y + (second ? 17 : 25));
+    dcf_buf_add(p->out, dcf_span_of(name, second ? (size_t)(second - name) : strlen(name)));
+    if (second) {
+        dcf_buf_printf(p->out, "<tspan x=\"%d\" dy=\"15\">", x);
+        add_text(p->out, second + 1);
+        dcf_buf_adds(p->out, "</tspan>");
     }
-    int right = WIDTH - SIDE + 10 + p->around++ * (SIDE - 20) / 24;
-    dcf_buf_printf(
-        out, "<path class=\"back\" d=\"M%d %d C%d %d %d %d %d %d L%d %d C%d %d %d %d %d %d\"/>", x1,
-        y1, x1, y1 + 40, right, y1 + 40, right, y1, right, y2, right, y2 - 40, x2, y2 - 40, x2, y2);
-    draw_tag(x1, y1 + 12 + p->outs_drawn[e->from] % 3 * 10, i + 1, out);
+    dcf_buf_adds(p->out, "</text>\n");
 }
 
-static void explain(const picture *p, dcf_buf *out)
+static void draw_line(picture *p, unsigned s, int bottom)
 {
-    int y = TOP + ROW_H * (int)p->rows + 10;
-    for (size_t i = 0; i < p->count; i++, y += LINE_H) {
-        const dcf_edge *e = &p->edges[i];
-        DCF_CLEANUP(dcf_buf_fini) dcf_buf messages = {0};
-        dcf_lifecycle_tell_edge(p->l, e, true, &messages);
-        const char *text = dcf_buf_cstr(&messages);
-        dcf_buf_printf(out, "<text class=\"legend\" x=\"20\" y=\"%d\">%zu. ", y, i + 1);
-        add_state_name(out, p->l->states[e->from]);
-        dcf_buf_adds(out, " \xE2\x86\x92 ");
-        add_state_name(out, p->l->states[e->to]);
-        dcf_buf_adds(out, ": ");
-        add_text(out, text ? text : "");
-        dcf_buf_adds(out, "</text>\n");
+    dcf_buf_printf(p->out, "<path class=\"life\" d=\"M%d %dV%d\"/>\n", x_of(s), MARGIN + BOX_H,
+                   bottom);
+}
+
+/* --- moves ------------------------------------------------------------------ */
+
+static void draw_arrow(picture *p, const dcf_move *move)
+{
+    uint32_t from = leaves(move);
+    int to = x_of(move->to);
+    int left = to, right = to; /* the outermost states it leaves */
+    for (unsigned s = 0; s < p->l->state_count; s++) {
+        if (!(from >> s & 1U)) continue;
+        if (x_of(s) < left) left = x_of(s);
+        if (x_of(s) > right) right = x_of(s);
     }
+    if (left < to)
+        dcf_buf_printf(p->out, "<path class=\"way\" d=\"M%d %dH%d\"/>\n", left, p->y, to - 2);
+    if (right > to)
+        dcf_buf_printf(p->out, "<path class=\"way\" d=\"M%d %dH%d\"/>\n", right, p->y, to + 2);
+    for (unsigned s = 0; s < p->l->state_count; s++)
+        if (from >> s & 1U)
+            dcf_buf_printf(p->out, "<circle class=\"from\" cx=\"%d\" cy=\"%d\" r=\"4\"/>\n",
+                           x_of(s), p->y);
+}
+
+static void draw_move(picture *p, const dcf_rule *rule, const dcf_move *move)
+{
+    DCF_CLEANUP(dcf_buf_fini) dcf_buf words = {0};
+    if (move->when) {
+        dcf_buf_adds(&words, "when ");
+        dcf_condition_print(move->when, &words);
+    } else {
+        dcf_buf_adds(&words, move == rule->moves ? "always" : "otherwise");
+    }
+    const char *text = dcf_buf_cstr(&words);
+    write_at(p, "when", 2 * MARGIN, p->y + 4, text ? text : "");
+    draw_arrow(p, move);
+    p->y += ROW;
+}
+
+static void draw_rule(picture *p, const dcf_rule *rule)
+{
+    bool named = false;
+    for (size_t m = 0; m < rule->move_count; m++) {
+        if (!leaves(&rule->moves[m])) continue;
+        if (!named) {
+            write_at(p, "message", MARGIN, p->y + 4, rule->type->name);
+            p->y += ROW - 4;
+        }
+        named = true;
+        draw_move(p, rule, &rule->moves[m]);
+    }
+    if (named) p->y += 8;
+}
+
+/* The messages that leave the case where it is. */
+static void tell_the_rest(picture *p)
+{
+    DCF_CLEANUP(dcf_buf_fini) dcf_buf words = {0};
+    dcf_buf_adds(&words, "Without a move: ");
+    bool first = true;
+    for (size_t r = 0; r < p->l->rule_count; r++) {
+        const dcf_rule *rule = &p->l->rules[r];
+        bool moves = false;
+        for (size_t m = 0; m < rule->move_count; m++) moves |= leaves(&rule->moves[m]) != 0;
+        if (moves) continue;
+        if (!first) dcf_buf_adds(&words, ", ");
+        dcf_buf_adds(&words, rule->type->name);
+        first = false;
+    }
+    const char *text = dcf_buf_cstr(&words);
+    if (!first) write_at(p, "when", MARGIN, p->y + 8, text ? text : "");
 }
 
 static const char style[] =
     "<style>rect{stroke:#334;stroke-width:1.5}.start{fill:#fff;stroke-dasharray:5 4}"
     ".state{fill:#e8f0fa}.end{fill:#dfe8df;stroke-width:3}"
-    "text{font-family:sans-serif;fill:#112}.name{font-size:14px;text-anchor:middle}"
-    ".way,.back{fill:none;stroke:#557;stroke-width:1.2;marker-end:url(#tip)}"
-    ".back{stroke:#a75}.tag{fill:#fff;stroke:#889}"
-    ".number{font-size:10px;text-anchor:middle}.legend{font-size:12px}</style>\n"
+    "text{font-family:sans-serif;fill:#112}.name{font-size:12px;text-anchor:middle}"
+    ".message{font-size:13px;font-weight:bold}.when{font-size:12px}"
+    ".life{stroke:#ccd;stroke-width:1;fill:none}"
+    ".way{fill:none;stroke:#446;stroke-width:1.6;marker-end:url(#tip)}"
+    ".from{fill:#fff;stroke:#446;stroke-width:1.6}</style>\n"
     "<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" "
     "markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" "
     "fill=\"#446\"/></marker></defs>\n";
 
 void dcf_lifecycle_svg(const dcf_lifecycle *l, dcf_buf *out)
 {
-    picture p = {.l = l};
-    p.count = dcf_lifecycle_edges(l, p.edges);
-    place(&p);
-    int height = TOP + ROW_H * (int)p.rows + LINE_H * (int)p.count + 20;
+    DCF_CLEANUP(dcf_buf_fini) dcf_buf rows = {0};
+    picture p = {.l = l, .out = &rows, .y = HEAD + ROW / 2};
+    for (size_t r = 0; r < l->rule_count; r++) draw_rule(&p, &l->rules[r]);
+    int lines_end = p.y - ROW / 2;
+    tell_the_rest(&p);
+    int width = SIDE + COLUMN * (int)l->state_count + MARGIN, height = p.y + ROW + MARGIN;
     dcf_buf_printf(out,
                    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
                    "height=\"%d\" role=\"img\">\n<title>Lifecycle of a case, version ",
-                   WIDTH, height, WIDTH, height);
+                   width, height, width, height);
     add_text(out, l->version);
     dcf_buf_printf(out,
                    "</title>\n%s<rect x=\"0\" y=\"0\" width=\"%d\" height=\"%d\" fill=\"#fff\" "
                    "stroke=\"none\"/>\n",
-                   style, WIDTH, height);
-    for (size_t i = 0; i < p.count; i++) draw_edge(&p, i, out);
-    for (unsigned s = 0; s < l->state_count; s++) draw_box(&p, s, out);
-    explain(&p, out);
+                   style, width, height);
+    p.out = out;
+    for (unsigned s = 0; s < l->state_count; s++) draw_line(&p, s, lines_end);
+    dcf_buf_add(out, dcf_buf_span(&rows));
+    for (unsigned s = 0; s < l->state_count; s++) draw_head(&p, s);
     dcf_buf_adds(out, "</svg>\n");
 }

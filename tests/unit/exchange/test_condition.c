@@ -125,7 +125,7 @@ static void a_condition_reads_as_a_sentence(void)
          "urn is not there or (at most 2 items and urn mentions x)"},
         {"{some: items, where: {field: text, is: present}, has: {field: due_date, before: now}}",
          "one of items where text is there: due date is before now"},
-        {"{case: {field: open_items, is: absent}}", "of the case open items is not there"},
+        {"{case: {field: open_items, is: absent}}", "the case's open items is not there"},
     };
     bench b;
     open_bench(&b);
