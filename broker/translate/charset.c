@@ -1,4 +1,4 @@
-/* charset.c - one-byte encodings: 256 bytes, of which 32 need a table. */
+/* charset.c - one-byte encodings: 256 bytes, of which 32 need a table; and UTF-16. */
 #include "translate/charset.h"
 
 #include "translate/utf8.h"
@@ -9,10 +9,43 @@ static const uint16_t windows_1252[32] = {
     0x2039, 0x0152, 0,      0x017D, 0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
     0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178};
 
-static uint32_t code_point(dcf_charset charset, uint8_t byte)
+static dcf_span from(dcf_span s, size_t offset)
 {
+    return dcf_span_of(s.data + offset, s.size - offset);
+}
+
+static bool utf16(dcf_charset charset)
+{
+    return charset == DCF_CHARSET_UTF16_LE || charset == DCF_CHARSET_UTF16_BE;
+}
+
+/* The two bytes at offset; no unit at all past the end. */
+static uint32_t unit(dcf_charset charset, dcf_span s, size_t offset)
+{
+    if (s.size < offset + 2) return UINT32_MAX;
+    unsigned high = s.data[offset + (charset == DCF_CHARSET_UTF16_LE)];
+    unsigned low = s.data[offset + (charset == DCF_CHARSET_UTF16_BE)];
+    return high << 8 | low;
+}
+
+static size_t take_utf16(dcf_charset charset, dcf_span s, uint32_t *ret)
+{
+    uint32_t first = unit(charset, s, 0), second = unit(charset, s, 2);
+    *ret = first;
+    if (first < 0xD800 || (first > 0xDFFF && first <= 0xFFFF)) return 2;
+    if (first > 0xDBFF || second < 0xDC00 || second > 0xDFFF) return 0;
+    *ret = 0x10000 + ((first - 0xD800) << 10 | (second - 0xDC00));
+    return 4;
+}
+
+/* The bytes of the character at the start of s, which is not empty; 0: the encoding has none. */
+static size_t take(dcf_charset charset, dcf_span s, uint32_t *ret)
+{
+    if (utf16(charset)) return take_utf16(charset, s, ret);
+    uint8_t byte = s.data[0];
     bool table = charset == DCF_CHARSET_WINDOWS_1252 && byte >= 0x80 && byte < 0xA0;
-    return table ? windows_1252[byte - 0x80] : byte;
+    *ret = table ? windows_1252[byte - 0x80] : byte;
+    return !(table && *ret == 0) && !(charset == DCF_CHARSET_US_ASCII && byte >= 0x80);
 }
 
 bool dcf_charset_decode(dcf_charset charset, dcf_span text, dcf_arena *arena, dcf_span *ret,
@@ -23,24 +56,27 @@ bool dcf_charset_decode(dcf_charset charset, dcf_span text, dcf_arena *arena, dc
         *ret_bad = dcf_utf8_check(text);
         return true;
     }
-    size_t size = 0;
+    size_t size = 0, n;
+    uint32_t c;
     uint8_t room[4];
-    for (*ret_bad = 0; *ret_bad < text.size; ++*ret_bad) {
-        uint32_t c = code_point(charset, text.data[*ret_bad]);
-        if (c == 0 && text.data[*ret_bad] != 0) return true;
+    for (*ret_bad = 0; *ret_bad < text.size; *ret_bad += n) {
+        n = take(charset, from(text, *ret_bad), &c);
+        if (n == 0) return true;
         size += dcf_utf8_encode(c, room);
     }
     uint8_t *out = dcf_arena_alloc(arena, size);
     if (!out) return false;
     *ret = dcf_span_of(out, size);
-    for (size_t i = 0; i < text.size; i++)
-        out += dcf_utf8_encode(code_point(charset, text.data[i]), out);
+    for (size_t i = 0; i < text.size; i += n) {
+        n = take(charset, from(text, i), &c);
+        out += dcf_utf8_encode(c, out);
+    }
     return true;
 }
 
 static uint32_t next_code_point(dcf_span text, size_t *at)
 {
-    size_t n = dcf_utf8_char(dcf_span_of(text.data + *at, text.size - *at));
+    size_t n = dcf_utf8_char(from(text, *at));
     uint8_t lead = text.data[*at];
     uint32_t c = n == 1 ? lead : lead & (0x7FU >> n);
     for (size_t i = 1; i < n; i++) c = c << 6 | (text.data[*at + i] & 0x3FU);

@@ -1,6 +1,7 @@
 /*
  * charset.h - the encodings exports are still made in, to UTF-8 and back.
- * Sources: the WHATWG and Unicode tables of windows-1252; ISO 8859-1 is the first 256 code points.
+ * Sources: the WHATWG and Unicode tables of windows-1252; ISO 8859-1 is the first 256 code points;
+ * RFC 2781 (UTF-16).
  * SPDX-License-Identifier: MIT
  */
 #ifndef DCF_TRANSLATE_CHARSET_H
@@ -12,7 +13,11 @@
 typedef enum dcf_charset {
     DCF_CHARSET_UTF8,
     DCF_CHARSET_WINDOWS_1252,
-    DCF_CHARSET_ISO_8859_1
+    DCF_CHARSET_ISO_8859_1,
+    /* these are read, never written */
+    DCF_CHARSET_US_ASCII,
+    DCF_CHARSET_UTF16_LE,
+    DCF_CHARSET_UTF16_BE
 } dcf_charset;
 
 /*

@@ -1,8 +1,8 @@
-/* xml_payload.c - around the elements of a document: its declaration, and documents inside text. */
+/* xml_payload.c - around the elements of a document: its declaration, and documents inside text.
+ * What an inner document declares to be encoded in was true of other bytes, and is not looked at.
+ */
 #include "translate/scan.h"
 #include "translate/xml_reader.h"
-
-#include <strings.h>
 
 /* --- the declaration -------------------------------------------------------------------------- */
 
@@ -41,21 +41,9 @@ static bool take_pseudo(dcf_xml *x, pseudo *ret)
     return true;
 }
 
-static bool check_encoding(dcf_xml *x, dcf_span name, const uint8_t *at)
-{
-    bool letter = name.size && (name.data[0] | 0x20) >= 'a' && (name.data[0] | 0x20) <= 'z';
-    if (!letter) return dcf_xml_broken(x, name.data);
-    bool same = (name.size == 5 && strncasecmp((const char *)name.data, "UTF-8", 5) == 0) ||
-                (name.size == 8 && strncasecmp((const char *)name.data, "US-ASCII", 8) == 0);
-    /* what an inner document declares was true of other bytes */
-    return same || !x->outermost ||
-           dcf_xml_fail(x, at, DCF_FAULT_NOT_UTF8, "another encoding is declared");
-}
-
 bool dcf_xml_declaration(dcf_xml *x)
 {
     const uint8_t *start = x->at;
-    dcf_span encoding = {0};
     pseudo a;
     if (x->end - start < 6 || memcmp(start, "<?xml", 5) != 0) return true;
     if (dcf_xml_name(start + 2, x->end) != start + 5)
@@ -65,8 +53,9 @@ bool dcf_xml_declaration(dcf_xml *x)
     if (!dcf_span_eq_str(a.name, "version")) return dcf_xml_broken(x, x->at);
     if (!take_pseudo(x, &a)) return false;
     if (dcf_span_eq_str(a.name, "encoding")) {
-        encoding = a.value;
-        if (encoding.size == 0) return dcf_xml_broken(x, x->at);
+        bool letter =
+            a.value.size && (a.value.data[0] | 0x20) >= 'a' && (a.value.data[0] | 0x20) <= 'z';
+        if (!letter) return dcf_xml_broken(x, x->at);
         if (!take_pseudo(x, &a)) return false;
     }
     if (a.name.size) {
@@ -77,7 +66,7 @@ bool dcf_xml_declaration(dcf_xml *x)
     }
     if (x->end - x->at < 2 || x->at[1] != '>') return dcf_xml_broken(x, x->at);
     x->at += 2;
-    return !encoding.size || check_encoding(x, encoding, start);
+    return true;
 }
 
 /* --- documents inside text -------------------------------------------------------------------- */
@@ -115,7 +104,7 @@ dcf_status dcf_xml_read_payload(dcf_parse *p, dcf_span text, uint32_t line, uint
     }
     if (dcf_ok(p->status) && p->layer > DCF_LAYERS_MAX)
         (void)dcf_parse_fail(p, DCF_FAULT_WRAPPED_TOO_DEEP, line, column, "more than three layers");
-    dcf_status status = dcf_ok(p->status) ? dcf_xml_read_layer(p, s, false) : p->status;
+    dcf_status status = dcf_ok(p->status) ? dcf_xml_read_layer(p, s) : p->status;
     dcf_buf_fini(&plain[0]);
     dcf_buf_fini(&plain[1]);
     p->layer = outer;

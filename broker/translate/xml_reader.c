@@ -380,9 +380,6 @@ static const uint8_t *forbidden(dcf_span s)
 
 static bool check_bytes(dcf_xml *x, dcf_span s)
 {
-    if (s.size > x->parse->limits.bytes)
-        return dcf_parse_fail(x->parse, DCF_FAULT_TOO_LARGE, 0, 0,
-                              "more bytes than the link allows");
     x->ascii = dcf_utf8_ascii(s) == s.size;
     if (x->ascii) return true;
     size_t good = dcf_utf8_check(s);
@@ -395,7 +392,7 @@ static bool check_bytes(dcf_xml *x, dcf_span s)
                                "a byte sequence is not UTF-8");
 }
 
-dcf_status dcf_xml_read_layer(dcf_parse *p, dcf_span s, bool outermost)
+dcf_status dcf_xml_read_layer(dcf_parse *p, dcf_span s)
 {
     if (!s.data) s = dcf_span_str("");
     dcf_xml x = {.parse = p,
@@ -403,8 +400,7 @@ dcf_status dcf_xml_read_layer(dcf_parse *p, dcf_span s, bool outermost)
                  .end = s.data + s.size,
                  .line = 1,
                  .line_start = s.data,
-                 .counted = s.data,
-                 .outermost = outermost};
+                 .counted = s.data};
     if (check_bytes(&x, s)) (void)document(&x);
     dcf_buf_fini(&x.text);
     return p->status;
@@ -412,5 +408,6 @@ dcf_status dcf_xml_read_layer(dcf_parse *p, dcf_span s, bool outermost)
 
 dcf_status dcf_xml_read(dcf_parse *p, dcf_span document)
 {
-    return dcf_xml_read_layer(p, document, true);
+    dcf_span utf8;
+    return dcf_xml_decode(p, document, &utf8) ? dcf_xml_read_layer(p, utf8) : p->status;
 }

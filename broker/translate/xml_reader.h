@@ -1,7 +1,7 @@
 /*
  * xml_reader.h - the state of one XML document being read, shared by the files that read it.
- * XML 1.0 (4th edition names) with namespaces, UTF-8, no DOCTYPE; what expat refuses or accepts
- * under these rules, this reader does (tests/fuzz/fuzz_xml_diff.c).
+ * XML 1.0 (4th edition names) with namespaces, in the encodings of xml_encoding.c, no DOCTYPE; what
+ * expat refuses or accepts under these rules, this reader does (tests/fuzz/fuzz_xml_diff.c).
  * Internal to translate/. SPDX-License-Identifier: MIT
  */
 #ifndef DCF_TRANSLATE_XML_READER_H
@@ -32,7 +32,7 @@ typedef struct dcf_xml {
     /* where `at` is, for people: columns count characters */
     uint32_t line, tails; /* tails: bytes of the line up to counted that begin no character */
     const uint8_t *line_start, *counted;
-    bool ascii, outermost;
+    bool ascii;
     dcf_xml_element *elements;
     size_t element_count, element_capacity;
     dcf_xml_binding *bindings; /* of all open elements, innermost last */
@@ -74,7 +74,11 @@ bool dcf_xml_start_tag(dcf_xml *x, dcf_event *ret, bool *ret_empty);
 
 /* xml_payload.c: the XML declaration, if x->at stands at one. */
 bool dcf_xml_declaration(dcf_xml *x);
-/* A whole document; outermost: its declared encoding must be true. */
-DCF_RESULT dcf_xml_read_layer(dcf_parse *p, dcf_span document, bool outermost);
+/* A whole document, in UTF-8 whatever it declares. */
+DCF_RESULT dcf_xml_read_layer(dcf_parse *p, dcf_span document);
+
+/* xml_encoding.c: the document in UTF-8, itself or a copy in the arena; false when it is too large,
+ * or not in the encoding it declares. */
+bool dcf_xml_decode(dcf_parse *p, dcf_span document, dcf_span *ret);
 
 #endif

@@ -22,8 +22,8 @@
       "Correct the document at the line given and send it again.",                                 \
       "Produce documents with a serialiser, and write a spool file under a temporary name first.") \
     X(1002, NOT_UTF8, ERROR, SENDER, "the document is not valid UTF-8",                            \
-      "A byte sequence is overlong, truncated or a surrogate, or another encoding was declared.",  \
-      "Send the document in UTF-8.", "Declare and use UTF-8 when exporting.")                      \
+      "A byte sequence is overlong, truncated or a surrogate, or the encoding is not declared.",   \
+      "Send the document in UTF-8, or declare what it is in.", "Use UTF-8 when exporting.")        \
     X(1003, DTD_REFUSED, ERROR, SENDER, "document type declarations are refused",                  \
       "A DOCTYPE allows entities, which can read files or grow without end.",                      \
       "Remove the DOCTYPE.", "Do not use DTDs or entities beyond the five of XML.")                \
@@ -56,8 +56,8 @@
     X(1012, WRONG_HEADER, ERROR, SENDER, "the header is not the dialect's",                        \
       "The first row lacks a column that the mapping declares.", "Add the column.",                \
       "Keep headings as agreed; a renamed column is a new edition of the export.")                 \
-    X(1013, BAD_ENCODING, ERROR, SENDER, "a byte that the declared encoding does not have",        \
-      "The document is in another encoding than the mapping declares.",                            \
+    X(1013, BAD_ENCODING, ERROR, SENDER, "the document is not in the encoding declared",           \
+      "A byte is none of the encoding that the mapping, or XML, declares; or none that is read.",  \
       "Send the document in the declared encoding.", "Set the encoding of the export, once.")      \
     X(1014, NO_PARENT_ROW, ERROR, SENDER, "a row belongs to a row that is not there",              \
       "Its record type belongs to another, and none of that type is above it, or has its key.",    \

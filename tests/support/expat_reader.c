@@ -7,6 +7,7 @@
 #include "translate/utf8.h"
 
 #include <expat.h>
+#include <iconv.h>
 #include <limits.h>
 #include <strings.h>
 
@@ -19,7 +20,7 @@ typedef struct xml_reader {
     dcf_buf text;      /* character data since the last tag */
     bool payload;      /* that text is a document: only the size limit holds */
     bool had_children; /* the element that is open has (so blank text is layout) */
-    bool outermost;    /* not a payload: its declared encoding must be true */
+    bool mark;         /* the document begins with a byte order mark of UTF-8 */
     bool stopped;
 } xml_reader;
 
@@ -151,29 +152,30 @@ static void XMLCALL on_doctype(void *user, const XML_Char *name, const XML_Char 
     if (!x->stopped) fail(x, DCF_FAULT_DTD_REFUSED, "DOCTYPE");
 }
 
+/* windows-1252, which expat leaves to others. */
+static int XMLCALL on_encoding(void *self, const XML_Char *name, XML_Encoding *ret)
+{
+    (void)self;
+    if (strcasecmp(name, "windows-1252") != 0) return XML_STATUS_ERROR;
+    iconv_t to = iconv_open("UTF-16LE", "WINDOWS-1252");
+    for (int i = 0; i < 256; i++) {
+        char byte = (char)i, *in = &byte, unit[2], *out = unit;
+        size_t left = 1, room = sizeof unit;
+        bool known = iconv(to, &in, &left, &out, &room) != (size_t)-1;
+        ret->map[i] = known ? (uint8_t)unit[0] | (uint8_t)unit[1] << 8 : -1;
+    }
+    iconv_close(to);
+    return XML_STATUS_OK;
+}
+
+/* A mark of UTF-8 before another encoding: expat goes by the latter, the reader by neither. */
 static void XMLCALL on_declaration(void *user, const XML_Char *version, const XML_Char *encoding,
                                    int standalone)
 {
     (void)version, (void)standalone;
     xml_reader *x = user;
-    if (!encoding || !x->outermost || x->stopped) return;
-    if (strcasecmp(encoding, "UTF-8") != 0 && strcasecmp(encoding, "US-ASCII") != 0)
-        fail(x, DCF_FAULT_NOT_UTF8, "another encoding is declared");
-}
-
-static bool check_bytes(dcf_parse *p, dcf_span document)
-{
-    if (document.size > p->limits.bytes || document.size > INT_MAX)
-        return dcf_parse_fail(p, DCF_FAULT_TOO_LARGE, 0, 0, "more bytes than the link allows");
-    size_t good = dcf_utf8_check(document);
-    const uint8_t *nul = document.size ? memchr(document.data, 0, good) : NULL;
-    if (good == document.size && !nul) return true;
-    size_t at = nul ? (size_t)(nul - document.data) : good;
-    uint32_t line, column;
-    dcf_text_position(document, at, &line, &column);
-    return nul ? dcf_parse_fail(p, DCF_FAULT_FORBIDDEN_CHARACTER, line, column, "NUL")
-               : dcf_parse_fail(p, DCF_FAULT_NOT_UTF8, line, column,
-                                "a byte sequence is not UTF-8");
+    if (encoding && x->mark && !x->stopped && strcasecmp(encoding, "UTF-8") != 0)
+        fail(x, DCF_FAULT_BAD_ENCODING, "another encoding is declared");
 }
 
 static void run(xml_reader *x, dcf_span document)
@@ -195,10 +197,15 @@ static void run(xml_reader *x, dcf_span document)
 
 dcf_status expat_read(dcf_parse *p, dcf_span document)
 {
-    if (!check_bytes(p, document)) return p->status;
-    xml_reader x = {.parse = p, .outermost = true};
-    x.expat = XML_ParserCreateNS("UTF-8", NS_SEPARATOR);
+    if (document.size > p->limits.bytes || document.size > INT_MAX) {
+        (void)dcf_parse_fail(p, DCF_FAULT_TOO_LARGE, 0, 0, "more bytes than the link allows");
+        return p->status;
+    }
+    xml_reader x = {.parse = p,
+                    .mark = document.size >= 3 && memcmp(document.data, "\xEF\xBB\xBF", 3) == 0};
+    x.expat = XML_ParserCreateNS(NULL, NS_SEPARATOR);
     if (!x.expat) return DCF_ERR(NOMEM);
+    XML_SetUnknownEncodingHandler(x.expat, on_encoding, NULL);
     run(&x, document.size ? document : dcf_span_str(""));
     XML_ParserFree(x.expat);
     dcf_buf_fini(&x.text);

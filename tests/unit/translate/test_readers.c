@@ -214,9 +214,81 @@ static void text_that_is_not_utf8_is_refused_with_its_place(void)
             done(&o);
         }
     }
-    REFUSES(true, "<?xml version='1.0' encoding='windows-1252'?><a/>", NOT_UTF8);
-    REFUSES(true, "\xFF\xFE<\0a\0/\0>\0", NOT_UTF8);
     TAKES(true, "<?xml version='1.0' encoding='utf-8'?><a>\xF4\x8F\xBF\xBF\xED\x9F\xBF</a>");
+}
+
+static void events_of(const char *doc, size_t size, const char *wanted)
+{
+    outcome o;
+    run(&o, true, dcf_span_of(doc, size), NULL);
+    CU_ASSERT_TRUE(dcf_ok(o.k.status));
+    if (o.k.faults.count) kit_show(&o.k);
+    CU_ASSERT_STRING_EQUAL(dcf_buf_cstr(&o.t.text), wanted);
+    done(&o);
+}
+
+#define BECOMES(doc, wanted) events_of(doc, sizeof(doc) - 1, wanted)
+#define DECLARED(name, rest) "<?xml version='1.0' encoding='" name "'?>" rest
+
+static void xml_is_read_in_the_encoding_it_declares(void)
+{
+    BECOMES(DECLARED("ISO-8859-1", "<a>\xE9\x85</a>"), "(a'\xC3\xA9\xC2\x85)");
+    BECOMES(DECLARED("Windows-1252", "<a b='\x80'>\xE9</a>"), "(a@b=\xE2\x82\xAC'\xC3\xA9)");
+    BECOMES(DECLARED("us-ascii", "<a>x</a>"), "(a'x)");
+    REFUSES(true, DECLARED("US-ASCII", "<a>\xE9</a>"), BAD_ENCODING);
+    REFUSES(true, DECLARED("windows-1252", "<a>\x81</a>"), BAD_ENCODING);
+    REFUSES(true, DECLARED("ISO-8859-1", "<a>\x01</a>"), NOT_WELL_FORMED);
+    REFUSES(true, DECLARED("IBM037", "<a/>"), BAD_ENCODING);
+    REFUSES(true, DECLARED("UTF-16", "<a/>"), BAD_ENCODING);
+    REFUSES(true, "\xEF\xBB\xBF" DECLARED("ISO-8859-1", "<a/>"), BAD_ENCODING);
+    BECOMES("\xEF\xBB\xBF" DECLARED("utf-8", "<a/>"), "(a)");
+}
+
+/* UTF-16 of an ASCII document, but that '^' stands for U+1F600. */
+static void utf16(const char *ascii, bool big, bool mark, int code)
+{
+    dcf_buf doc = {0};
+    uint16_t units[2];
+    for (const char *p = mark ? ascii : ascii + 1; *p; p++) {
+        size_t n = 1;
+        units[0] = (uint16_t)(p == ascii ? 0xFEFF : *p == '^' ? (n = 2, 0xD83D) : *p);
+        units[1] = 0xDE00;
+        for (size_t i = 0; i < n; i++) {
+            dcf_buf_addc(&doc, (char)(big ? units[i] >> 8 : units[i]));
+            dcf_buf_addc(&doc, (char)(big ? units[i] : units[i] >> 8));
+        }
+    }
+    if (code)
+        expect(true, (const char *)doc.data, doc.size, code, NULL);
+    else
+        events_of((const char *)doc.data, doc.size, "(a'\xF0\x9F\x98\x80)");
+    dcf_buf_fini(&doc);
+}
+
+static void utf16_is_known_by_its_first_bytes(void)
+{
+    for (int big = 0; big < 2; big++) {
+        for (int mark = 0; mark < 2; mark++) {
+            utf16("-<a>^</a>", big, mark, 0);
+            utf16("-" DECLARED("utf-16", "<a>^</a>"), big, mark, 0);
+            utf16("-" DECLARED("UTF-16LE", "<a>^</a>"), big, mark,
+                  big ? DCF_FAULT_BAD_ENCODING : 0);
+            utf16("-" DECLARED("UTF-16BE", "<a>^</a>"), big, mark,
+                  big ? 0 : DCF_FAULT_BAD_ENCODING);
+            utf16("-" DECLARED("UTF-8", "<a>^</a>"), big, mark, DCF_FAULT_BAD_ENCODING);
+        }
+    }
+    REFUSES(true, "\xFF\xFE<\0a\0/\0>", BAD_ENCODING);                    /* half a unit */
+    REFUSES(true, "\xFF\xFE<\0a\0>\0\x3D\xD8<\0/\0a\0>\0", BAD_ENCODING); /* half a pair */
+    REFUSES(true, "\xFF\xFE<\0a\0>\0\x00\xDE<\0/\0a\0>\0", BAD_ENCODING);
+    REFUSES(true, "\xFF\xFE<\0a\0>\0\0\0<\0/\0a\0>\0", FORBIDDEN_CHARACTER); /* NUL */
+}
+
+static void references_are_resolved_in_attributes_too(void)
+{
+    BECOMES("<a b='&lt;&amp;&#x41;&#66;&apos;\t'/>", "(a@b=<&AB' )");
+    REFUSES(true, "<a b='&no;'/>", NOT_WELL_FORMED);
+    REFUSES(true, "<a b='&'/>", NOT_WELL_FORMED);
 }
 
 static void a_doctype_is_refused_before_any_entity(void)
@@ -293,6 +365,9 @@ static void utf8_counts_characters(void)
     X(broken_json_is_refused)                                                                      \
     X(a_key_twice_is_refused_also_when_escaped_or_far_apart)                                       \
     X(text_that_is_not_utf8_is_refused_with_its_place)                                             \
+    X(xml_is_read_in_the_encoding_it_declares)                                                     \
+    X(utf16_is_known_by_its_first_bytes)                                                           \
+    X(references_are_resolved_in_attributes_too)                                                   \
     X(a_doctype_is_refused_before_any_entity)                                                      \
     X(the_limits_hold)                                                                             \
     X(fifty_megabytes_are_refused_at_the_door)                                                     \
