@@ -1,35 +1,17 @@
 /*
- * calendar.h - days, local time and working days of England and Wales, from data and rule alone.
+ * calendar.h - periods, bank holidays and working days of England and Wales, from data alone.
  *
- * The machine's time zone never matters: Europe/London is GMT, and one hour ahead from the last
- * Sunday of March to the last of October, 01:00 UTC (Summer Time Order 2002). Bank holidays are
- * data: config/bank-holidays.yaml says which years it knows, and an answer about another year says
- * so instead of guessing. A day is the number of days since 1970-01-01.
+ * Bank holidays are data: config/bank-holidays.yaml says which years it knows, and an answer about
+ * another year says so instead of guessing. Days and local time are those of base/day.h.
  * Thread rule: holidays are immutable after loading. SPDX-License-Identifier: MIT
  */
 #ifndef DCF_EXCHANGE_CALENDAR_H
 #define DCF_EXCHANGE_CALENDAR_H
 
+#include "base/day.h"
 #include "base/yaml.h"
 
-enum { DCF_DAY_TEXT_SIZE = 12, DCF_LOCAL_TEXT_SIZE = 32, DCF_PERIOD_TEXT_SIZE = 32 };
-
-typedef int32_t dcf_day;
-
-/* "2026-11-21"; false when it is no whole date of the years 1900 to 2199. */
-bool dcf_day_parse(const char *text, dcf_day *ret);
-char *dcf_day_format(dcf_day day, char out[DCF_DAY_TEXT_SIZE]);
-/* 0 Monday to 6 Sunday. */
-int dcf_day_weekday(dcf_day day);
-dcf_day dcf_day_add_months(dcf_day day, int months); /* the last of the month when it is shorter */
-dcf_day dcf_day_month_end(dcf_day day);
-
-/* The local day at that moment, and the moment when the local clock shows that minute of the day
- * (0 to 1440; of an hour that the spring skips, the one after it). Milliseconds since 1970. */
-dcf_day dcf_day_at(int64_t ms);
-int64_t dcf_day_ms(dcf_day day, int minute);
-/* "Sat 21 Nov 2026 15:17", local. */
-char *dcf_local_format(int64_t ms, char out[DCF_LOCAL_TEXT_SIZE]);
+enum { DCF_PERIOD_TEXT_SIZE = 32 };
 
 /* --- periods: "3 hours", "28 days", "8 weeks", "6 months", "5 working days"; minus: back ------ */
 

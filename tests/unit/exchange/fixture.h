@@ -110,6 +110,7 @@ BUILDER(endpoint, Dcf__V1__Endpoint)
 BUILDER(case_submission, Dcf__V1__CaseSubmission)
 BUILDER(defendant, Dcf__V1__Defendant)
 BUILDER(triage_outcome, Dcf__V1__TriageOutcome)
+BUILDER(triage_reason, Dcf__V1__TriageReason)
 BUILDER(charging_decision, Dcf__V1__ChargingDecision)
 BUILDER(suspect_decision, Dcf__V1__SuspectDecision)
 BUILDER(worker, Dcf__V1__Worker)
@@ -179,6 +180,12 @@ static inline Dcf__V1__Envelope *triage(world *w, const char *id, const char *ou
     e->triage_outcome = new_triage_outcome(&w->arena);
     e->triage_outcome->urn = (char *)KEY;
     e->triage_outcome->outcome = dcf_arena_strdup(&w->arena, outcome);
+    if (strcmp(outcome, "rejected") == 0) {
+        e->triage_outcome->reasons = dcf_arena_alloc(&w->arena, sizeof(Dcf__V1__TriageReason *));
+        e->triage_outcome->reasons[0] = new_triage_reason(&w->arena);
+        e->triage_outcome->reasons[0]->code = (char *)"T06";
+        e->triage_outcome->n_reasons = 1;
+    }
     seal(w, e);
     return e;
 }

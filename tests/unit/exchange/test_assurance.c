@@ -7,7 +7,6 @@
 BUILDER(material, Dcf__V1__Material)
 BUILDER(section, Dcf__V1__Section)
 BUILDER(person, Dcf__V1__Person)
-BUILDER(triage_reason, Dcf__V1__TriageReason)
 
 static void open_checked(world *w)
 {
@@ -52,6 +51,7 @@ static Dcf__V1__Envelope *triaged(world *w, const char *id, const char *outcome,
     Dcf__V1__Envelope *e = triage(w, id, outcome);
     Dcf__V1__TriageOutcome *t = e->triage_outcome;
     t->reasons = dcf_arena_alloc(&w->arena, 8 * sizeof *t->reasons);
+    e->triage_outcome->n_reasons = 0;
     for (; *codes; codes++) {
         t->reasons[t->n_reasons] = new_triage_reason(&w->arena);
         t->reasons[t->n_reasons++]->code = (char *)*codes;

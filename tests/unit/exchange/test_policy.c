@@ -9,7 +9,6 @@ BUILDER(contact_request, Dcf__V1__ContactRequest)
 BUILDER(material, Dcf__V1__Material)
 BUILDER(redaction_manifest, Dcf__V1__RedactionManifest)
 BUILDER(redaction, Dcf__V1__Redaction)
-BUILDER(triage_reason, Dcf__V1__TriageReason)
 BUILDER(offence, Dcf__V1__Offence)
 
 #define PRE     DCF__V1__SUBMISSION_KIND__SUBMISSION_KIND_PRE_CHARGE
@@ -74,10 +73,6 @@ static Dcf__V1__Envelope *trained(world *w, bool bad)
 static Dcf__V1__Envelope *rejection(world *w)
 {
     Dcf__V1__Envelope *e = triage(w, "t9", "rejected");
-    Dcf__V1__TriageReason *r = new_triage_reason(&w->arena);
-    r->code = TEXT("T06");
-    e->triage_outcome->reasons = one(w, r);
-    e->triage_outcome->n_reasons = 1;
     e->triage_outcome->triager_contact = new_contact(&w->arena);
     e->triage_outcome->triager_contact->telephone_business = TEXT("020 7946 0000");
     return e;
