@@ -7,6 +7,11 @@
 #include <stdlib.h>
 
 enum { BLOCK_MIN = 8192, ALIGN = 16 };
+#ifdef __SANITIZE_ADDRESS__
+enum { SPARE_MOST = 0 }; /* so that a use after reset is seen */
+#else
+enum { SPARE_MOST = 256 << 10 };
+#endif
 
 struct dcf_arena_block {
     struct dcf_arena_block *next;
@@ -31,37 +36,48 @@ void dcf_arena_init(dcf_arena *a, size_t limit)
     a->pb.allocator_data = a;
 }
 
-/* Frees blocks up to (not with) last; returns what is left. */
-static struct dcf_arena_block *free_blocks(struct dcf_arena_block *b,
-                                           const struct dcf_arena_block *last)
+static void free_blocks(struct dcf_arena_block *b)
 {
-    while (b != last) {
+    while (b) {
         struct dcf_arena_block *next = b->next;
         free(b);
         b = next;
     }
-    return b;
 }
 
-/*
- * Only a first block of the usual size stays: with a larger one, what fits under
- * the limit would depend on the messages before this one.
- */
+/* What fits under the limit must not depend on the messages before this one: so a spare is no more
+ * than memory that need not be asked for again, and counts when it is used. */
 void dcf_arena_reset(dcf_arena *a)
 {
-    struct dcf_arena_block *first = a->blocks;
-    while (first && first->next) first = first->next;
-    if (first && first->size > BLOCK_MIN) first = NULL;
+    free_blocks(a->spare); /* larger than what was needed this time */
+    a->spare = NULL;
+    for (struct dcf_arena_block *b = a->blocks, *next; b; b = next) {
+        next = b->next;
+        b->next = a->spare;
+        if (b->size <= SPARE_MOST)
+            a->spare = b;
+        else
+            free(b);
+    }
     a->pb.allocator_data = a;
-    a->blocks = free_blocks(a->blocks, first);
-    a->used = first ? first->size : 0;
-    if (first) first->fill = 0;
+    a->blocks = NULL;
+    a->used = 0;
 }
 
 void dcf_arena_fini(dcf_arena *a)
 {
-    a->blocks = free_blocks(a->blocks, NULL);
+    free_blocks(a->blocks);
+    free_blocks(a->spare);
+    a->blocks = a->spare = NULL;
     a->used = 0;
+}
+
+static struct dcf_arena_block *block_of(dcf_arena *a, size_t size)
+{
+    struct dcf_arena_block *b = a->spare;
+    if (!b || b->size != size) return malloc(sizeof *b + size);
+    a->spare = b->next;
+    return b;
 }
 
 static struct dcf_arena_block *add_block(dcf_arena *a, size_t need)
@@ -71,7 +87,7 @@ static struct dcf_arena_block *add_block(dcf_arena *a, size_t need)
     if (size > left) size = left;
     if (size < need) size = need;
     if (size > left) return NULL;
-    struct dcf_arena_block *b = malloc(sizeof *b + size);
+    struct dcf_arena_block *b = block_of(a, size);
     if (!b) return NULL;
     *b = (struct dcf_arena_block){.next = a->blocks, .size = size};
     a->blocks = b;
@@ -116,13 +132,17 @@ char *dcf_arena_strdup(dcf_arena *a, const char *s)
 
 char *dcf_arena_printf(dcf_arena *a, const char *fmt, ...)
 {
+    char small[256]; /* most texts are printed once */
     va_list ap, again;
     va_start(ap, fmt);
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = vsnprintf(small, sizeof small, fmt, ap);
     va_end(ap);
-    char *out = n < 0 ? NULL : dcf_arena_alloc(a, (size_t)n + 1);
-    if (out) vsnprintf(out, (size_t)n + 1, fmt, again);
+    char *out = n < 0 ? NULL : take(a, (size_t)n + 1, 1);
+    if (out && (size_t)n < sizeof small)
+        memcpy(out, small, (size_t)n + 1);
+    else if (out)
+        vsnprintf(out, (size_t)n + 1, fmt, again);
     va_end(again);
     return out;
 }

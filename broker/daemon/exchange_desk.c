@@ -61,10 +61,12 @@ static dcf_status send_envelope(dcf_exchange_desk *d, const char *topic, const D
     return dcf_wire_send(d->txn, topic, e, dcf_buf_span(&d->packed));
 }
 
-static dcf_status send_delivery(dcf_exchange_desk *d, const Dcf__V1__Envelope *e)
+static dcf_status send_delivery(dcf_exchange_desk *d, const dcf_output *o)
 {
     char topic[160];
-    return send_envelope(d, dcf_config_deliver_topic(d->config, e->destination->party, topic), e);
+    dcf_config_deliver_topic(d->config, o->deliver->destination->party, topic);
+    if (o->packed.size > d->packed.limit) return DCF_ERR(LIMIT);
+    return dcf_wire_send(d->txn, topic, o->deliver, o->packed);
 }
 
 dcf_status dcf_exchange_send_output(dcf_exchange_desk *d, const dcf_output *o)
@@ -72,7 +74,7 @@ dcf_status dcf_exchange_send_output(dcf_exchange_desk *d, const dcf_output *o)
     d->outputs[o->kind]++;
     switch (o->kind) {
     case DCF_OUTPUT_DELIVER:
-        return send_delivery(d, o->deliver);
+        return send_delivery(d, o);
     case DCF_OUTPUT_HELD:
         return send_held(d, o->held);
     case DCF_OUTPUT_AUDIT:

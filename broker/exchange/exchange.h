@@ -91,6 +91,7 @@ typedef struct dcf_output {
         *deliver; /* to destination.party; destination.link and sequence are set */
     const Dcf__V1__Held *held;
     const Dcf__V1__AuditEvent *audit;
+    dcf_span packed; /* DELIVER: the envelope's bytes, which its audit event has the digest of */
 } dcf_output;
 
 typedef struct dcf_outcome {

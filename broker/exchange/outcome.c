@@ -142,14 +142,23 @@ dcf_status dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind 
 
 /* --- deliveries --------------------------------------------------------- */
 
-static dcf_status digest_of(dcf_run *run, const ProtobufCMessage *m, ProtobufCBinaryData *ret)
+static dcf_status digest_of(dcf_run *run, dcf_span bytes, ProtobufCBinaryData *ret)
 {
-    DCF_CLEANUP(dcf_buf_fini) dcf_buf packed = {.limit = run->arena->limit};
     uint8_t *hash = dcf_arena_alloc(run->arena, 32);
     if (!hash) return DCF_ERR(NOMEM);
-    DCF_TRY(dcf_message_pack(m, &packed));
-    run->x->config.sha256(run->x->config.sha256_ctx, dcf_buf_span(&packed), hash);
+    run->x->config.sha256(run->x->config.sha256_ctx, bytes, hash);
     *ret = (ProtobufCBinaryData){.data = hash, .len = 32};
+    return DCF_OK;
+}
+
+/* In the arena. */
+static dcf_status pack(dcf_run *run, const ProtobufCMessage *m, dcf_span *ret)
+{
+    DCF_CLEANUP(dcf_buf_fini) dcf_buf packed = {.limit = run->arena->limit};
+    DCF_TRY(dcf_message_pack(m, &packed));
+    const char *kept = dcf_arena_str(run->arena, dcf_buf_span(&packed));
+    if (!kept) return DCF_ERR(NOMEM);
+    *ret = dcf_span_of(kept, packed.size);
     return DCF_OK;
 }
 
@@ -185,11 +194,14 @@ static dcf_status deliver(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope 
     e->test = s->test;
     e->rules_version = run->x->rules->version;
     DCF_TRY(next_sequence(run, s, &e->sequence));
-    DCF_TRY(dcf_out_add(run, (dcf_output){.kind = DCF_OUTPUT_DELIVER, .deliver = e}));
+    dcf_span packed;
+    DCF_TRY(pack(run, &e->base, &packed));
+    DCF_TRY(
+        dcf_out_add(run, (dcf_output){.kind = DCF_OUTPUT_DELIVER, .deliver = e, .packed = packed}));
     Dcf__V1__AuditEvent *a;
     DCF_TRY(dcf_audit_new(run, e, DCF__V1__AUDIT_KIND__AUDIT_KIND_ROUTED, &a));
     a->destination_party = to->party;
-    return digest_of(run, &e->base, &a->output_sha256);
+    return digest_of(run, packed, &a->output_sha256);
 }
 
 dcf_status dcf_out_deliver(dcf_run *run, const dcf_subject *s)
@@ -388,6 +400,8 @@ dcf_status dcf_out_held(dcf_run *run, const dcf_subject *s)
     DCF_TRY(dcf_out_add(run, (dcf_output){.kind = DCF_OUTPUT_HELD, .held = h}));
     Dcf__V1__AuditEvent *a;
     DCF_TRY(out_audit(run, s, audit, NULL, &a));
-    DCF_TRY(digest_of(run, &h->base, &a->output_sha256));
+    dcf_span packed;
+    DCF_TRY(pack(run, &h->base, &packed));
+    DCF_TRY(digest_of(run, packed, &a->output_sha256));
     return dcf_out_receipt(run, s, receipt);
 }

@@ -205,8 +205,35 @@ static void ask(const asking *a, const ProtobufCMessage *what)
         dcf_condition_tell(a->p->require, &facts, miss, (void *)a);
 }
 
+/* Where a message lies in the body: printed only when something is found there. */
+typedef struct place {
+    const struct place *in; /* NULL: the body itself */
+    const char *field;
+    bool listed;
+    size_t i;
+} place;
+
+static char *print_place(const place *p, char *to, size_t size)
+{
+    *to = 0;
+    if (!p->in) return to;
+    print_place(p->in, to, size);
+    size_t n = strlen(to);
+    snprintf(to + n, size - n, p->listed ? "%s[%zu]." : "%s.", p->field, p->i);
+    return to;
+}
+
+static void ask_material(const dcf_run *run, dcf_subject *s, const dcf_policy *p,
+                         const ProtobufCMessage *what, const place *where)
+{
+    char text[PLACE_MAX];
+    const asking a = {p, run, s, print_place(where, text, sizeof text)};
+    ask(&a, what);
+}
+
 /* Every Material within a message, at any depth. */
-static void ask_materials(asking a, const ProtobufCMessage *m)
+static void ask_materials(const dcf_run *run, dcf_subject *s, const dcf_policy *p,
+                          const ProtobufCMessage *m, const place *where)
 {
     for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
@@ -218,14 +245,12 @@ static void ask_materials(asking a, const ProtobufCMessage *m)
         ProtobufCMessage *const *items = list ? *(ProtobufCMessage *const *const *)(const void *)at
                                               : (ProtobufCMessage *const *)(const void *)at;
         for (size_t k = 0; k < n; k++) {
-            char place[PLACE_MAX];
             if (!items[k]) continue;
-            snprintf(place, sizeof place, list ? "%s%s[%zu]." : "%s%s.", a.place, f->name, k);
-            const asking inner = {a.p, a.run, a.s, place};
+            const place inner = {where, f->name, list, k};
             if (f->descriptor == &dcf__v1__material__descriptor)
-                ask(&inner, items[k]);
+                ask_material(run, s, p, items[k], &inner);
             else
-                ask_materials(inner, items[k]);
+                ask_materials(run, s, p, items[k], &inner);
         }
     }
 }
@@ -238,7 +263,7 @@ void dcf_policies(const dcf_run *run, dcf_subject *s)
     for (size_t i = 0; i < set->count; i++) {
         const asking a = {&set->items[i], run, s, ""};
         if (a.p->each_material)
-            ask_materials(a, body);
+            ask_materials(run, s, a.p, body, &(place){0});
         else if (a.p->types & type_bit((uint32_t)s->envelope->body_case))
             ask(&a, body);
     }

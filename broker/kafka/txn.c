@@ -57,6 +57,7 @@ static DCF_RESULT confs(dcf_txn *t, const dcf_kafka_conf *conf, const dcf_txn_sp
                                                    {"queue.buffering.max.messages", "100000"},
                                                    {"queue.buffering.max.kbytes", "65536"},
                                                    {"transaction.timeout.ms", "30000"},
+                                                   {"delivery.report.only.error", "true"},
                                                    {NULL, NULL}};
     static const dcf_rk_setting producer_hard[] = {{"enable.idempotence", "true"},
                                                    {"acks", "all"},
@@ -277,7 +278,6 @@ dcf_status dcf_txn_send(dcf_txn *t, const dcf_out *out)
     for (;;) {
         dcf_status s = dcf_rk_produce(t->producer, out, NULL);
         if (!dcf_is(s, DCF_E_AGAIN)) {
-            rd_kafka_poll(t->producer, 0);
             if (!dcf_is(s, DCF_E_FENCED)) return s;
             /* "Erroneous state" is what an abortable error looks like here; commit or abort will
              * tell. */

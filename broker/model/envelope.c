@@ -135,10 +135,17 @@ dcf_status dcf_envelope_headers(const Dcf__V1__Envelope *e, dcf_arena *arena,
 
 char *dcf_short_id(const uint8_t hash[16], char out[DCF_SHORT_ID_SIZE])
 {
-    const uint8_t *h = hash;
-    snprintf(out, DCF_SHORT_ID_SIZE,
-             "%02x%02x%02x%02x-%02x%02x-8%x%02x-%x%x%02x-%02x%02x%02x%02x%02x%02x", h[0], h[1],
-             h[2], h[3], h[4], h[5], h[6] & 15u, h[7], 8u | (h[8] & 3u), h[8] >> 4, h[9], h[10],
-             h[11], h[12], h[13], h[14], h[15]);
+    static const char digits[] = "0123456789abcdef";
+    uint8_t bytes[16];
+    char *to = out;
+    memcpy(bytes, hash, sizeof bytes);
+    bytes[6] = (uint8_t)(0x80 | (hash[6] & 15));                     /* the version */
+    bytes[8] = (uint8_t)((8 | (hash[8] & 3)) << 4 | (hash[8] >> 4)); /* the variant */
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10) *to++ = '-';
+        *to++ = digits[bytes[i] >> 4];
+        *to++ = digits[bytes[i] & 15];
+    }
+    *to = 0;
     return out;
 }

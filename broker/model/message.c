@@ -46,9 +46,23 @@ static size_t sequence(dcf_span s)
     return overlong || surrogate || past_end ? 0 : size;
 }
 
+/* Eight bytes of ASCII, none of them NUL. */
+static bool is_plain(const uint8_t *p)
+{
+    const uint64_t ones = 0x0101010101010101, tops = ones << 7;
+    uint64_t w;
+    memcpy(&w, p, sizeof w);
+    return ((w | (w - ones)) & tops) == 0;
+}
+
 static bool is_text(dcf_span s)
 {
     while (s.size) {
+        if (s.size >= 8 && is_plain(s.data)) {
+            s.data += 8;
+            s.size -= 8;
+            continue;
+        }
         size_t n = sequence(s);
         if (n == 0) return false;
         s.data += n;

@@ -137,7 +137,13 @@ static void see(story *t)
         const ProtobufCMessage *m = out->kind == DCF_OUTPUT_DELIVER ? &out->deliver->base
                                     : out->kind == DCF_OUTPUT_HELD  ? &out->held->base
                                                                     : &out->audit->base;
+        size_t before = t->bytes.size;
         must(t, dcf_ok(dcf_message_pack(m, &t->bytes)), "an output packs");
+        if (out->kind == DCF_OUTPUT_DELIVER)
+            must(t,
+                 dcf_span_eq(out->packed,
+                             dcf_span_of(t->bytes.data + before, t->bytes.size - before)),
+                 "a delivery's bytes are those of its envelope");
         if (out->kind == DCF_OUTPUT_DELIVER) see_delivery(t, out->deliver), deliveries++;
         if (out->kind == DCF_OUTPUT_AUDIT) see_audit(t, out->audit);
         routed += out->kind == DCF_OUTPUT_AUDIT &&
