@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "delivery/offsets.h"
 #include "kafka/lag.h"
 
 #include <pthread.h>
@@ -50,7 +51,8 @@ static uint64_t count_on_kafka(const dcf_watch *w, const char *party)
     uint64_t sum = 0;
     dcf_config_deliver_topic(w->config.config, party, topic);
     snprintf(group, sizeof group, "%s-deliver-%s", w->config.config->prefix, party);
-    if (rows && dcf_ok(dcf_lag(w->config.kafka, group, topic, rows, DCF_PARTITIONS_MAX, &n)))
+    if (rows && dcf_ok(dcf_lag(w->config.kafka, group, topic, dcf_offsets_left, rows,
+                               DCF_PARTITIONS_MAX, &n)))
         for (size_t i = 0; i < n; i++) sum += (uint64_t)rows[i].lag;
     free(rows);
     return sum;

@@ -128,6 +128,17 @@ int64_t dcf_offsets_low(const dcf_offsets *o)
     return i < o->restored_count ? o->restored[i] : o->next;
 }
 
+void dcf_offsets_left(int64_t committed, const char *metadata, int64_t *ret_from,
+                      uint64_t *ret_open)
+{
+    dcf_offsets o;
+    dcf_status s = dcf_offsets_init(&o, committed, metadata);
+    size_t open = dcf_ok(s) && o.restored_count ? o.restored_count - 1 : 0;
+    *ret_from = open ? o.restored[open] : committed;
+    *ret_open = open;
+    dcf_offsets_fini(&o);
+}
+
 typedef struct encoder {
     char *at, *end;
     int64_t before;

@@ -40,6 +40,10 @@ bool dcf_offsets_open(dcf_offsets *o, int64_t offset, dcf_offset_node *node);
 void dcf_offsets_close(dcf_offsets *o, dcf_offset_node *node);
 /* The offset to commit. */
 int64_t dcf_offsets_low(const dcf_offsets *o);
+/* What a commit says by itself: how many are open below *ret_from, from where on all are. What
+ * cannot be read says nothing: then all are, from the committed offset on. */
+void dcf_offsets_left(int64_t committed, const char *metadata, int64_t *ret_from,
+                      uint64_t *ret_open);
 /* Writes the metadata with its NUL into out; size > 16. */
 void dcf_offsets_encode(const dcf_offsets *o, char *out, size_t size);
 

@@ -23,17 +23,31 @@ static DCF_RESULT group_open(const dcf_kafka_conf *conf, const char *group, rd_k
     return s;
 }
 
-static dcf_status ask(rd_kafka_t *rk, const char *topic, dcf_lag_row *rows, size_t n)
+/* lag: the stretch that must be counted; open: what is not done before it. */
+static dcf_lag_row row_of(const rd_kafka_topic_partition_t *p, dcf_lag_left left, int64_t low,
+                          int64_t high)
+{
+    dcf_lag_row row = {.partition = p->partition, .committed = p->offset, .end = high};
+    int64_t from = p->offset;
+    char *metadata = p->metadata_size ? strndup(p->metadata, p->metadata_size) : NULL;
+    if (left && metadata) left(p->offset, metadata, &from, &row.open);
+    free(metadata);
+    if (row.committed < 0) row.committed = -1;
+    if (from < low) from = low;
+    row.lag = high > from ? high - from : 0;
+    return row;
+}
+
+static dcf_status ask(rd_kafka_t *rk, const char *topic, dcf_lag_left left, dcf_lag_row *rows,
+                      size_t n)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
     for (size_t i = 0; i < n; i++) rd_kafka_topic_partition_list_add(list, topic, (int32_t)i);
     rd_kafka_resp_err_t err = rd_kafka_committed(rk, list, DCF_RK_CALL_MS);
     for (size_t i = 0; !err && i < n; i++) {
-        int64_t low = 0, high = 0, committed = list->elems[i].offset;
+        int64_t low = 0, high = 0;
         err = rd_kafka_query_watermark_offsets(rk, topic, (int32_t)i, &low, &high, DCF_RK_CALL_MS);
-        int64_t from = committed > low ? committed : low;
-        rows[i] = (dcf_lag_row){(int32_t)i, committed < 0 ? -1 : committed, high,
-                                high > from ? high - from : 0};
+        rows[i] = row_of(&list->elems[i], left, low, high);
     }
     rd_kafka_topic_partition_list_destroy(list);
     return dcf_rk_status(err);
@@ -78,17 +92,18 @@ static void count_short(const dcf_kafka_conf *conf, const char *topic, dcf_lag_r
 }
 
 dcf_status dcf_lag(const dcf_kafka_conf *conf, const char *group, const char *topic,
-                   dcf_lag_row *rows, size_t capacity, size_t *ret_n)
+                   dcf_lag_left left, dcf_lag_row *rows, size_t capacity, size_t *ret_n)
 {
     int partitions = 0;
     DCF_TRY(dcf_topic_partitions(conf, topic, DCF_RK_CALL_MS, &partitions));
     size_t n = (size_t)partitions < capacity ? (size_t)partitions : capacity;
     rd_kafka_t *rk = NULL;
     DCF_TRY(group_open(conf, group, &rk));
-    dcf_status s = ask(rk, topic, rows, n);
+    dcf_status s = ask(rk, topic, left, rows, n);
     dcf_rk_destroy(rk, NULL);
     DCF_TRY(s);
     count_short(conf, topic, rows, n);
+    for (size_t i = 0; i < n; i++) rows[i].lag += (int64_t)rows[i].open;
     *ret_n = n;
     return DCF_OK;
 }

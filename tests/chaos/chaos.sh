@@ -230,7 +230,7 @@ mkdir -p "$W/data" "$W/spool"
 echo $$ >"$W/campaign"
 echo $TOKEN >"$W/token"
 trap away EXIT
-echo "chaos: $MESSAGES messages of $CASES cases, seed $SEED, faults: $FAULTS"
+[ "$ROUNDS" != 0 ] || echo "chaos: $MESSAGES messages of $CASES cases, seed $SEED, faults: $FAULTS"
 network_up
 kafka_up
 CONTROL=http://$(addr ends):18203
@@ -240,7 +240,7 @@ for d in d1 d2 d3 d4; do
   daemon_config "$d"
 done
 rate=0
-[ "$ROUNDS" = 0 ] || rate=100 CASES=20000
+[ "$ROUNDS" = 0 ] || rate=20 CASES=20000 MESSAGES=20000 # far below what it can carry: waiting, not work, is measured
 [ "$MINUTES" = 0 ] || rate=$((MESSAGES / (MINUTES * 60) + 1))
 for d in "${DAEMONS[@]}"; do daemon_start "$d"; done
 for d in "${DAEMONS[@]}"; do await 120 "$d to be at work" warm "$d"; done

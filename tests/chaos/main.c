@@ -179,7 +179,9 @@ static void post_mood(void *self, dcf_http_request *req)
                                       .late = number(req, "late"),
                                       .slow = number(req, "slow"),
                                       .late_ms = 4000,
-                                      .slow_ms = 150});
+                                      .slow_ms = 150,
+                                      .poisoned = dcf_http_query(req, "poison") != NULL,
+                                      .poison = number(req, "poison")});
     reply_text(req, "{}\n");
 }
 

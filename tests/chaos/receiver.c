@@ -32,15 +32,22 @@ static void answer_taken(dcf_http_request *req)
     dcf_http_reply(req, 200, NULL, "application/json", dcf_span_str("{\"status\":\"taken\"}\n"));
 }
 
-static conduct choose(receiver *r)
+static const char *header(const dcf_http_request *req, const char *name)
+{
+    const char *value = dcf_http_get_header(req, name);
+    return value ? value : "";
+}
+
+static conduct choose(receiver *r, const dcf_http_request *req)
 {
     pthread_mutex_lock(&r->lock);
+    bool poison = r->mood.poisoned && letter_case(header(req, "DCF-Case")) == r->mood.poison;
     r->random = r->random * 6364136223846793005U + 1442695040888963407U;
     unsigned at = (unsigned)(r->random >> 33) % 1000;
     const receiver_mood *m = &r->mood;
     const unsigned shares[] = {m->fail, m->drop, m->take_drop, m->late, m->slow};
     const conduct conducts[] = {FAIL, DROP, TAKE_DROP, LATE, SLOW};
-    conduct c = GOOD;
+    conduct c = poison ? FAIL : GOOD;
     for (size_t i = 0; i < sizeof shares / sizeof shares[0] && c == GOOD; i++) {
         if (at < shares[i]) c = conducts[i];
         at -= shares[i];
@@ -76,12 +83,6 @@ void receiver_tick(receiver *r, int64_t mono_ms)
     }
 }
 
-static const char *header(const dcf_http_request *req, const char *name)
-{
-    const char *value = dcf_http_get_header(req, name);
-    return value ? value : "";
-}
-
 static bool holds(dcf_span body, const char *mark)
 {
     return memmem(body.data, body.size, mark, strlen(mark)) != NULL;
@@ -112,7 +113,7 @@ static bool take(receiver *r, book_party party, const dcf_http_request *req)
 static void at_cps(void *self, dcf_http_request *req)
 {
     receiver *r = self;
-    conduct c = choose(r);
+    conduct c = choose(r, req);
     if (c == FAIL) {
         const dcf_http_header headers[] = {{"Retry-After", "1"}, {NULL, NULL}};
         dcf_http_reply(req, 503, headers, NULL, (dcf_span){0});

@@ -17,6 +17,8 @@ typedef struct receiver_mood {
     unsigned late;      /* it is taken, and answered after late_ms: the broker has given up */
     unsigned slow;      /* it is taken, and answered after slow_ms */
     unsigned late_ms, slow_ms;
+    bool poisoned; /* the CPS fails for one case, and for that one always */
+    size_t poison;
 } receiver_mood;
 
 typedef struct receiver receiver;

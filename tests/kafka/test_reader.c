@@ -140,11 +140,12 @@ static void the_depth_of_a_queue_counts_records_not_markers(void)
     write_one(t, "case", "1", true);
     write_one(t, "case", "2", false);
     write_one(t, "case", "3", true);
-    CU_ASSERT_TRUE(dcf_ok(dcf_lag(live(), "nobody", state, &row, 1, &n)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_lag(live(), "nobody", state, NULL, &row, 1, &n)));
     CU_ASSERT_EQUAL(n, 1);
     CU_ASSERT_EQUAL(row.lag, 2);
     CU_ASSERT_EQUAL(row.committed, -1);
-    CU_ASSERT_TRUE(dcf_is(dcf_lag(live(), "nobody", "test.absent", &row, 1, &n), DCF_E_NOT_FOUND));
+    CU_ASSERT_TRUE(
+        dcf_is(dcf_lag(live(), "nobody", "test.absent", NULL, &row, 1, &n), DCF_E_NOT_FOUND));
     dcf_txn_close(t);
 }
 

@@ -30,10 +30,10 @@ static void each_message_passes_once_though_every_third_transaction_aborts(void)
     CU_ASSERT_TRUE(live_exactly_once(to, N));
     dcf_lag_row rows[4];
     size_t n = 0;
-    CU_ASSERT_TRUE(dcf_ok(dcf_lag(live(), group, in, rows, 4, &n)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_lag(live(), group, in, NULL, rows, 4, &n)));
     CU_ASSERT_EQUAL(n, 4);
     for (size_t i = 0; i < n; i++) CU_ASSERT_EQUAL(rows[i].lag, 0);
-    CU_ASSERT_TRUE(dcf_ok(dcf_lag(live(), "nobody", to, rows, 4, &n)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_lag(live(), "nobody", to, NULL, rows, 4, &n)));
     int64_t waiting = 0;
     for (size_t i = 0; i < n; i++) waiting += rows[i].lag;
     CU_ASSERT_TRUE(waiting >= N);

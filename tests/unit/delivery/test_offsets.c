@@ -147,11 +147,37 @@ static void foreign_or_broken_text_is_told_and_ignored(void)
     }
 }
 
+/* 100 is committed with 100 and 103 open below 105, where it stood. */
+static void a_commit_alone_tells_how_many_are_left(void)
+{
+    dcf_offsets o;
+    dcf_offset_node n[5];
+    char text[TEXT];
+    int64_t from = 0;
+    uint64_t open = 9;
+    CU_ASSERT(dcf_ok(dcf_offsets_init(&o, 100, NULL)));
+    for (int i = 0; i < 5; i++) CU_ASSERT(dcf_offsets_open(&o, 100 + i, &n[i]));
+    dcf_offsets_close(&o, &n[1]);
+    dcf_offsets_close(&o, &n[2]);
+    dcf_offsets_close(&o, &n[4]);
+    dcf_offsets_encode(&o, text, sizeof text);
+    dcf_offsets_left(100, text, &from, &open);
+    CU_ASSERT_EQUAL(from, 105);
+    CU_ASSERT_EQUAL(open, 2);
+    dcf_offsets_left(99, text, &from, &open); /* of another commit */
+    CU_ASSERT_EQUAL(from, 99);
+    CU_ASSERT_EQUAL(open, 0);
+    dcf_offsets_left(7, "", &from, &open);
+    CU_ASSERT_EQUAL(from, 7);
+    dcf_offsets_fini(&o);
+}
+
 #define TESTS(X)                                                                                   \
     X(low_is_the_lowest_open_offset)                                                               \
     X(an_offset_below_the_next_is_not_opened_again)                                                \
     X(a_restart_skips_exactly_the_completed)                                                       \
     X(all_completed_is_a_short_text)                                                               \
     X(too_long_a_list_remembers_less_but_nothing_false)                                            \
-    X(large_offsets_survive) X(foreign_or_broken_text_is_told_and_ignored)
+    X(large_offsets_survive)                                                                       \
+    X(foreign_or_broken_text_is_told_and_ignored) X(a_commit_alone_tells_how_many_are_left)
 UNIT_MAIN("offsets", TESTS)

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# test_poison.sh - one poisoned case among a thousand, on a real Kafka: its receiver fails for it and always, a record that
+# is no message at all lies in its topic, the daemon is killed. Only that case waits, and says so; healed, it goes in order.
+. "$(dirname "$0")/lib.sh"
+site_begin poison
+CTL=$BIN/dcfctl TOOLS=$BIN/../tests CONTROL=http://127.0.0.1:$(free_port)
+CASES=1000 PER_CASE=5 POISONED=613
+ALL=$((CASES * PER_CASE))
+passed=0
+check() { # WHAT COMMAND...
+  local what=$1
+  shift
+  if "$@" >"$W/check.log" 2>&1; then passed=$((passed + 1)); echo "ok   $what"; else
+    tail -n 20 "$W/check.log" >&2
+    fail "$what"
+  fi
+}
+counts() { curl -fs "$CONTROL/counts"; }
+counted() { counts | jq -e "$1"; }
+waiting() { "$CTL" queue list cps -o json >"$W/queue.json" && jq -e "$1" "$W/queue.json"; }
+held() { "$CTL" held list -o json | jq -e "$1"; }
+
+start_dcfd
+await_dcfd
+start ends "$TOOLS/chaos_ends" --cps "127.0.0.1:$CPS" --force 127.0.0.1:0 --control "${CONTROL#http://}" \
+  --gateway "http://127.0.0.1:$GATEWAY" --cases $CASES --per-case $PER_CASE
+await 10 "both ends" counts
+curl -fsS -X POST "$CONTROL/mood?poison=$POISONED" >/dev/null
+await 60 "traffic" counted '.applied > 100'
+echo "this is no message" | kcat -b "$DCF_KAFKA" -P -t "$PREFIX.submitted" -k poison -p 0
+
+await 240 "all others to be through" counted ".accepted == $ALL and .applied == $((ALL - PER_CASE))"
+curl -fsS "$CONTROL/missing" | sed '/^$/d' >"$W/missing"
+check "what is missing is the poisoned case, whole" diff <(for i in $(seq 0 $((PER_CASE - 1))); do echo "$POISONED-$i"; done) "$W/missing"
+check "what was no message is held, and nothing else" held '.held | length == 1'
+await 120 "the receipts to be through" waiting ".queue.depth <= $PER_CASE"
+check "the queue says how many wait, not how far they lie apart" waiting ".queue.depth == $PER_CASE"
+check "only the messages of that case wait" waiting "(.waiting | length) == $PER_CASE and (.waiting | map(.case) | unique | length) == 1"
+check "the first waits to be tried again, the others behind it" waiting \
+  '[.waiting[].reason] | (map(select(test("again"))) | length) == 1 and (map(select(. == "behind an earlier message of its case")) | length) == '$((PER_CASE - 1))
+
+again=$(counts | jq .offeredAgain)
+stop dcfd KILL
+start_dcfd
+await_dcfd
+await 30 "the case to wait again" waiting "(.waiting | length) == $PER_CASE"
+check "a daemon that was killed offers nothing of thousands anew" counted ".offeredAgain == $again and .applied == $((ALL - PER_CASE))"
+
+curl -fsS -X POST "$CONTROL/mood" >/dev/null
+await 60 "the poisoned case" counted ".applied == $ALL"
+check "healed, nothing is lost, doubled or out of order" counted '.lost + .twice + .disorder + .damaged + .refused == 0'
+check "every message is accounted for" "$CTL" reconcile
+echo "$passed passed, 0 failed"
