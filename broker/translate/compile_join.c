@@ -39,6 +39,12 @@ static bool compile_join(dcf_compiler *c, const dcf_yaml *row, const dcf_place *
     }
     for (size_t i = 0; i < on->count; i++)
         if (!add_key(c, &on->items[i], place, &j)) return false;
+    j.inside = !j.nest && dcf_row_choice(c, row, at, "inside", 0, 1) == 0;
+    for (size_t i = 0; i < j.key_count && j.inside; i++)
+        if (j.keys[i].place.count == 0) {
+            dcf_mistake(c, row, "\"inside\" goes with a reference that has more than its key");
+            return false;
+        }
     int check = dcf_row_choice(c, row, at, "check", DCF_CHECK_ERROR, DCF_CHECK_ERROR);
     j.told = check != DCF_CHECK_OFF;
     j.severity = check == DCF_CHECK_WARN ? DCF_SEVERITY_WARN : DCF_SEVERITY_ERROR;

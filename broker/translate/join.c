@@ -96,7 +96,8 @@ static void take_key(const dcf_join *j, dcf_tree *item)
     }
 }
 
-/* The object's content in place of the reference's, which was its key alone where that is ".". */
+/* The object's content in place of the reference's, which was its key alone where that is "."; or
+ * inside it. */
 static dcf_status put_object(const dcf_join *j, dcf_join_context *c, dcf_tree *place,
                              const dcf_tree *object)
 {
@@ -104,6 +105,7 @@ static dcf_status put_object(const dcf_join *j, dcf_join_context *c, dcf_tree *p
     for (size_t i = 0; i < j->key_count; i++) self = self || is_self(&j->keys[i].place);
     dcf_tree *copy = dcf_arena_alloc(c->arena, sizeof *copy);
     if (!copy) return DCF_ERR(NOMEM);
+    copy->event = object->event;
     if (!dcf_tree_copy(c->arena, copy, object, &c->budget))
         return c->budget == SIZE_MAX ? DCF_ERR(LIMIT) : DCF_ERR(NOMEM);
     if (self)
@@ -111,11 +113,33 @@ static dcf_status put_object(const dcf_join *j, dcf_join_context *c, dcf_tree *p
     else
         take_key(j, copy);
     if (place->event.shape == DCF_SHAPE_SCALAR) place->event.shape = DCF_SHAPE_OBJECT;
+    if (j->inside) {
+        dcf_tree_append(place, copy);
+        return DCF_OK;
+    }
     for (dcf_tree *n = copy->first, *next; n; n = next) {
         next = n->next;
         dcf_tree_append(place, n);
     }
     return DCF_OK;
+}
+
+static bool tells_something(const dcf_tree *inside)
+{
+    const dcf_tree *n = inside->first;
+    while (n && (n->gone || n->hidden)) n = n->next;
+    return n;
+}
+
+/* What held nothing but objects that stand elsewhere now is not told either. From the last to the
+ * first, so that an element with many of them is looked through once. */
+static void hide_holders(const dcf_tree_list *objects, const dcf_tree *root)
+{
+    for (size_t i = objects->count; i-- > 0;)
+        for (dcf_tree *n = objects->items[i]->parent; n != root && !n->hidden; n = n->parent) {
+            if (tells_something(n)) break;
+            n->hidden = true;
+        }
 }
 
 static dcf_status fetch(const dcf_join *j, dcf_join_context *c, dcf_tree *root)
@@ -140,6 +164,7 @@ static dcf_status fetch(const dcf_join *j, dcf_join_context *c, dcf_tree *root)
         found->node->hidden = true;
         DCF_TRY(put_object(j, c, places.items[i], found->node));
     }
+    hide_holders(&objects, root);
     return DCF_OK;
 }
 
@@ -167,6 +192,7 @@ static dcf_status nest(const dcf_join *j, dcf_join_context *c, dcf_tree *root)
         take_key(j, moved);
         dcf_tree_append(found->node, moved);
     }
+    hide_holders(&items, root);
     return DCF_OK;
 }
 
@@ -250,6 +276,23 @@ static dcf_tree *new_item(const dcf_join *j, dcf_join_context *c, dcf_tree *root
     return item;
 }
 
+/* Moves the object that stands inside the reference. */
+static dcf_status move_inside(const dcf_join *j, dcf_join_context *c, dcf_tree *place,
+                              dcf_tree *object)
+{
+    dcf_tree_list inner;
+    const dcf_tree_path name = {.steps = &j->items.steps[j->items.count - 1], .count = 1};
+    if (!dcf_tree_find(c->arena, place, &name, &inner)) return DCF_ERR(NOMEM);
+    for (size_t i = 0; i < inner.count; i++) {
+        inner.items[i]->gone = true;
+        for (dcf_tree *n = inner.items[i]->first, *next; n; n = next) {
+            next = n->next;
+            dcf_tree_insert(object, n);
+        }
+    }
+    return DCF_OK;
+}
+
 /* Moves what the reference holds beside its key to the object. */
 static void move_content(const dcf_join *j, dcf_tree *place, dcf_tree *object)
 {
@@ -298,14 +341,31 @@ static dcf_status take_object(const dcf_join *j, dcf_join_context *c, dcf_tree *
         DCF_TRY(
             add_value(c, object, &j->keys[i].item, value->event.value, value->event.value_kind));
     }
+    if (j->inside) return move_inside(j, c, place, object);
     move_content(j, place, object);
     return make_plain(j, c, place, object);
+}
+
+/* Without those of the list that name nothing and have nothing inside. */
+static dcf_status drop_idle(const dcf_join *j, dcf_join_context *c, dcf_tree_list *places)
+{
+    dcf_tree_list inner;
+    const dcf_tree_path name = {.steps = &j->items.steps[j->items.count - 1], .count = 1};
+    size_t n = 0;
+    for (size_t i = 0; i < places->count; i++) {
+        if (!dcf_tree_find(c->arena, places->items[i], &name, &inner)) return DCF_ERR(NOMEM);
+        if (inner.count || text_at(places->items[i], id_of(j)).size)
+            places->items[n++] = places->items[i];
+    }
+    places->count = n;
+    return DCF_OK;
 }
 
 static dcf_status unfetch(const dcf_join *j, dcf_join_context *c, dcf_tree *root)
 {
     dcf_tree_list places;
     if (!dcf_tree_find(c->arena, root, &j->place, &places)) return DCF_ERR(NOMEM);
+    if (j->inside) DCF_TRY(drop_idle(j, c, &places));
     DCF_TRY(number_missing(c, &places, id_of(j)));
     for (size_t i = 0; i < places.count; i++) DCF_TRY(take_object(j, c, root, places.items[i]));
     return DCF_OK;

@@ -4,7 +4,8 @@
  * taken out again after they have written it. So to the rows there is no reference.
  *
  * fetch: objects of a list stand, as if they were there, where a reference has
- *        their key; one that several references name, several times.
+ *        their key; one that several references name, several times. With `inside`, an
+ *        object stands as an element of its own in the reference, which keeps what it has.
  * nest:  items of a list stand inside the group whose key they have.
  *
  * Total: a reference is followed along declared paths only, and what it makes is
@@ -25,7 +26,7 @@ typedef struct dcf_join_key {
 } dcf_join_key;
 
 typedef struct dcf_join {
-    bool nest;
+    bool nest, inside;
     dcf_tree_path items; /* the objects (fetch), or the items (nest) */
     dcf_tree_path place; /* the references, or the groups, where the rows will see them */
     dcf_join_key keys[DCF_JOIN_KEYS_MAX];

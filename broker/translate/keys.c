@@ -111,6 +111,8 @@ static const dcf_key KEYS[] = {
     {DCF_KEYS_FETCH, "fetch", "text", true, "The objects; NAME[] in JSON."},
     {DCF_KEYS_FETCH, "at", "text", true, "What names them."},
     {DCF_KEYS_FETCH, "on", "#conditions", true, "Paths in the object to paths in what names it."},
+    {DCF_KEYS_FETCH, "inside", "true|false", false,
+     "The object stands whole inside what names it."},
     {DCF_KEYS_FETCH, "check", "error|warn|off", false, "How severe it is when nothing is named."},
 
     {DCF_KEYS_NEST, "nest", "text", true, "The items; NAME[] in JSON."},

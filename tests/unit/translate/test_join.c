@@ -181,6 +181,50 @@ static void ids_of_xml_are_followed_too(void)
     dcf_dialect_free(d);
 }
 
+/* A reference that says more than what it names: its own values stay with it. */
+static void a_reference_keeps_what_is_its_own(void)
+{
+    static const char yaml[] =
+        "dialect: x\nversion: '1'\nformat: xml\nnamespaces: {default: 'urn:x'}\nmessages:\n  "
+        "Case:\n"
+        "    canonical: case_submission\n"
+        "    references:\n"
+        "      - {fetch: People/Person, at: Accused, on: {'@id': '@who'}, inside: true}\n"
+        "    fields:\n"
+        "      - each: Accused\n        canonical: defendants\n        fields:\n"
+        "          - {native: '@asn', canonical: asn, as: text}\n"
+        "          - {each: Count, canonical: offences, fields: [{native: Law, canonical: code}]}\n"
+        "          - in: Person\n            canonical: person\n            fields:\n"
+        "              - {native: '@sex', canonical: occupation}\n"
+        "              - {native: Name, canonical: name.family_name}\n"
+        "        drop: [{native: '@who', reason: a number}]\n";
+    static const char document[] =
+        "<Case xmlns=\"urn:x\"><Accused asn=\"A\" who=\"1\"><Count><Law>C1</Law></Count></Accused>"
+        "<Accused asn=\"B\" who=\"2\"/><Accused asn=\"C\"/><People><Person id=\"1\" "
+        "sex=\"f\"><Name>ASH</Name></Person>"
+        "<Person id=\"2\"><Name>ELM</Name></Person></People></Case>";
+    kit k;
+    dcf_dialect *d = NULL;
+    dcf_status s = kit_load_text(&k, yaml, &d);
+    if (dcf_failed(s)) kit_show(&k);
+    CU_ASSERT_TRUE_FATAL(dcf_ok(s));
+    kit_end(&k);
+    kit_read(&k, d, document); /* with nothing left in People, which no row knows */
+    CU_ASSERT_TRUE(dcf_ok(k.status));
+    CU_ASSERT_EQUAL_FATAL(submission(&k)->n_defendants, 3);
+    CU_ASSERT_STRING_EQUAL(submission(&k)->defendants[0]->asn, "A");
+    CU_ASSERT_STRING_EQUAL(submission(&k)->defendants[1]->person->name->family_name, "ELM");
+    kit_round(&k, d);
+    CU_ASSERT_PTR_NOT_NULL(strstr(dcf_buf_cstr(&k.out), document));
+    kit_end(&k);
+    kit_expect(
+        d,
+        "<Case xmlns='urn:x'><Accused who='1'/><People><Person id='1'><Name>A</Name></Person>"
+        "<Other/></People></Case>",
+        2003, "Case/People");
+    dcf_dialect_free(d);
+}
+
 #define MAPPING(reference)                                                                         \
     "dialect: s\nversion: '1'\nformat: json\nmessages: {M: {canonical: case_submission, "          \
     "references: [" reference "], fields: [{native: a, canonical: urn}]}}\n"
@@ -194,6 +238,7 @@ static void references_that_say_too_little_are_refused(void)
         {MAPPING("{nest: a, in: b}"), "has \"on\""},
         {MAPPING("{nest: a, in: b, on: {x: .}}"), "goes with \"fetch\""},
         {MAPPING("{fetch: a, at: b, on: {.: x}}"), "paths to paths"},
+        {MAPPING("{fetch: a, at: b, on: {x: .}, inside: true}"), "\"inside\""},
         {MAPPING("{fetch: a, at: b, on: {x: y}, in: c}"), "\"in\" is no key"},
         {MAPPING("{fetch: 'a[x]', at: b, on: {x: y}}"), "[] or [n]"},
     };
@@ -218,6 +263,7 @@ static void references_that_say_too_little_are_refused(void)
     X(keys_that_stand_twice_are_told)                                                              \
     X(references_are_counted_against_the_limit)                                                    \
     X(ids_of_xml_are_followed_too)                                                                 \
+    X(a_reference_keeps_what_is_its_own)                                                           \
     X(references_that_say_too_little_are_refused)                                                  \
     X(the_mapping_is_freed)
 UNIT_MAIN("translate.join", TESTS)
