@@ -383,7 +383,7 @@ static const struct {
      "materials[0].redaction.redactions[0].human_confirmed"},
     {"a decision names its prosecutor", decision_name, "prosecutor.name.family_name"},
     {"a decision says how to reach its prosecutor", decision_reach, "prosecutor.contact"},
-    {"a decision that needs a reason code has one", decision_reason, "suspects[0]"},
+    {"a decision that needs a reason has one", decision_reason, "suspects[0]"},
     {"only what was authorised is charged", charge_code, "defendants[0].offences[0].code"},
     {"only what was authorised is charged", charge_day, "defendants[0].offences[0].code"},
     {"a contact request can be answered", contact_ask, "reply_by"},
