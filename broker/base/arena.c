@@ -116,6 +116,11 @@ void *dcf_arena_alloc(dcf_arena *a, size_t size)
     return p ? memset(p, 0, size) : NULL;
 }
 
+uint8_t *dcf_arena_bytes(dcf_arena *a, size_t size)
+{
+    return take(a, size ? size : 1, 1);
+}
+
 char *dcf_arena_str(dcf_arena *a, dcf_span s)
 {
     char *copy = s.size < SIZE_MAX ? take(a, s.size + 1, 1) : NULL; /* texts stand side by side */

@@ -11,6 +11,14 @@ dcf_codec_result dcf_codec_copy(dcf_arena *a, dcf_span text, const char **ret)
     return DCF_CODEC_OK;
 }
 
+dcf_codec_result dcf_codec_keep(const dcf_codec_in *in, dcf_span part, const char **ret)
+{
+    if (!in->lasting || part.data + part.size != in->text.data + in->text.size)
+        return dcf_codec_copy(in->arena, part, ret);
+    *ret = (const char *)part.data;
+    return DCF_CODEC_OK;
+}
+
 static bool space(uint8_t c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -35,9 +43,9 @@ static dcf_codec_result text_read(const dcf_codec_in *in, const char **ret)
 {
     switch (in->use->space) {
     case DCF_SPACE_KEEP:
-        return dcf_codec_copy(in->arena, in->text, ret);
+        return dcf_codec_keep(in, in->text, ret);
     case DCF_SPACE_TRIM:
-        return dcf_codec_copy(in->arena, dcf_span_trim(in->text), ret);
+        return dcf_codec_keep(in, dcf_span_trim(in->text), ret);
     default:
         return collapse(in->arena, dcf_span_trim(in->text), ret);
     }
@@ -143,7 +151,7 @@ static dcf_codec_result token_read(const dcf_codec_in *in, const char **ret)
     dcf_span s = dcf_span_trim(in->text);
     for (size_t i = 0; i < s.size; i++)
         if (space(s.data[i])) return DCF_CODEC_BAD;
-    return dcf_codec_copy(in->arena, s, ret);
+    return dcf_codec_keep(in, s, ret);
 }
 
 /* A boolean that says whether the word stands in a list. */
@@ -167,7 +175,7 @@ static dcf_codec_result enum_read(const dcf_codec_in *in, const char **ret)
 {
     dcf_span s = dcf_span_trim(in->text);
     if (s.size == 0 || s.data[0] < 'A' || s.data[0] > 'Z') return DCF_CODEC_BAD;
-    return dcf_codec_copy(in->arena, s, ret);
+    return dcf_codec_keep(in, s, ret);
 }
 
 void dcf_codec_split(const dcf_codec_use *use, dcf_span text, dcf_span *ret_left,

@@ -53,6 +53,7 @@ typedef enum dcf_codec_result { DCF_CODEC_OK, DCF_CODEC_BAD, DCF_CODEC_NOMEM } d
 typedef struct dcf_codec_in {
     const dcf_codec_use *use;
     dcf_span text;
+    bool lasting;    /* text is in the arena, NUL behind it: what is its end may be used as it is */
     const char *old; /* what the canonical field holds already; "" when nothing */
     const char *day; /* YYYY-MM-DD when the message was sent; "" when not known */
     dcf_arena *arena;
@@ -80,6 +81,8 @@ void dcf_codec_split(const dcf_codec_use *use, dcf_span text, dcf_span *ret_left
 
 /* Shared by the codec files. */
 dcf_codec_result dcf_codec_copy(dcf_arena *a, dcf_span text, const char **ret);
+/* A part of in->text: a copy of it, or itself where it lasts. */
+dcf_codec_result dcf_codec_keep(const dcf_codec_in *in, dcf_span part, const char **ret);
 dcf_codec_fn dcf_date_read, dcf_date_write, dcf_time_read, dcf_time_write, dcf_datetime_read,
     dcf_datetime_write, dcf_date_part_read, dcf_date_part_write, dcf_time_part_read,
     dcf_time_part_write;

@@ -5,7 +5,7 @@
 static dcf_codec_result keep(const dcf_codec_in *in, dcf_id_check check, const char **ret)
 {
     if (check == DCF_ID_BAD_FORM || check == DCF_ID_BAD_CHECK_LETTER) return DCF_CODEC_BAD;
-    return dcf_codec_copy(in->arena, dcf_span_trim(in->text), ret);
+    return dcf_codec_keep(in, dcf_span_trim(in->text), ret);
 }
 
 dcf_codec_result dcf_urn_read(const dcf_codec_in *in, const char **ret)

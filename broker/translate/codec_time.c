@@ -162,7 +162,7 @@ dcf_codec_result dcf_date_read(const dcf_codec_in *in, const char **ret)
     if (!in->use->pattern) {
         dcf_span start = s;
         if (!parse_date(NULL, &s, &d) || !offset_ok(s)) return DCF_CODEC_BAD;
-        return dcf_codec_copy(in->arena, dcf_span_of(start.data, 10), ret);
+        return dcf_codec_keep(in, dcf_span_of(start.data, 10), ret);
     }
     char one[PATTERN_MAX];
     for (const char *next = in->use->pattern; next;) {

@@ -124,9 +124,9 @@ static void compile_namespaces(dcf_compiler *c)
 static bool asks_for_more(const dcf_variant *a, const dcf_variant *b, bool any)
 {
     for (size_t i = 0; i < a->when_count; i++) {
-        bool found = any && strcmp(a->whens[i].value, "*") != 0;
+        bool found = any && !a->whens[i].any;
         for (size_t k = 0; k < b->when_count; k++)
-            found = found || strcmp(a->whens[i].path, b->whens[k].path) == 0;
+            found = found || dcf_same(a->whens[i].path, b->whens[k].path);
         if (!found) return true;
     }
     return false;
@@ -138,9 +138,8 @@ static bool exclude_each_other(const dcf_variant *a, const dcf_variant *b)
 {
     for (size_t i = 0; i < a->when_count; i++)
         for (size_t k = 0; k < b->when_count; k++)
-            if (strcmp(a->whens[i].path, b->whens[k].path) == 0 &&
-                strcmp(a->whens[i].value, "*") != 0 && strcmp(b->whens[k].value, "*") != 0 &&
-                strcmp(a->whens[i].value, b->whens[k].value) != 0)
+            if (dcf_same(a->whens[i].path, b->whens[k].path) && !a->whens[i].any &&
+                !b->whens[k].any && !dcf_same(a->whens[i].value, b->whens[k].value))
                 return true;
     return asks_for_more(a, b, false) && asks_for_more(b, a, false) &&
            (asks_for_more(a, b, true) || asks_for_more(b, a, true));

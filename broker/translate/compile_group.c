@@ -144,7 +144,9 @@ static void add_when(dcf_compiler *c, const dcf_yaml *at, const dcf_place *place
         c->no_memory = true;
         return;
     }
-    whens[v->when_count++] = (dcf_when){.path = path, .value = dcf_copy(c, at->text)};
+    whens[v->when_count++] = (dcf_when){.path = dcf_span_str(path),
+                                        .value = dcf_span_str(dcf_copy(c, at->text)),
+                                        .any = strcmp(at->text, "*") == 0};
     v->whens = whens;
 }
 

@@ -42,6 +42,7 @@ typedef struct dcf_event {
     dcf_event_kind kind;
     dcf_shape shape;           /* OPEN */
     bool array;                /* OPEN: an item of a JSON array */
+    bool lasting;              /* local and value stay, in the arena; NUL stands behind the value */
     dcf_value_kind value_kind; /* ATTRIBUTE, VALUE */
     dcf_span ns, local;        /* OPEN, ATTRIBUTE */
     dcf_span value;            /* ATTRIBUTE, VALUE */

@@ -1,6 +1,5 @@
 /* json_reader.c - JSON to events: RFC 8259 and nothing more, iterative, every limit kept. */
 #include "base/arena.h"
-#include "base/buf.h"
 #include "translate/event.h"
 #include "translate/scan.h"
 #include "translate/utf8.h"
@@ -22,20 +21,22 @@ typedef struct json_frame {
 
 typedef struct json_reader {
     dcf_parse *parse;
-    dcf_span doc;
-    size_t at;
+    uint8_t *p;         /* in a copy of the document, where texts are unescaped and end in NUL */
+    const uint8_t *end; /* of it: a NUL, and room for a scan to look beyond */
+    const uint8_t *line_start;
     uint32_t line;
-    size_t line_start; /* offset of the line's first byte */
     json_frame *frames;
     size_t frame_count, frame_capacity;
     json_key *keys; /* of all open objects, innermost last */
     size_t key_count, key_capacity;
-    dcf_buf text; /* a string that had escapes */
+    dcf_event open, value; /* the present ones, told by address: most of them never changes */
 } json_reader;
+
+enum { BEYOND = 16 };
 
 static uint32_t column_of(const json_reader *j)
 {
-    return (uint32_t)(j->at - j->line_start) + 1;
+    return (uint32_t)(j->p - j->line_start) + 1;
 }
 
 static bool fail(json_reader *j, dcf_fault_code code, const char *detail)
@@ -49,48 +50,36 @@ static bool no_memory(json_reader *j)
     return false;
 }
 
-static int peek(const json_reader *j)
-{
-    return j->at < j->doc.size ? j->doc.data[j->at] : -1;
-}
-
 static bool broken(json_reader *j)
 {
     return fail(j, DCF_FAULT_NOT_WELL_FORMED,
-                peek(j) < 0 ? "the document ends early" : "not JSON here");
+                j->p == j->end ? "the document ends early" : "not JSON here");
 }
 
 static void pass_space(json_reader *j)
 {
-    for (;; j->at++) {
-        int c = peek(j);
-        if (c == '\n') {
+    for (;; j->p++) {
+        if (*j->p == '\n') {
             j->line++;
-            j->line_start = j->at + 1;
-        } else if (c != ' ' && c != '\t' && c != '\r') {
+            j->line_start = j->p + 1;
+        } else if (*j->p != ' ' && *j->p != '\t' && *j->p != '\r') {
             return; /* the end, or a control character */
         }
     }
 }
 
-static inline void skip_space(json_reader *j)
+/* What comes after white space; 0 at the end. */
+static inline uint8_t next(json_reader *j)
 {
-    if (j->at >= j->doc.size || j->doc.data[j->at] <= ' ') pass_space(j);
+    if (*j->p <= ' ') pass_space(j);
+    return *j->p;
 }
 
 static bool expect(json_reader *j, char c)
 {
-    skip_space(j);
-    if (peek(j) != c) return broken(j);
-    j->at++;
+    if (next(j) != c) return broken(j);
+    j->p++;
     return true;
-}
-
-static bool emit(json_reader *j, dcf_event e, size_t at)
-{
-    e.line = j->line;
-    e.column = (uint32_t)(at - j->line_start) + 1;
-    return dcf_parse_emit(j->parse, &e);
 }
 
 /* --- strings ----------------------------------------------------------------- */
@@ -98,8 +87,8 @@ static bool emit(json_reader *j, dcf_event e, size_t at)
 static bool hex4(json_reader *j, uint32_t *ret)
 {
     uint32_t v = 0;
-    for (int i = 0; i < 4; i++, j->at++) {
-        int c = peek(j);
+    for (int i = 0; i < 4; i++, j->p++) {
+        int c = *j->p;
         if (c >= '0' && c <= '9')
             v = v << 4 | (uint32_t)(c - '0');
         else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
@@ -112,14 +101,13 @@ static bool hex4(json_reader *j, uint32_t *ret)
 }
 
 /* After "\u". */
-static bool unicode_escape(json_reader *j)
+static bool unicode_escape(json_reader *j, uint8_t **to)
 {
     uint32_t c = 0, low = 0;
     if (!hex4(j, &c)) return false;
     if (c == 0) return fail(j, DCF_FAULT_FORBIDDEN_CHARACTER, "\\u0000");
-    if (c >= 0xD800 && c <= 0xDBFF && peek(j) == '\\' && j->at + 1 < j->doc.size &&
-        j->doc.data[j->at + 1] == 'u') {
-        j->at += 2;
+    if (c >= 0xD800 && c <= 0xDBFF && j->p[0] == '\\' && j->p[1] == 'u') {
+        j->p += 2;
         if (!hex4(j, &low)) return false;
         if (low < 0xDC00 || low > 0xDFFF)
             return fail(j, DCF_FAULT_FORBIDDEN_CHARACTER, "a lone surrogate");
@@ -127,67 +115,63 @@ static bool unicode_escape(json_reader *j)
     }
     if (c >= 0xD800 && c <= 0xDFFF)
         return fail(j, DCF_FAULT_FORBIDDEN_CHARACTER, "a lone surrogate");
-    uint8_t out[4];
-    dcf_buf_add(&j->text, dcf_span_of(out, dcf_utf8_encode(c, out)));
+    *to += dcf_utf8_encode(c, *to);
     return true;
 }
 
-static bool escape(json_reader *j)
+/* What it stands for is shorter, and written over what was read: *to moves behind it. */
+static bool escape(json_reader *j, uint8_t **to)
 {
-    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-    j->at++; /* the backslash */
-    int c = peek(j);
-    if (c == 'u') {
-        j->at++;
-        return unicode_escape(j);
+    static const char from[] = "\"\\/bfnrt", into[] = "\"\\/\b\f\n\r\t";
+    j->p++; /* the backslash */
+    if (*j->p == 'u') {
+        j->p++;
+        return unicode_escape(j, to);
     }
-    const char *found = c > 0 ? strchr(from, c) : NULL;
+    const char *found = *j->p ? strchr(from, *j->p) : NULL;
     if (!found) return broken(j);
-    dcf_buf_addc(&j->text, to[found - from]);
-    j->at++;
+    *(*to)++ = (uint8_t)into[found - from];
+    j->p++;
     return true;
 }
 
-/* Bytes that stand for themselves, up to a quote, backslash, control character or the end. */
-static inline dcf_span plain_run(json_reader *j)
+/* Passes bytes that stand for themselves, up to a quote, backslash, control character or the end.
+ */
+static inline void pass_plain(json_reader *j)
 {
-    const uint8_t *start = j->doc.data + j->at;
-    const uint8_t *stop = dcf_scan(start, j->doc.data + j->doc.size, '"', '\\', '"');
-    j->at += (size_t)(stop - start);
-    return dcf_span_of(start, (size_t)(stop - start));
+    j->p += dcf_scan(j->p, j->end + BEYOND, '"', '\\', '"') - j->p;
 }
 
-/* A string that has escapes or is no good; s: what was read of it. */
-static bool other_string(json_reader *j, size_t limit, dcf_span s, dcf_span *ret)
+/* A string that has escapes or is no good, of which the text up to j->p was read. */
+static bool other_string(json_reader *j, size_t limit, uint8_t *text, dcf_span *ret)
 {
-    if (peek(j) == '\\') {
-        dcf_buf_clear(&j->text);
-        dcf_buf_add(&j->text, s);
-        while (peek(j) == '\\') {
-            if (j->text.size > limit) break;
-            if (!escape(j)) return false;
-            dcf_buf_add(&j->text, plain_run(j));
-        }
-        if (j->text.failed) return no_memory(j);
-        s = dcf_buf_span(&j->text);
+    uint8_t *to = j->p;
+    while (*j->p == '\\' && (size_t)(to - text) <= limit) {
+        if (!escape(j, &to)) return false;
+        const uint8_t *run = j->p;
+        pass_plain(j);
+        memmove(to, run, (size_t)(j->p - run));
+        to += j->p - run;
     }
-    if (s.size > limit)
+    if ((size_t)(to - text) > limit)
         return fail(j, DCF_FAULT_TEXT_TOO_LONG, "a text is longer than the link allows");
-    if (peek(j) == 0) return fail(j, DCF_FAULT_FORBIDDEN_CHARACTER, "NUL");
-    if (peek(j) != '"') return broken(j);
-    j->at++;
-    *ret = s;
+    if (*j->p == 0 && j->p < j->end) return fail(j, DCF_FAULT_FORBIDDEN_CHARACTER, "NUL");
+    if (*j->p != '"') return broken(j);
+    j->p++;
+    *to = 0;
+    *ret = dcf_span_of(text, (size_t)(to - text));
     return true;
 }
 
-/* A string; *ret points into the document, or into j->text when it had escapes. */
-static bool string(json_reader *j, size_t limit, dcf_span *ret)
+/* A string, NUL behind it. */
+static inline bool string(json_reader *j, size_t limit, dcf_span *ret)
 {
-    j->at++; /* the quote */
-    dcf_span s = plain_run(j);
-    if (peek(j) != '"' || s.size > limit) return other_string(j, limit, s, ret);
-    j->at++;
-    *ret = s;
+    uint8_t *text = ++j->p; /* the quote */
+    pass_plain(j);
+    size_t size = (size_t)(j->p - text);
+    if (*j->p != '"' || size > limit) return other_string(j, limit, text, ret);
+    *j->p++ = 0;
+    *ret = dcf_span_of(text, size);
     return true;
 }
 
@@ -195,28 +179,28 @@ static bool string(json_reader *j, size_t limit, dcf_span *ret)
 
 static size_t digits(json_reader *j)
 {
-    size_t start = j->at;
-    while (peek(j) >= '0' && peek(j) <= '9') j->at++;
-    return j->at - start;
+    const uint8_t *start = j->p;
+    while (*j->p >= '0' && *j->p <= '9') j->p++;
+    return (size_t)(j->p - start);
 }
 
 static bool number(json_reader *j, dcf_span *ret)
 {
-    size_t start = j->at;
-    if (peek(j) == '-') j->at++;
-    bool zero = peek(j) == '0';
+    const uint8_t *start = j->p;
+    if (*j->p == '-') j->p++;
+    bool zero = *j->p == '0';
     size_t n = digits(j);
     if (n == 0 || (zero && n > 1)) return broken(j);
-    if (peek(j) == '.') {
-        j->at++;
+    if (*j->p == '.') {
+        j->p++;
         if (digits(j) == 0) return broken(j);
     }
-    if (peek(j) == 'e' || peek(j) == 'E') {
-        j->at++;
-        if (peek(j) == '+' || peek(j) == '-') j->at++;
+    if (*j->p == 'e' || *j->p == 'E') {
+        j->p++;
+        if (*j->p == '+' || *j->p == '-') j->p++;
         if (digits(j) == 0) return broken(j);
     }
-    *ret = dcf_span_of(j->doc.data + start, j->at - start);
+    *ret = dcf_span_of(start, (size_t)(j->p - start));
     if (ret->size > j->parse->limits.text)
         return fail(j, DCF_FAULT_TEXT_TOO_LONG, "a number is longer than the link allows");
     return true;
@@ -225,15 +209,16 @@ static bool number(json_reader *j, dcf_span *ret)
 static bool word(json_reader *j, const char *w, dcf_span *ret)
 {
     size_t n = strlen(w);
-    if (j->doc.size - j->at < n || memcmp(j->doc.data + j->at, w, n) != 0) return broken(j);
-    *ret = dcf_span_of(j->doc.data + j->at, n);
-    j->at += n;
+    if (memcmp(j->p, w, n) != 0) return broken(j);
+    *ret = dcf_span_of(j->p, n);
+    j->p += n;
     return true;
 }
 
-static bool plain_value(json_reader *j, dcf_event *e)
+static bool plain_value(json_reader *j, uint8_t c, dcf_event *e)
 {
-    int c = peek(j);
+    e->value_kind = DCF_VALUE_TEXT;
+    e->lasting = c == '"';
     if (c == '"') return string(j, j->parse->limits.text, &e->value);
     e->value_kind = c == 't' || c == 'f' ? DCF_VALUE_BOOLEAN
                     : c == 'n'           ? DCF_VALUE_NULL
@@ -293,7 +278,7 @@ static bool seen_before(json_reader *j, dcf_span name)
     bool maybe = f->seen & bit && j->key_count - f->keys_from <= KEYS_FEW;
     f->seen |= bit;
     for (size_t i = f->keys_from; maybe && i < j->key_count; i++)
-        if (dcf_span_eq(j->keys[i].name, name)) return true;
+        if (dcf_same(j->keys[i].name, name)) return true;
     return false;
 }
 
@@ -317,41 +302,33 @@ static bool keys_differ(json_reader *j, size_t from)
 
 static bool value(json_reader *j, dcf_span name, bool in_array)
 {
-    skip_space(j);
-    size_t at = j->at;
-    int c = peek(j);
+    uint8_t c = next(j);
     if (c == '[' && in_array) return fail(j, DCF_FAULT_WRONG_KIND, "an array inside an array");
     if (c == '[') {
-        j->at++;
+        j->p++;
         return push(j, (json_frame){.array = true, .name = name});
     }
-    if (!dcf_parse_open(j->parse, j->line, column_of(j))) return false;
-    dcf_event open = {.kind = DCF_EV_OPEN,
-                      .local = name,
-                      .array = in_array,
-                      .shape = c == '{' ? DCF_SHAPE_OBJECT : DCF_SHAPE_SCALAR};
+    dcf_event *open = &j->open, *plain = &j->value;
+    open->line = plain->line = j->line;
+    open->column = plain->column = column_of(j);
+    if (!dcf_parse_open(j->parse, open->line, open->column)) return false;
+    open->local = name;
+    open->array = in_array;
+    open->shape = c == '{' ? DCF_SHAPE_OBJECT : DCF_SHAPE_SCALAR;
     if (c == '{') {
-        j->at++;
-        return emit(j, open, at) && push(j, (json_frame){0});
+        j->p++;
+        return dcf_parse_emit(j->parse, open) && push(j, (json_frame){0});
     }
-    dcf_event e = {.kind = DCF_EV_VALUE, .line = j->line};
-    e.column = open.column = (uint32_t)(at - j->line_start) + 1;
-    open.line = j->line;
-    if (!plain_value(j, &e)) return false; /* before OPEN: a broken value opens nothing */
+    if (!plain_value(j, c, plain)) return false; /* before OPEN: a broken value opens nothing */
     j->parse->depth--;
-    return dcf_parse_leaf(j->parse, &open, &e);
+    return dcf_parse_leaf(j->parse, open, plain);
 }
 
 static bool member(json_reader *j)
 {
-    if (peek(j) != '"') return broken(j);
+    if (*j->p != '"') return broken(j);
     json_key key = {.line = j->line, .column = column_of(j)};
     if (!string(j, DCF_NAME_MAX, &key.name)) return false;
-    if (key.name.size &&
-        key.name.data == j->text.data) { /* had escapes: outlive the scratch buffer */
-        key.name.data = (const uint8_t *)dcf_arena_str(j->parse->arena, key.name);
-        if (!key.name.data) return no_memory(j);
-    }
     if (seen_before(j, key.name))
         return dcf_parse_fail(j->parse, DCF_FAULT_DUPLICATE_KEY, key.line, key.column,
                               "a key stands twice");
@@ -361,24 +338,24 @@ static bool member(json_reader *j)
 static bool close_frame(json_reader *j)
 {
     json_frame *f = &j->frames[j->frame_count - 1];
-    size_t at = j->at++;
+    dcf_event end = {.kind = DCF_EV_CLOSE, .line = j->line, .column = column_of(j)};
     bool array = f->array;
+    j->p++;
     if (!array && !keys_differ(j, f->keys_from)) return false;
     j->frame_count--;
     if (array) return true;
     j->parse->depth--;
-    return emit(j, (dcf_event){.kind = DCF_EV_CLOSE}, at);
+    return dcf_parse_emit(j->parse, &end);
 }
 
 /* One member, one item or one end. */
 static bool step(json_reader *j)
 {
     json_frame *f = &j->frames[j->frame_count - 1];
-    skip_space(j);
-    if (peek(j) == (f->array ? ']' : '}')) return close_frame(j);
+    if (next(j) == (f->array ? ']' : '}')) return close_frame(j);
     if (f->any) {
         if (!expect(j, ',')) return false;
-        skip_space(j);
+        (void)next(j);
     }
     f->any = true;
     return f->array ? value(j, f->name, true) : member(j);
@@ -386,21 +363,20 @@ static bool step(json_reader *j)
 
 static bool document(json_reader *j)
 {
-    if (j->doc.size >= 3 && memcmp(j->doc.data, "\xEF\xBB\xBF", 3) == 0) j->at = j->line_start = 3;
-    skip_space(j);
-    if (peek(j) == '[') return fail(j, DCF_FAULT_WRONG_KIND, "the document must be an object");
-    if (peek(j) != '{') return broken(j);
+    if (memcmp(j->p, "\xEF\xBB\xBF", 3) == 0) j->line_start = j->p += 3;
+    uint8_t c = next(j);
+    if (c == '[') return fail(j, DCF_FAULT_WRONG_KIND, "the document must be an object");
+    if (c != '{') return broken(j);
     if (!value(j, dcf_span_str(""), false)) return false;
     while (j->frame_count)
         if (!step(j)) return false;
-    skip_space(j);
-    return j->at == j->doc.size ||
+    (void)next(j);
+    return j->p == j->end ||
            fail(j, DCF_FAULT_NOT_WELL_FORMED, "bytes after the end of the document");
 }
 
 dcf_status dcf_json_read(dcf_parse *p, dcf_span doc)
 {
-    json_reader j = {.parse = p, .doc = doc, .line = 1};
     if (doc.size > p->limits.bytes) {
         (void)dcf_parse_fail(p, DCF_FAULT_TOO_LARGE, 0, 0, "more bytes than the link allows");
         return p->status;
@@ -412,7 +388,17 @@ dcf_status dcf_json_read(dcf_parse *p, dcf_span doc)
         (void)dcf_parse_fail(p, DCF_FAULT_NOT_UTF8, line, column, "a byte sequence is not UTF-8");
         return p->status;
     }
+    uint8_t *copy = dcf_arena_bytes(p->arena, doc.size + BEYOND);
+    if (!copy) return DCF_ERR(NOMEM);
+    if (doc.size) memcpy(copy, doc.data, doc.size);
+    memset(copy + doc.size, 0, BEYOND);
+    json_reader j = {.parse = p,
+                     .p = copy,
+                     .end = copy + doc.size,
+                     .line_start = copy,
+                     .line = 1,
+                     .open = {.kind = DCF_EV_OPEN, .lasting = true},
+                     .value = {.kind = DCF_EV_VALUE}};
     (void)document(&j);
-    dcf_buf_fini(&j.text);
     return p->status;
 }

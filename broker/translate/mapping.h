@@ -12,6 +12,7 @@
 #include "translate/format.h"
 #include "translate/join.h"
 #include "translate/reflect.h"
+#include "translate/scan.h"
 
 /* A declared namespace: the first URI is written, any is read. No URIs: no namespace. */
 typedef struct dcf_ns {
@@ -68,7 +69,7 @@ typedef struct dcf_rule {
     unsigned required;   /* DCF_READ, DCF_WRITE */
     unsigned only;       /* the directions it works in */
     dcf_value_kind kind; /* in JSON */
-    dcf_field *direct; /* reading is no more than: codec, then this text of the base; NULL: more */
+    bool direct; /* reading is no more than the codec, then one place that is always there */
     const struct dcf_rule *writing; /* writing goes by this row of the same path; NULL: by itself */
     uint32_t line;
 } dcf_rule;
@@ -105,8 +106,9 @@ typedef struct dcf_cover {
 } dcf_cover;
 
 typedef struct dcf_when {
-    const char *path;  /* local names, from the group: "attributes/role", "@type" */
-    const char *value; /* native text; "*": any */
+    dcf_span path;  /* local names, from the group: "attributes/role", "@type" */
+    dcf_span value; /* native text */
+    bool any;       /* "*": whatever it is */
 } dcf_when;
 
 /* What a message sets in the wrapper around it. */
@@ -219,8 +221,7 @@ bool dcf_ns_has(const dcf_ns *ns, dcf_span uri);
 /* Whether it is the node of that name. */
 static inline bool dcf_node_is(const dcf_node *n, bool attribute, dcf_span ns, dcf_span local)
 {
-    return n->size == local.size && n->attribute == attribute &&
-           (!local.size || memcmp(n->local, local.data, local.size) == 0) &&
+    return n->attribute == attribute && dcf_same(dcf_span_of(n->local, n->size), local) &&
            (n->ns ? dcf_ns_has(n->ns, ns) : ns.size == 0);
 }
 /* The child of that name; NULL when there is none. *ret_wrong_ns: one has the name, in another

@@ -120,14 +120,21 @@ static bool complain(dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
     return !told || severity == DCF_SEVERITY_WARN;
 }
 
-static dcf_codec_result decode(dcf_reader *r, const dcf_rule *rule, dcf_span text, const char *old,
-                               const char **ret)
+/* text: the event's value, or a part of it. */
+static dcf_codec_result decode(dcf_reader *r, const dcf_rule *rule, const dcf_event *e,
+                               dcf_span text, const char *old, const char **ret)
 {
     char day[11] = "";
     const char *sent = r->envelope->sent_at;
-    bool dated = rule->as.codes && sent[0] != 'T' && strlen(sent) >= 10;
-    if (dated) memcpy(day, sent, 10);
-    dcf_codec_in in = {.use = &rule->as, .text = text, .old = old, .day = day, .arena = r->arena};
+    bool dated = rule->as.codes && rule->as.codes->dated;
+    if (dated && sent[0] != 'T' && strlen(sent) >= 10) memcpy(day, sent, 10);
+    bool whole = text.data + text.size == e->value.data + e->value.size;
+    dcf_codec_in in = {.use = &rule->as,
+                       .text = text,
+                       .lasting = e->lasting && whole,
+                       .old = old,
+                       .day = day,
+                       .arena = r->arena};
     return rule->as.codec->read(&in, ret);
 }
 
@@ -136,7 +143,7 @@ static const char *value_of(dcf_reader *r, const dcf_rule *rule, dcf_field *fiel
                             const char *old, const dcf_event *e, dcf_scalar *ret, bool *ret_ok)
 {
     const char *value = NULL;
-    dcf_codec_result result = decode(r, rule, text, old, &value);
+    dcf_codec_result result = decode(r, rule, e, text, old, &value);
     *ret_ok = true;
     if (result == DCF_CODEC_OK && dcf_failed(dcf_field_parse(r->arena, field, value, ret)))
         result = DCF_CODEC_BAD;
@@ -254,14 +261,35 @@ static bool apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule, c
                               : put(r, base, rule, &rule->path, e->value, e);
 }
 
+/* The message at the end of a plain path, made on the way; NULL out of memory. */
+static ProtobufCMessage *descend(dcf_reader *r, ProtobufCMessage *base, const dcf_path *p)
+{
+    ProtobufCMessage *m = p->absolute ? &r->envelope->base : base;
+    for (size_t i = 0; m && i + 1 < p->count; i++) {
+        ProtobufCMessage **at = dcf_field_at(m, p->steps[i]);
+        if (!*at) *at = dcf_message_new(r->arena, p->steps[i]->descriptor);
+        m = *at;
+    }
+    return m;
+}
+
 bool dcf_reader_apply_direct(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
                              const dcf_event *e)
 {
-    const char **text = (const char **)(void *)((uint8_t *)base + rule->direct->offset), *value;
+    const char *text;
+    dcf_scalar value;
+    dcf_field *field = dcf_path_field(&rule->path);
     bool fits = !rule->max || e->value.size <= rule->max; /* bytes are no fewer than characters */
-    if (!fits || (*text && **text) || !right_kind(r, rule, e)) return false;
-    if (decode(r, rule, e->value, "", &value) != DCF_CODEC_OK) return false;
-    *text = value;
+    if (!fits || !right_kind(r, rule, e)) return false;
+    if (decode(r, rule, e, e->value, "", &text) != DCF_CODEC_OK) return false;
+    if (!*text) return true;
+    if (field->type == PROTOBUF_C_TYPE_STRING)
+        value.text = text;
+    else if (dcf_failed(dcf_field_parse(r->arena, field, text, &value)))
+        return false;
+    ProtobufCMessage *m = descend(r, base, &rule->path);
+    if (!m || dcf_field_count(m, field)) return false;
+    dcf_field_put(m, field, &value);
     return true;
 }
 
@@ -281,6 +309,7 @@ static bool keep(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule, co
     dcf_kept *kept = &r->kept[r->kept_count++];
     *kept = (dcf_kept){.rule = rule, .base = base, .path = path, .event = *e};
     kept->event.value = dcf_span_of(value, e->value.size);
+    kept->event.lasting = true;
     return true;
 }
 

@@ -413,13 +413,15 @@ bool dcf_reader_on(void *self, const dcf_event *e)
     }
 }
 
-/* A value that is all there is to its node, read without a frame; anything else event by event. */
-static bool on_leaf(void *self, const dcf_event *open, const dcf_event *value)
+/* A value that is all there is to its node is read without a frame; anything else event by event.
+ */
+bool dcf_reader_leaf(void *self, const dcf_event *open, const dcf_event *value)
 {
     dcf_reader *r = self;
+    if (r->record.active) return dcf_record_leaf(r, open, value);
     dcf_frame *f = top(r);
-    bool wrong_ns = false, ordinary = !r->record.active && f->mode == DCF_MAPPED && f->variant &&
-                                      !at_root(r, f) && value->value_kind != DCF_VALUE_NULL &&
+    bool wrong_ns = false, ordinary = f->mode == DCF_MAPPED && f->variant && !at_root(r, f) &&
+                                      value->value_kind != DCF_VALUE_NULL &&
                                       dcf_span_trim(value->value).size;
     const dcf_node *n = ordinary ? child_of(f, f->variant, open, &wrong_ns) : NULL;
     uint32_t *count = n ? &r->counts[f->counts + n->ordinal] : NULL;
@@ -469,7 +471,7 @@ dcf_status dcf_reader_run(dcf_reader *r, dcf_span native, const dcf_limits *limi
 {
     size_t errors = r->faults->errors;
     dcf_parse_init(&r->parse, limits, r->arena, r->faults, (dcf_sink){dcf_reader_on, r});
-    if (!r->watch) r->parse.leaf = on_leaf; /* a watch sees every event */
+    if (!r->watch) r->parse.leaf = dcf_reader_leaf; /* a watch sees every event */
     if (!begin(r, native.size)) return DCF_ERR(NOMEM);
     dcf_status s = r->d->format->read(&r->parse, r->d->settings, native);
     if (dcf_failed(s) && !dcf_is(s, DCF_E_FAULTY)) return s;

@@ -36,7 +36,7 @@ typedef struct dcf_frame {
 typedef struct dcf_record {
     bool active;
     dcf_tree *message, *at; /* a message with references: the whole of it, and where it stands */
-    size_t frame;           /* of the group */
+    size_t frame, trail;    /* of the group, and the path to it */
     dcf_event *events;
     size_t count, capacity;
     uint32_t *matched, *seen; /* by variant: the conditions that hold, that were met; a bit each */
@@ -113,11 +113,14 @@ ProtobufCMessage *dcf_reader_reach(dcf_reader *r, ProtobufCMessage *base, const 
 /* record.c: goes on, or starts, to keep events until the alternative is known. */
 bool dcf_record_start(dcf_reader *r);
 bool dcf_record_event(dcf_reader *r, const dcf_event *e);
+bool dcf_record_leaf(dcf_reader *r, const dcf_event *open, const dcf_event *value);
 /* record.c: keeps the whole message, whose references are followed at its end. */
 bool dcf_record_message(dcf_reader *r);
 /* reader.c: the alternative is v (NULL: none fits). Enters it. */
 bool dcf_reader_choose(dcf_reader *r, const dcf_variant *v, const dcf_event *e);
 bool dcf_reader_on(void *self, const dcf_event *e);
+/* OPEN, VALUE and CLOSE at once. */
+bool dcf_reader_leaf(void *self, const dcf_event *open, const dcf_event *value);
 /* A whole document: what dcf_to_canonical does. */
 DCF_RESULT dcf_reader_run(dcf_reader *r, dcf_span native, const dcf_limits *limits);
 bool dcf_reader_push(dcf_reader *r, const dcf_node *node, const dcf_event *e, dcf_mode mode,

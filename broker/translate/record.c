@@ -9,7 +9,7 @@ static const dcf_node *group_of(const dcf_reader *r)
 
 bool dcf_record_start(dcf_reader *r)
 {
-    r->record = (dcf_record){.active = true, .frame = r->frame_count - 1};
+    r->record = (dcf_record){.active = true, .frame = r->frame_count - 1, .trail = r->trail.size};
     r->record.matched =
         dcf_arena_alloc(r->arena, group_of(r)->variant_count * sizeof *r->record.matched);
     r->record.seen = dcf_arena_alloc(r->arena, group_of(r)->variant_count * sizeof *r->record.seen);
@@ -42,47 +42,41 @@ static bool keep(dcf_reader *r, const dcf_event *e)
     *copy = *e;
     if (e->kind == DCF_EV_CLOSE || e->kind == DCF_EV_VALUE) copy->ns = before;
     k->count++;
+    if (e->lasting) return copy_span(r, &copy->ns, before);
+    copy->lasting = true;
     return copy_span(r, &copy->ns, before) && copy_span(r, &copy->local, (dcf_span){0}) &&
            copy_span(r, &copy->value, (dcf_span){0});
 }
 
-/* Plays the kept events into the group's frame, which is the top again; the present event is the
- * last of them. */
+/* OPEN, VALUE and CLOSE of one element or member. */
+static bool is_leaf(const dcf_event *e, size_t count)
+{
+    return count >= 3 && e[0].kind == DCF_EV_OPEN && e[1].kind == DCF_EV_VALUE &&
+           e[2].kind == DCF_EV_CLOSE;
+}
+
+/* Plays the kept events into the group's frame, which is the top again. */
 static bool play(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 {
     dcf_record kept = r->record;
     r->record.active = false;
     while (r->frame_count > kept.frame + 1) dcf_reader_pop(r);
     if (!dcf_reader_choose(r, v, e)) return false;
-    for (size_t i = 0; i < kept.count; i++)
-        if (!dcf_reader_on(r, &kept.events[i])) return false;
+    for (size_t i = 0; i < kept.count; i++) {
+        const dcf_event *k = &kept.events[i];
+        bool leaf = r->parse.leaf && is_leaf(k, kept.count - i);
+        if (leaf ? !dcf_reader_leaf(r, k, k + 1) : !dcf_reader_on(r, k)) return false;
+        if (leaf) i += 2;
+    }
     return true;
 }
 
-/* The path from the group to where the events stand. */
-static const char *below_group(const dcf_reader *r, const dcf_event *e, char *buf, size_t size)
-{
-    size_t from =
-        r->frame_count > r->record.frame + 1 ? r->frames[r->record.frame + 1].trail : r->trail.size;
-    const char *path = r->trail.text + from;
-    if (from && *path == '/') path++;
-    if (e->kind != DCF_EV_ATTRIBUTE) return path;
-    size_t n = strlen(path);
-    if (n + e->local.size + 3 > size) return "";
-    memcpy(buf, path, n);
-    if (n) buf[n++] = '/';
-    buf[n++] = '@';
-    memcpy(buf + n, e->local.data, e->local.size);
-    buf[n + e->local.size] = 0;
-    return buf;
-}
-
 /* A value at the path, or for "*" anywhere below it: then the group is there. */
-static bool concerns(const dcf_when *when, const char *path)
+static bool concerns(const dcf_when *when, dcf_span path)
 {
-    size_t n = strlen(when->path);
-    if (strncmp(when->path, path, n) != 0) return false;
-    return path[n] == 0 || (path[n] == '/' && strcmp(when->value, "*") == 0);
+    if (path.size <= when->path.size) return dcf_same(path, when->path);
+    return when->any && path.data[when->path.size] == '/' &&
+           dcf_same(dcf_span_of(path.data, when->path.size), when->path);
 }
 
 /* Looks at the k-th condition of the i-th alternative; of several values at its path the first
@@ -92,18 +86,16 @@ static void look(dcf_record *k, size_t i, size_t condition, const dcf_when *when
     uint32_t bit = 1U << condition;
     if (k->seen[i] & bit) return;
     k->seen[i] |= bit;
-    if (strcmp(when->value, "*") == 0 || dcf_span_eq_str(value, when->value)) k->matched[i] |= bit;
+    if (when->any || dcf_same(value, when->value)) k->matched[i] |= bit;
 }
 
-/* Marks the conditions that this value fulfils; the alternative whose conditions all hold, if there
- * is one now. */
-static const dcf_variant *decide(dcf_reader *r, const dcf_event *e)
+/* Marks the conditions that a value fulfils, which stands at a path from the group; the alternative
+ * whose conditions all hold, if there is one now. */
+static const dcf_variant *decide(dcf_reader *r, dcf_span path, const dcf_event *e)
 {
-    char buf[512];
     dcf_span value = dcf_span_trim(e->value);
     if (e->value_kind == DCF_VALUE_NULL || value.size == 0) return NULL;
     const dcf_node *group = group_of(r);
-    const char *path = below_group(r, e, buf, sizeof buf);
     for (size_t i = 0; i < group->variant_count; i++) {
         const dcf_variant *v = group->variants[i];
         uint32_t all = v->when_count < 32 ? (1U << v->when_count) - 1 : UINT32_MAX;
@@ -112,6 +104,26 @@ static const dcf_variant *decide(dcf_reader *r, const dcf_event *e)
         if (v->when_count && r->record.matched[i] == all) return v;
     }
     return NULL;
+}
+
+/* The path from the group to where the events stand. */
+static dcf_span below_group(const dcf_reader *r)
+{
+    const dcf_trail *t = &r->trail;
+    size_t from = r->record.trail;
+    if (from && from < t->size) from++; /* the slash */
+    return dcf_span_of(t->text + from, t->size - from);
+}
+
+/* Decides by the value of an attribute, a member or an element inside the present one. */
+static bool decide_inside(dcf_reader *r, bool attribute, dcf_span name, const dcf_event *value,
+                          const dcf_variant **ret)
+{
+    size_t trail = r->trail.size;
+    if (!dcf_trail_push(&r->trail, attribute, name, 0)) return dcf_reader_no_memory(r);
+    *ret = decide(r, below_group(r), value);
+    dcf_trail_cut(&r->trail, trail);
+    return true;
 }
 
 static const dcf_variant *fallback(const dcf_node *group)
@@ -151,6 +163,7 @@ static bool keep_message(dcf_reader *r, const dcf_event *e)
 
 bool dcf_record_event(dcf_reader *r, const dcf_event *e)
 {
+    const dcf_variant *v = NULL;
     if (r->record.message) return keep_message(r, e);
     bool end = e->kind == DCF_EV_CLOSE && r->frame_count == r->record.frame + 1;
     if (!keep(r, e)) return false;
@@ -160,6 +173,20 @@ bool dcf_record_event(dcf_reader *r, const dcf_event *e)
         dcf_reader_pop(r);
         return true;
     }
-    const dcf_variant *v = decide(r, e);
+    if (e->kind == DCF_EV_VALUE)
+        v = decide(r, below_group(r), e);
+    else if (!decide_inside(r, true, e->local, e, &v))
+        return false;
     return !v || play(r, v, e);
+}
+
+bool dcf_record_leaf(dcf_reader *r, const dcf_event *open, const dcf_event *value)
+{
+    const dcf_variant *v = NULL;
+    const dcf_event end = {.kind = DCF_EV_CLOSE, .line = value->line, .column = value->column};
+    if (r->record.message)
+        return keep_message(r, open) && keep_message(r, value) && keep_message(r, &end);
+    if (!decide_inside(r, false, open->local, value, &v)) return false;
+    if (v) return play(r, v, value) && dcf_reader_leaf(r, open, value);
+    return keep(r, open) && keep(r, value) && keep(r, &end);
 }

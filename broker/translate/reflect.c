@@ -263,6 +263,11 @@ bool dcf_field_takes(dcf_arena *a, dcf_field *f, const char *text)
     return dcf_ok(dcf_field_parse(a, f, text, &v));
 }
 
+void dcf_field_put(ProtobufCMessage *m, dcf_field *f, const dcf_scalar *v)
+{
+    memcpy(dcf_field_at(m, f), v, item_size(f));
+}
+
 dcf_status dcf_field_set(dcf_arena *a, ProtobufCMessage *m, dcf_field *f, size_t i,
                          const dcf_scalar *v)
 {

@@ -21,6 +21,11 @@ static inline bool dcf_field_repeated(dcf_field *f)
 {
     return f->label == PROTOBUF_C_LABEL_REPEATED;
 }
+/* Where a singular field's value lies. */
+static inline void *dcf_field_at(const ProtobufCMessage *m, dcf_field *f)
+{
+    return (uint8_t *)m + f->offset;
+}
 /* The message type of a message field; NULL for others. */
 const ProtobufCMessageDescriptor *dcf_field_message(dcf_field *f);
 
@@ -54,6 +59,8 @@ typedef union dcf_scalar {
 
 /* A text as a value of the field's type, which may borrow it. CORRUPT: it is none. */
 DCF_RESULT dcf_field_parse(dcf_arena *a, dcf_field *f, const char *text, dcf_scalar *ret);
+/* Sets the scalar of a singular field that is in no oneof. */
+void dcf_field_put(ProtobufCMessage *m, dcf_field *f, const dcf_scalar *v);
 /* Sets the i-th scalar, as dcf_field_set_text does. */
 DCF_RESULT dcf_field_set(dcf_arena *a, ProtobufCMessage *m, dcf_field *f, size_t i,
                          const dcf_scalar *v);

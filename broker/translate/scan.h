@@ -5,9 +5,8 @@
 #ifndef DCF_TRANSLATE_SCAN_H
 #define DCF_TRANSLATE_SCAN_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
+#include "dcf/span.h"
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -47,6 +46,31 @@ static inline const uint8_t *dcf_scan(const uint8_t *p, const uint8_t *end, uint
 #endif
     while (p < end && *p >= 0x20 && *p != a && *p != b && *p != c) p++;
     return p;
+}
+
+/* dcf_span_eq without a call: names are short. */
+static inline bool dcf_same(dcf_span a, dcf_span b)
+{
+    uint64_t x, y;
+    uint32_t v, w;
+    size_t n = a.size, i = 0;
+    if (n != b.size) return false;
+    if (n < 4) {
+        while (i < n && a.data[i] == b.data[i]) i++;
+        return i == n;
+    }
+    if (n < sizeof x) { /* both ends, which overlap */
+        memcpy(&v, a.data, sizeof v), memcpy(&w, b.data, sizeof w);
+        if (v != w) return false;
+        memcpy(&v, a.data + n - sizeof v, sizeof v), memcpy(&w, b.data + n - sizeof w, sizeof w);
+        return v == w;
+    }
+    for (; i + sizeof x < n; i += sizeof x) {
+        memcpy(&x, a.data + i, sizeof x), memcpy(&y, b.data + i, sizeof y);
+        if (x != y) return false;
+    }
+    memcpy(&x, a.data + n - sizeof x, sizeof x), memcpy(&y, b.data + n - sizeof y, sizeof y);
+    return x == y;
 }
 
 #endif

@@ -249,16 +249,19 @@ static dcf_rule *plain_rule(const dcf_node *n)
     return !more && v->self_count == 1 ? v->self[0] : NULL;
 }
 
-/* The text a rule fills, when it does nothing else. */
-static dcf_field *direct_field(const dcf_rule *r)
+static bool singular(dcf_field *f)
 {
-    bool more = r->path.count != 1 || r->path.absolute || r->second.count || r->also.count ||
-                r->constant || r->drop || r->weak || !(r->only & DCF_READ) || !r->as.codec ||
-                r->as.codec->partial || (r->as.codes && r->as.codes->dated);
-    dcf_field *f = more ? NULL : dcf_path_field(&r->path);
-    bool text = f && f->type == PROTOBUF_C_TYPE_STRING && f->label == PROTOBUF_C_LABEL_NONE &&
-                !(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF);
-    return text ? f : NULL;
+    return f->label == PROTOBUF_C_LABEL_NONE && !(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF);
+}
+
+/* Whether a rule fills one place, which is always there, and does nothing else. */
+static bool is_direct(const dcf_rule *r)
+{
+    bool more = r->path.count == 0 || r->second.count || r->also.count || r->constant || r->drop ||
+                r->weak || !(r->only & DCF_READ) || !r->as.codec || r->as.codec->partial ||
+                (r->as.codes && r->as.codes->dated);
+    for (size_t i = 0; !more && i < r->path.count; i++) more = !singular(r->path.steps[i]);
+    return !more && dcf_path_field(&r->path)->type != PROTOBUF_C_TYPE_BYTES;
 }
 
 /* Reading, it is required, or has a default. */
@@ -285,8 +288,7 @@ void dcf_finish_variant(dcf_compiler *c, dcf_variant *v)
         v->children[i]->ordinal = (uint32_t)i;
         v->children[i]->size = strlen(v->children[i]->local);
         v->children[i]->plain = plain_rule(v->children[i]);
-        if (v->children[i]->plain)
-            v->children[i]->plain->direct = direct_field(v->children[i]->plain);
+        if (v->children[i]->plain) v->children[i]->plain->direct = is_direct(v->children[i]->plain);
         for (size_t k = 0; k < v->children[i]->variant_count; k++) {
             dcf_variant *inner = v->children[i]->variants[k];
             if (inner->once) inner->counter = (uint32_t)v->counter_count++;
