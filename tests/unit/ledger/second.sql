@@ -3,6 +3,15 @@
 --   fa(id, seq, c, name, value)                                            their facts
 -- It knows nothing of the catalogue's file nor of how the ledger measures. test_metrics.c compares the two cell by cell.
 
+-- What a good time is, and to what a rate is compared.
+CREATE TABLE definition(metric, within_ms, per);
+INSERT INTO definition VALUES
+  ('time_to_triage', 24 * 3600000, NULL), ('time_to_decision', 28 * 86400000, NULL), ('time_to_resubmit', 7 * 86400000, NULL),
+  ('action_plan_round_trips', 14 * 86400000, NULL), ('action_plans_closed', 28 * 86400000, NULL),
+  ('time_to_deliver', 5 * 60000, NULL), ('triage_rejections_by_reason', 0, 'triage_rejection_rate'),
+  ('triage_false_accepts', 0, 'triage_agreement'), ('triage_false_rejects', 0, 'triage_agreement'),
+  ('checklist_findings', 0, 'submissions');
+
 -- Every event with what it tells itself, and with the newest that its case had told by then.
 CREATE TABLE o AS
 SELECT e.*,
@@ -54,19 +63,21 @@ SELECT metric, key, o.*, ms FROM (
       ORDER BY b.seq LIMIT 1) AS ms
   FROM mark e WHERE e.ends) JOIN o ON o.seq = of_seq
 WHERE ms IS NOT NULL;
+ALTER TABLE took ADD COLUMN good;
+UPDATE took SET good = ms <= (SELECT within_ms FROM definition d WHERE d.metric = took.metric);
 
 -- One row an observation.
 CREATE TABLE second(metric, force, area, case_type, c, at, grp, good, ms);
 INSERT INTO second
 SELECT 'submissions', force, area, case_type, c, at, coalesce(submission, 'none'), 0, 0 FROM files
-UNION ALL SELECT metric, force, area, case_type, c, at, coalesce(review_type, 'none'), ms <= 24 * 3600000, ms
+UNION ALL SELECT metric, force, area, case_type, c, at, coalesce(review_type, 'none'), good, ms
   FROM took WHERE metric = 'time_to_triage'
-UNION ALL SELECT metric, force, area, case_type, c, at, coalesce(review_type, 'none'), ms <= 28 * 86400000, ms
+UNION ALL SELECT metric, force, area, case_type, c, at, coalesce(review_type, 'none'), good, ms
   FROM took WHERE metric = 'time_to_decision'
-UNION ALL SELECT metric, force, area, case_type, c, at, '', ms <= 7 * 86400000, ms FROM took WHERE metric = 'time_to_resubmit'
-UNION ALL SELECT metric, force, area, case_type, c, at, '', ms <= 14 * 86400000, ms FROM took WHERE metric = 'action_plan_round_trips'
-UNION ALL SELECT metric, force, area, case_type, c, at, '', ms <= 28 * 86400000, ms FROM took WHERE metric = 'action_plans_closed'
-UNION ALL SELECT metric, force, area, case_type, c, at, '', ms <= 5 * 60000, ms FROM took WHERE metric = 'time_to_deliver'
+UNION ALL SELECT metric, force, area, case_type, c, at, '', good, ms FROM took WHERE metric = 'time_to_resubmit'
+UNION ALL SELECT metric, force, area, case_type, c, at, '', good, ms FROM took WHERE metric = 'action_plan_round_trips'
+UNION ALL SELECT metric, force, area, case_type, c, at, '', good, ms FROM took WHERE metric = 'action_plans_closed'
+UNION ALL SELECT metric, force, area, case_type, c, at, '', good, ms FROM took WHERE metric = 'time_to_deliver'
 UNION ALL SELECT metric, force, area, case_type, c, at, key, 0, ms FROM took WHERE metric = 'stage_days'
 UNION ALL SELECT 'triage_rejection_rate', force, area, case_type, c, at, '', outcome = 'rejected', 0 FROM triages
 UNION ALL SELECT 'triage_rejections_by_reason', force, area, case_type, t.c, at, coalesce(r.value, 'none'), 0, 0

@@ -336,6 +336,21 @@ static dcf_ledger_figures_ask october(const char *metric)
     return ask;
 }
 
+/* Good is within the time, and a rate is to the metric, that second.sql says. */
+static void defined_alike(sqlite3 *db, const dcf_metric_def *m)
+{
+    sqlite3_stmt *s = NULL;
+    CU_ASSERT_EQUAL_FATAL(
+        sqlite3_prepare_v2(db, "SELECT within_ms, per FROM definition WHERE metric = ?", -1, &s,
+                           NULL),
+        SQLITE_OK);
+    sqlite3_bind_text(s, 1, m->name, -1, SQLITE_STATIC);
+    bool there = sqlite3_step(s) == SQLITE_ROW;
+    CU_ASSERT_EQUAL(m->within_ms, there ? (uint64_t)sqlite3_column_int64(s, 0) : 0);
+    CU_ASSERT_STRING_EQUAL(m->per ? m->per : "", there ? col(s, 1) : "");
+    sqlite3_finalize(s);
+}
+
 /* Every metric of the catalogue: one without a second computation fails. */
 static void judge(dcf_ledger *l, const dcf_catalogue *c, sqlite3 *db)
 {
@@ -344,6 +359,7 @@ static void judge(dcf_ledger *l, const dcf_catalogue *c, sqlite3 *db)
         comparison k = {.db = db, .per = m->per};
         dcf_ledger_figures_ask ask = october(m->name);
         ask.per = m->per;
+        defined_alike(db, m);
         gather(db, m->name);
         size_t expected = cell_count;
         OK(dcf_ledger_figures(l, &ask, compare, &k));
