@@ -91,6 +91,13 @@ static dcf_status read_words(const reader *r, const dcf_yaml *node, dcf_check_ru
     return read_text(r, node, "reason", false, &rule->reason);
 }
 
+static dcf_check_rule *find_rule(dcf_checklist *c, const char *code)
+{
+    for (size_t i = 0; i < c->rule_count; i++)
+        if (strcmp(c->rules[i].code, code) == 0) return &c->rules[i];
+    return NULL;
+}
+
 static dcf_status read_rule(const reader *r, const dcf_yaml *node, dcf_check_rule *rule)
 {
     static const char *const known[] = {"code",     "title",   "group",   "severity", "when",
@@ -104,14 +111,10 @@ static dcf_status read_rule(const reader *r, const dcf_yaml *node, dcf_check_rul
     DCF_TRY(read_severities(r, dcf_yaml_get(node, "severity"), rule));
     if (when) DCF_TRY(read_condition(r, when, &rule->when));
     if (needs) DCF_TRY(read_condition(r, needs, &rule->needs));
+    if (*rule->reason && !find_rule(r->c, rule->reason))
+        return dcf_yaml_fail(r->doc, dcf_yaml_get(node, "reason"), r->err,
+                             "reason: no rule %.20s here or above", rule->reason);
     return check_severity(r, node, rule);
-}
-
-static dcf_check_rule *find_rule(dcf_checklist *c, const char *code)
-{
-    for (size_t i = 0; i < c->rule_count; i++)
-        if (strcmp(c->rules[i].code, code) == 0) return &c->rules[i];
-    return NULL;
 }
 
 static dcf_status read_new_rule(const reader *r, const dcf_yaml *node)

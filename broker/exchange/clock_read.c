@@ -52,7 +52,7 @@ static dcf_status read_deadline(const reader *r, const dcf_yaml *node,
     if (at == (from != NULL) || (from && !add))
         return dcf_yaml_fail(r->c->doc, node, r->err,
                              "a deadline is {at: PATH} or {from: PATH or received, add: PERIOD}");
-    if (add && !dcf_period_parse(add, &d->add))
+    if (add && (!dcf_period_parse(add, &d->add) || d->add.count <= 0))
         return dcf_yaml_fail(r->c->doc, node, r->err,
                              "add: a period like 5 working days or 6 months");
     DCF_TRY(dcf_yaml_bool(r->c->doc, node, "month_end", false, &d->month_end, r->err));

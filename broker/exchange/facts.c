@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "exchange/run.h"
 #include "model/envelope.h"
+#include "model/fact_name.h"
 #include "model/ids.h"
 
 #include <ctype.h>
@@ -61,6 +62,7 @@ typedef struct gathering {
 static dcf_status add(gathering *g, const char *name, const char *value)
 {
     Dcf__V1__AuditEvent *a = g->to;
+    if (!dcf_fact_is_known(name)) return DCF_ERR(BUG);
     if (!value[0] || strlen(value) > VALUE_MAX || a->n_facts == FACTS_MAX) return DCF_OK;
     if (a->n_facts == g->capacity) {
         size_t capacity = g->capacity ? g->capacity * 2 : 8;

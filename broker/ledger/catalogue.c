@@ -2,6 +2,8 @@
 #include "ledger/catalogue.h"
 
 #include "dcf/v1/audit.pb-c.h"
+#include "dcf/v1/envelope.pb-c.h"
+#include "model/fact_name.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -58,6 +60,38 @@ static int kind_of(const char *text)
     return v ? v->value : 0;
 }
 
+/* A field of the audit event: "reason", "clocks.clock". */
+static bool is_field(const char *path)
+{
+    const ProtobufCMessageDescriptor *d = &dcf__v1__audit_event__descriptor;
+    for (;;) {
+        char name[64];
+        size_t size = strcspn(path, ".");
+        snprintf(name, sizeof name, "%.*s", (int)size, path);
+        const ProtobufCFieldDescriptor *f =
+            d ? protobuf_c_message_descriptor_get_field_by_name(d, name) : NULL;
+        if (!f) return false;
+        if (!path[size]) return true;
+        d = f->type == PROTOBUF_C_TYPE_MESSAGE ? f->descriptor : NULL;
+        path += size + 1;
+    }
+}
+
+static dcf_status read_name(const dcf_yaml_doc *doc, const dcf_yaml *at, const char *name,
+                            dcf_yaml_error *err)
+{
+    if (!name || dcf_fact_is_known(name) || is_field(name)) return DCF_OK;
+    return dcf_yaml_fail(doc, at, err, "%.40s is neither a fact of the audit nor a field of it",
+                         name);
+}
+
+static bool is_message(const char *type)
+{
+    const ProtobufCFieldDescriptor *f =
+        protobuf_c_message_descriptor_get_field_by_name(&dcf__v1__envelope__descriptor, type);
+    return f && f->type == PROTOBUF_C_TYPE_MESSAGE && (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF);
+}
+
 static dcf_status read_values(const dcf_yaml_doc *doc, const dcf_yaml *list, dcf_metric_where *w,
                               dcf_yaml_error *err)
 {
@@ -85,13 +119,17 @@ static dcf_status read_match(const dcf_yaml_doc *doc, const dcf_yaml *def, const
     if (!m->kind)
         return dcf_yaml_fail(doc, node, err, "%s: there is no audit kind '%.40s'", key, kind);
     m->type = dcf_yaml_str(node, "type", NULL);
+    if (m->type && !is_message(m->type))
+        return dcf_yaml_fail(doc, node, err, "%s: there is no message '%.40s'", key, m->type);
     const dcf_yaml *where = dcf_yaml_get(node, "where");
     if (!where) return DCF_OK;
     if (where->kind != DCF_YAML_MAP || where->count > DCF_METRIC_WHERE_MAX)
         return dcf_yaml_fail(doc, where, err, "where: at most %d names, each with its values",
                              DCF_METRIC_WHERE_MAX);
-    for (; m->count < where->count; m->count++)
+    for (; m->count < where->count; m->count++) {
+        DCF_TRY(read_name(doc, &where->items[m->count], where->items[m->count].key, err));
         DCF_TRY(read_values(doc, &where->items[m->count], &m->where[m->count], err));
+    }
     return DCF_OK;
 }
 
@@ -148,6 +186,8 @@ static dcf_status read_def(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_me
     DCF_TRY(read_match(doc, node, "good", &d->good, err));
     d->key = dcf_yaml_str(node, "key", NULL);
     d->by = dcf_yaml_str(node, "by", NULL);
+    DCF_TRY(read_name(doc, dcf_yaml_get(node, "key"), d->key, err));
+    DCF_TRY(read_name(doc, dcf_yaml_get(node, "by"), d->by, err));
     d->per = dcf_yaml_str(node, "per", NULL);
     DCF_TRY(dcf_yaml_ms(doc, node, "within", 0, &d->within_ms, err));
     DCF_TRY(dcf_yaml_bool(doc, node, "personal", false, &d->personal, err));
@@ -162,6 +202,8 @@ static dcf_status read_remember(dcf_catalogue *c, const dcf_yaml *root, dcf_yaml
     const dcf_yaml *node = dcf_yaml_get(root, "remember");
     if (!node) return DCF_OK;
     DCF_TRY(read_values(c->doc, node, &list, err));
+    for (size_t i = 0; i < list.count; i++)
+        DCF_TRY(read_name(c->doc, &node->items[i], list.values[i], err));
     memcpy(c->remember, list.values, sizeof c->remember);
     c->remember_count = list.count;
     return DCF_OK;

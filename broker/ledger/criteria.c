@@ -42,6 +42,13 @@ static dcf_status read_criterion(const dcf_yaml_doc *doc, const dcf_yaml *node, 
     return read_number(doc, node, least ? least : most, c, err);
 }
 
+static bool is_stage(const char *name)
+{
+    for (int i = 0; i <= DCF_STAGE_LIVE; i++)
+        if (strcmp(dcf_stage_text((dcf_stage)i), name) == 0) return true;
+    return false;
+}
+
 static dcf_status read_stage(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_criteria_stage *s,
                              dcf_yaml_error *err)
 {
@@ -49,6 +56,9 @@ static dcf_status read_stage(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_
     if (!node) return DCF_OK;
     DCF_TRY(dcf_yaml_only(doc, node, known, err));
     s->next = dcf_yaml_str(node, "next", NULL);
+    if (s->next && !is_stage(s->next))
+        return dcf_yaml_fail(doc, dcf_yaml_get(node, "next"), err,
+                             "next: there is no stage '%.40s'", s->next);
     const dcf_yaml *list = dcf_yaml_get(node, "criteria");
     if (list && (list->kind != DCF_YAML_LIST || list->count > DCF_CRITERIA_MAX))
         return dcf_yaml_fail(doc, list, err, "criteria: a list of at most %d", DCF_CRITERIA_MAX);

@@ -467,7 +467,11 @@ static void a_definition_with_a_mistake_is_refused_with_its_line(void)
     } bad[] = {
         {"kind: aplied", "no audit kind 'aplied'"},
         {"kind: applied, typ: x", "typ"},
-        {"kind: applied, where: {a: []}", "1 to 16 values"},
+        {"kind: applied, type: triage_outcom", "no message 'triage_outcom'"},
+        {"kind: applied, where: {a: []}", "a is neither a fact"},
+        {"kind: applied, where: {outcome: []}", "1 to 16 values"},
+        {"kind: applied}\n    by: clocks.clok\n    good: {kind: held", "clocks.clok is neither"},
+        {"kind: applied}\n    key: mesage_id\n    good: {kind: held", "mesage_id is neither"},
         {"kind: applied}\n    figure: shares\n    good: {kind: held", "figure"},
         {"kind: applied}\n    per: nothing\n    good: {kind: held", "no metric nothing"},
     };
