@@ -59,7 +59,8 @@ int ctl_metrics_show(ctl *c)
         ctl_json(c, answer);
     } else {
         json_array_foreach(figures, i, row) add_shown(row);
-        ctl_table(c, FIGURES, CTL_COUNT(FIGURES), figures, "nothing happened in this period");
+        ctl_table(c, FIGURES, CTL_COUNT(FIGURES), figures,
+                  "nothing in this period; messages of tests are never counted");
     }
     json_decref(answer);
     return CTL_OK;

@@ -52,6 +52,14 @@ static const struct row {
 #undef ROW
 };
 
+bool dcf_fact_is_keyed(const char *name)
+{
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+        if (strcmp(ROWS[i].name, name) == 0)
+            return ROWS[i].how == AS_WORKER || ROWS[i].how == AS_ITEM;
+    return false;
+}
+
 typedef struct gathering {
     dcf_run *run;
     const dcf_subject *s;

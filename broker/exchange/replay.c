@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "exchange/rule_set.h"
+#include "exchange/run.h"
 #include "model/envelope.h"
 #include "model/message.h"
 
@@ -74,7 +75,8 @@ static const dcf_exchange *exchange_of(const replay *r, const char *version)
 static void forget_site(Dcf__V1__AuditEvent *a)
 {
     a->instance = (char *)"";
-    for (size_t i = 0; i < a->n_facts; i++) a->facts[i]->value = (char *)"";
+    for (size_t i = 0; i < a->n_facts; i++)
+        if (dcf_fact_is_keyed(a->facts[i]->name)) a->facts[i]->value = (char *)"";
 }
 
 static uint64_t varint(dcf_span s, size_t *at)

@@ -146,6 +146,8 @@ DCF_RESULT dcf_audit_new(dcf_run *run, const Dcf__V1__Envelope *envelope, Dcf__V
 void dcf_audit_arrival(const dcf_run *run, const Dcf__V1__Envelope *e, Dcf__V1__AuditEvent *a);
 /* facts.c: what of the message the audit tells for the figures. */
 DCF_RESULT dcf_audit_facts(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEvent *a);
+/* Whether values of this fact are tokens made with the site's key. */
+bool dcf_fact_is_keyed(const char *name);
 
 /* waiting.c: messages that came before their case. */
 DCF_RESULT dcf_wait_for_case(dcf_run *run, dcf_subject *s);

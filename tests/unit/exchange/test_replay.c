@@ -6,6 +6,7 @@
 #include "base/buf.h"
 #include "exchange/replay.h"
 #include "exchange/rule_set.h"
+#include "exchange/run.h"
 #include "model/message.h"
 
 #include <ftw.h>
@@ -257,6 +258,37 @@ static void what_was_changed_is_found_and_named(void)
     close_history(h);
 }
 
+/* The first event that tells this fact. */
+static size_t event_telling(history *h, const char *name)
+{
+    for (size_t i = 0; i < h->bundle.n_events; i++) {
+        Dcf__V1__AuditEvent *a =
+            dcf__v1__audit_event__unpack(NULL, h->events[i].len, h->events[i].data);
+        size_t k = 0;
+        while (k < a->n_facts && strcmp(a->facts[k]->name, name) != 0) k++;
+        bool told = k < a->n_facts;
+        dcf__v1__audit_event__free_unpacked(a, NULL);
+        if (told) return i;
+    }
+    return SIZE_MAX;
+}
+
+/* Figures are made of facts: a changed one is found, but for the tokens, which need the site's key.
+ */
+static void a_changed_fact_is_found(void)
+{
+    history *h = malloc(sizeof *h);
+    open_history(h, 8);
+    size_t at = event_telling(h, "submission");
+    CU_ASSERT_NOT_EQUAL_FATAL(at, SIZE_MAX);
+    WITH_EVENT(h, at, a->facts[0]->value[0] ^= 1, "facts differs");
+    WITH_EVENT(h, at, a->facts[0]->name[0] ^= 1, "facts differs");
+    CU_ASSERT_TRUE(dcf_fact_is_keyed("supervisor"));
+    CU_ASSERT_TRUE(dcf_fact_is_keyed("asked"));
+    CU_ASSERT_FALSE(dcf_fact_is_keyed("triage_reason"));
+    close_history(h);
+}
+
 static void a_rule_changed_in_the_bundle_is_found(void)
 {
     history *h = malloc(sizeof *h);
@@ -299,6 +331,6 @@ static void a_rule_file_cannot_leave_its_folder(void)
 #define TESTS(X)                                                                                   \
     X(every_history_comes_out_the_same)                                                            \
     X(what_was_changed_is_found_and_named)                                                         \
-    X(a_rule_changed_in_the_bundle_is_found)                                                       \
-    X(a_rule_file_cannot_leave_its_folder)
+    X(a_changed_fact_is_found) X(a_rule_changed_in_the_bundle_is_found)                            \
+        X(a_rule_file_cannot_leave_its_folder)
 UNIT_MAIN("replay", TESTS)
