@@ -215,21 +215,47 @@ static int generated(laws *l)
     return code;
 }
 
-static void print_text(const laws *l)
+/* Whether a document failed as one before it did: the same lines, but for numbers. */
+static bool like_another(json_t *told, json_t *problems)
 {
-    size_t i;
-    json_t *d, *times;
-    const char *text;
+    char *lines = json_dumps(problems, JSON_COMPACT), *kind = lines;
+    if (!lines) return false;
+    for (const char *p = lines; *p; p++)
+        if (*p < '0' || *p > '9') *kind++ = *p;
+    *kind = 0;
+    bool known = json_object_get(told, lines);
+    if (!known) json_object_set_new(told, lines, json_true());
+    free(lines);
+    return known;
+}
+
+static void print_documents(const laws *l)
+{
+    size_t i, alike = 0;
+    json_t *d, *told = json_object();
     json_array_foreach(l->documents, i, d)
     {
         const char *result = json_string_value(json_object_get(d, "result"));
         bool failed = strcmp(result, "failed") == 0;
         if (!failed && !l->c->opt[OPT_ALL]) continue;
+        if (!l->c->opt[OPT_ALL] && like_another(told, json_object_get(d, "problems"))) {
+            alike++;
+            continue;
+        }
         fprintf(l->c->out, "%-7s  %s (%s)\n", failed ? "FAIL" : result,
                 json_string_value(json_object_get(d, "document")),
                 json_string_value(json_object_get(d, "message")));
         if (failed) map_print_lines(l->c, json_object_get(d, "problems"));
     }
+    if (alike) fprintf(l->c->out, "FAIL     %zu more, each like one above (--all)\n", alike);
+    json_decref(told);
+}
+
+static void print_text(const laws *l)
+{
+    json_t *times;
+    const char *text;
+    print_documents(l);
     if (json_object_size(l->notes)) fputs("Declared differences, and how often:\n", l->c->out);
     json_object_foreach(l->notes, text, times)
         fprintf(l->c->out, "  %5" JSON_INTEGER_FORMAT "  %s\n", json_integer_value(times), text);

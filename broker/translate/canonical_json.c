@@ -130,6 +130,8 @@ static bool fits(loader *l, const ProtobufCMessage *m, dcf_field *f, const dcf_e
         fault(l, DCF_FAULT_UNMAPPED, e, "the canonical model has no such field");
     else if (e->array != dcf_field_repeated(f))
         fault(l, DCF_FAULT_WRONG_KIND, e, "a list, or no list, where the other belongs");
+    else if (e->shape == DCF_SHAPE_LIST)
+        fault(l, DCF_FAULT_WRONG_KIND, e, "a list inside a list");
     else if ((e->shape == DCF_SHAPE_OBJECT) != (dcf_field_message(f) != NULL))
         fault(l, DCF_FAULT_WRONG_KIND, e, "an object, or no object, where the other belongs");
     else if (dcf_field_displaced(m, f))

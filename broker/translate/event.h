@@ -5,7 +5,8 @@
  * A document is OPEN … CLOSE, balanced. XML: an element opens, its attributes
  * follow at once, then texts and children in order. JSON: a member opens with its
  * key and closes after its value; an item of an array is a member with the
- * array's key and `array` set; the document itself opens with the empty name.
+ * array's key and `array` set, and an array inside an array is an item of shape LIST
+ * whose items have the empty name; the document itself opens with the empty name.
  * Spans are valid UTF-8 without NUL and live only during the call.
  * SPDX-License-Identifier: MIT
  */
@@ -28,7 +29,8 @@ typedef enum dcf_event_kind {
 typedef enum dcf_shape {
     DCF_SHAPE_ANY,
     DCF_SHAPE_OBJECT,
-    DCF_SHAPE_SCALAR
+    DCF_SHAPE_SCALAR,
+    DCF_SHAPE_LIST
 } dcf_shape; /* XML is ANY */
 
 typedef enum dcf_value_kind {

@@ -51,6 +51,7 @@ const dcf_format *dcf_formats(size_t *ret_count)
          .media_type = "application/json",
          .extension = "json",
          .kinds = true,
+         .lists = true,
          .read = json_read,
          .write = json_write},
         {.name = "csv",

@@ -25,6 +25,7 @@ typedef struct dcf_format {
     const char *name, *media_type, *extension;
     bool xml;   /* namespaces, attributes, wrappers; the root's name tells the message */
     bool kinds; /* a value is a text, a number or a boolean, and may not be an object */
+    bool lists; /* a list may stand in a list: [] is a step of a path */
     bool own;   /* the mapping has a key of the format's name with settings */
     /* The settings, in the dialect's arena; NULL after a mistake. */
     const void *(*compile)(struct dcf_compiler *c, const dcf_yaml *settings);

@@ -102,8 +102,7 @@ static dcf_event named(const dcf_node *n, dcf_event_kind kind)
 static bool open_node(dcf_generator *g, const dcf_node *n, const dcf_variant *v)
 {
     dcf_event e = named(n, DCF_EV_OPEN);
-    bool plain = v->child_count == 0 && v->self_count > 0;
-    if (g->d->format->kinds) e.shape = plain ? DCF_SHAPE_SCALAR : DCF_SHAPE_OBJECT;
+    e.shape = dcf_variant_shape(g->d, v);
     return emit(g, &e);
 }
 

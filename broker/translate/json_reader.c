@@ -13,6 +13,7 @@ typedef struct json_key {
 
 typedef struct json_frame {
     bool array;
+    bool inner;       /* array: an item itself, of the array around it */
     bool any;         /* has a member or item already */
     dcf_span name;    /* array: of its items */
     size_t keys_from; /* object: its first key on the key stack */
@@ -303,8 +304,7 @@ static bool keys_differ(json_reader *j, size_t from)
 static bool value(json_reader *j, dcf_span name, bool in_array)
 {
     uint8_t c = next(j);
-    if (c == '[' && in_array) return fail(j, DCF_FAULT_WRONG_KIND, "an array inside an array");
-    if (c == '[') {
+    if (c == '[' && !in_array) {
         j->p++;
         return push(j, (json_frame){.array = true, .name = name});
     }
@@ -314,7 +314,12 @@ static bool value(json_reader *j, dcf_span name, bool in_array)
     if (!dcf_parse_open(j->parse, open->line, open->column)) return false;
     open->local = name;
     open->array = in_array;
-    open->shape = c == '{' ? DCF_SHAPE_OBJECT : DCF_SHAPE_SCALAR;
+    open->shape = c == '{' ? DCF_SHAPE_OBJECT : c == '[' ? DCF_SHAPE_LIST : DCF_SHAPE_SCALAR;
+    if (c == '[') {
+        j->p++;
+        return dcf_parse_emit(j->parse, open) &&
+               push(j, (json_frame){.array = true, .inner = true, .name = dcf_span_str("")});
+    }
     if (c == '{') {
         j->p++;
         return dcf_parse_emit(j->parse, open) && push(j, (json_frame){0});
@@ -339,11 +344,11 @@ static bool close_frame(json_reader *j)
 {
     json_frame *f = &j->frames[j->frame_count - 1];
     dcf_event end = {.kind = DCF_EV_CLOSE, .line = j->line, .column = column_of(j)};
-    bool array = f->array;
+    bool told = !f->array || f->inner;
     j->p++;
-    if (!array && !keys_differ(j, f->keys_from)) return false;
+    if (!f->array && !keys_differ(j, f->keys_from)) return false;
     j->frame_count--;
-    if (array) return true;
+    if (!told) return true;
     j->parse->depth--;
     return dcf_parse_emit(j->parse, &end);
 }

@@ -19,7 +19,8 @@ static void end_array(dcf_json_writer *w, dcf_json_scope *scope)
 
 static void member(dcf_json_writer *w, dcf_json_scope *parent, const dcf_event *e)
 {
-    bool same_array = e->array && parent->array.data && dcf_span_eq(parent->array, e->local);
+    bool same_array =
+        parent->list || (e->array && parent->array.data && dcf_span_eq(parent->array, e->local));
     if (!same_array) end_array(w, parent);
     if (parent->any) dcf_buf_addc(w->out, ',');
     parent->any = true;
@@ -36,8 +37,9 @@ static bool open_member(dcf_json_writer *w, const dcf_event *e)
 {
     if (w->depth == DCF_JSON_WRITER_DEPTH) return false;
     if (w->depth) member(w, &w->scopes[w->depth - 1], e);
-    w->scopes[w->depth++] = (dcf_json_scope){.scalar = e->shape == DCF_SHAPE_SCALAR};
-    if (e->shape != DCF_SHAPE_SCALAR) dcf_buf_addc(w->out, '{');
+    bool list = e->shape == DCF_SHAPE_LIST, scalar = e->shape == DCF_SHAPE_SCALAR;
+    w->scopes[w->depth++] = (dcf_json_scope){.scalar = scalar, .list = list};
+    if (!scalar) dcf_buf_addc(w->out, list ? '[' : '{');
     return true;
 }
 
@@ -60,8 +62,8 @@ static void close_member(dcf_json_writer *w)
         return;
     }
     end_array(w, scope);
-    if (scope->any) new_line(w, w->depth);
-    dcf_buf_addc(w->out, '}');
+    if (scope->any && !scope->list) new_line(w, w->depth);
+    dcf_buf_addc(w->out, scope->list ? ']' : '}');
 }
 
 static bool on_event(void *self, const dcf_event *e)

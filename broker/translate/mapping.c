@@ -54,6 +54,13 @@ const char *dcf_variant_wild(const dcf_dialect *d, const dcf_variant *v, bool at
     return reason ? reason : wild(d->drops, d->drop_count, attribute, ns, local);
 }
 
+dcf_shape dcf_variant_shape(const dcf_dialect *d, const dcf_variant *v)
+{
+    if (!d->format->kinds) return DCF_SHAPE_ANY;
+    if (v->child_count == 0) return v->self_count ? DCF_SHAPE_SCALAR : DCF_SHAPE_OBJECT;
+    return *v->children[0]->local ? DCF_SHAPE_OBJECT : DCF_SHAPE_LIST;
+}
+
 bool dcf_node_dropped(const dcf_node *n)
 {
     if (n->drop || n->variant_count == 0) return true;

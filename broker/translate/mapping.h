@@ -224,6 +224,8 @@ static inline bool dcf_node_is(const dcf_node *n, bool attribute, dcf_span ns, d
     return n->attribute == attribute && dcf_same(dcf_span_of(n->local, n->size), local) &&
            (n->ns ? dcf_ns_has(n->ns, ns) : ns.size == 0);
 }
+/* What an element of the alternative is in formats that tell values from objects; else ANY. */
+dcf_shape dcf_variant_shape(const dcf_dialect *d, const dcf_variant *v);
 /* The child of that name; NULL when there is none. *ret_wrong_ns: one has the name, in another
  * namespace. */
 dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns, dcf_span local,

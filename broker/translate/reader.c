@@ -123,7 +123,8 @@ static bool enter(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
     bool plain = f->shape == DCF_SHAPE_SCALAR;
     f->variant = v;
     if (plain && v->self_count == 0) return true; /* null, or a fault when its value comes */
-    if (f->shape == DCF_SHAPE_OBJECT && v->child_count == 0 && v->wild_count == 0) {
+    if ((f->shape == DCF_SHAPE_OBJECT || f->shape == DCF_SHAPE_LIST) && v->child_count == 0 &&
+        v->wild_count == 0) {
         dcf_reader_fault(r, DCF_FAULT_WRONG_KIND, "", e, "an object where a plain value belongs");
         f->mode = DCF_SKIPPED;
         return true;

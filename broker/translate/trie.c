@@ -84,7 +84,7 @@ static dcf_node *add_child(dcf_compiler *c, dcf_variant *v, const step *s, const
     dcf_node *n = dcf_make(c, sizeof *n);
     char *local = dcf_arena_str(c->arena, dcf_span_of(s->local, s->size));
     if (!n || !local || !dcf_append(c, &v->children, &v->child_count, n)) return NULL;
-    const char *shown = s->attribute ? dcf_join_path(c, "@", 0, local) : local;
+    const char *shown = s->attribute ? dcf_join_path(c, "@", 0, local) : s->size ? local : "[]";
     *n = (dcf_node){.local = local, .ns = s->ns, .attribute = s->attribute};
     n->path = dcf_join_path(c, parent_path, '/', shown ? shown : "");
     if (s->attribute) { /* attributes go first */
@@ -128,8 +128,9 @@ bool dcf_walk_native(dcf_compiler *c, const dcf_place *place, const char *path, 
     while (v) {
         size_t end = from;
         while (end < size && path[end] != '/') end++;
-        step s;
-        if (!parse_step(c, ns, path + from, end - from, at, &s)) return false;
+        step s = {.local = ""};
+        bool item = w.array && end == size && end == from && c->d->format->lists;
+        if (!item && !parse_step(c, ns, path + from, end - from, at, &s)) return false;
         if (s.attribute && (end < size || w.array)) {
             dcf_mistake(c, at, "\"%s\": nothing is below an attribute", path);
             return false;
@@ -137,6 +138,11 @@ bool dcf_walk_native(dcf_compiler *c, const dcf_place *place, const char *path, 
         w.node = find_child(v, &s);
         if (!w.node) w.node = add_child(c, v, &s, above);
         if (!w.node) return false;
+        if (item != !*v->children[0]->local) {
+            dcf_mistake(
+                c, at, "\"%s\": the items of a list have no names: [] has nothing beside it", path);
+            return false;
+        }
         w.node->required |= required;
         if (end >= size) {
             *ret = w;

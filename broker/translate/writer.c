@@ -42,8 +42,7 @@ static dcf_event named(const dcf_node *n, dcf_event_kind kind)
 static bool open_element(dcf_writer *w, const dcf_node *n, const dcf_variant *v)
 {
     dcf_event e = named(n, DCF_EV_OPEN);
-    bool plain = v->child_count == 0 && v->self_count > 0;
-    if (w->d->format->kinds) e.shape = plain ? DCF_SHAPE_SCALAR : DCF_SHAPE_OBJECT;
+    e.shape = dcf_variant_shape(w->d, v);
     return emit(w, &e);
 }
 

@@ -38,6 +38,7 @@ typedef struct dcf_json_scope {
     dcf_span array; /* name of the array that is open in this object; data NULL when none */
     bool any;       /* something was written in it */
     bool scalar;    /* a plain value: no braces */
+    bool list;      /* an array inside an array: its items have no names */
     bool valued;    /* scalar: its value was written */
 } dcf_json_scope;
 

@@ -320,10 +320,10 @@ static void every_codec_says_what_it_does_not_give_back(void)
     X(boolean_words_run_both_ways)                                                                 \
     X(a_date_time_in_two_halves_comes_together_in_any_order)                                       \
     X(an_identifier_in_parts_comes_together_in_any_order)                                          \
-        X(a_text_without_lower_case_loses_no_letter)                                               \
-            X(the_first_row_of_a_code_table_that_holds_wins)                                       \
-                X(the_rest_of_a_code_table_is_only_written)                                        \
-                    X(a_local_time_has_no_offset_and_a_zoned_one_always)                           \
-                        X(join_splits_at_the_last_separator)                                       \
-                            X(every_codec_says_what_it_does_not_give_back)
+    X(a_text_without_lower_case_loses_no_letter)                                                   \
+    X(the_first_row_of_a_code_table_that_holds_wins)                                               \
+    X(the_rest_of_a_code_table_is_only_written)                                                    \
+    X(a_local_time_has_no_offset_and_a_zoned_one_always)                                           \
+    X(join_splits_at_the_last_separator)                                                           \
+    X(every_codec_says_what_it_does_not_give_back)
 UNIT_MAIN("translate.codec", TESTS)

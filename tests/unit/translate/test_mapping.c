@@ -58,6 +58,9 @@ static void mistakes_are_told_with_their_line(void)
         {HEAD "      - {each: A, canonical: defendants, where: {nope: x}, fields: []}\n", 8,
          "no field"},
         {HEAD "      - {use: nope}\n", 8, "define"},
+        {HEAD
+         "      - {each: A, canonical: defendants, fields: [{native: '[0]', canonical: asn}]}\n",
+         8, "no step of a path"},
         {HEAD "      - {payload: true}\n", 8, "only a wrapper"},
         {HEAD "      - {native: A, canonical: urn}\n    drop:\n      - {native: B}\n", 10,
          "reason"},
@@ -66,6 +69,10 @@ static void mistakes_are_told_with_their_line(void)
         {HEAD "      - {native: A, canonical: urn}\n    drop_canonical:\n      - {canonical: nope, "
               "reason: x}\n",
          10, "no field"},
+        {JSON "      - {each: A, canonical: defendants, fields: [{native: '[0]', canonical: asn}, "
+              "{native: "
+              "b, canonical: pnc_id}]}\n",
+         8, "nothing beside it"},
         {JSON
          "      - {native: a, canonical: urn}\n      - {native: a/b, canonical: case_marker}\n",
          8, "both a plain value"},

@@ -87,6 +87,7 @@ static void json_becomes_events(void)
            "((a\n'\xF0\x9F\x98\x80\xC3\xA9\\/))");
     events(false, "{\"n\":[0,-0,-1.50e+3,12345678901234567890123]}",
            "((*n'0)(*n'-0)(*n'-1.50e+3)(*n'12345678901234567890123))");
+    events(false, "{\"n\":[[1,[]],[{\"a\":[[\"x\"]]}],2]}", "((*n(*'1)(*))(*n(*(*a(*'x))))(*n'2))");
 }
 
 static void a_document_cut_anywhere_is_refused(void)
@@ -170,7 +171,9 @@ static void broken_json_is_refused(void)
     REFUSES(false, "{\"a\":\"\\udc00\"}", FORBIDDEN_CHARACTER);
     REFUSES(false, "{\"a\\ud800\":1}", FORBIDDEN_CHARACTER);
     REFUSES(false, "[]", WRONG_KIND);
-    REFUSES(false, "{\"a\":[[1]]}", WRONG_KIND);
+    REFUSES(false, "{\"a\":[[1}}", NOT_WELL_FORMED);
+    REFUSES(false, "{\"a\":[[1]}", NOT_WELL_FORMED);
+    REFUSES(false, "[[1]]", WRONG_KIND);
 }
 
 static void a_key_twice_is_refused_also_when_escaped_or_far_apart(void)
@@ -341,6 +344,10 @@ static void deep_documents_meet_the_limit_not_the_stack(void)
     expect(true, (const char *)doc.data, doc.size, DCF_FAULT_TOO_DEEP, NULL);
     dcf_buf_clear(&doc);
     for (int i = 0; i < 500000; i++) dcf_buf_adds(&doc, "{\"a\":");
+    expect(false, (const char *)doc.data, doc.size, DCF_FAULT_TOO_DEEP, NULL);
+    dcf_buf_clear(&doc);
+    dcf_buf_adds(&doc, "{\"a\":");
+    for (int i = 0; i < 500000; i++) dcf_buf_adds(&doc, "[");
     expect(false, (const char *)doc.data, doc.size, DCF_FAULT_TOO_DEEP, NULL);
     dcf_buf_fini(&doc);
 }

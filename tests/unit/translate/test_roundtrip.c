@@ -339,6 +339,7 @@ static void canonical_json_refuses_what_the_model_has_not(void)
         {"{\"receipt\":{\"kind\":\"NOPE\"}}", DCF_FAULT_BAD_VALUE, "receipt/kind"},
         {"{\"receipt\":{},\"refusal\":{}}", DCF_FAULT_REPEATED, "refusal"},
         {"{\"routes\":[[]]}", DCF_FAULT_WRONG_KIND, NULL},
+        {"{\"case_submission\":{\"monitoring_codes\":[[\"A\"]]}}", DCF_FAULT_WRONG_KIND, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         kit k;
