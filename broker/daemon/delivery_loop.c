@@ -132,15 +132,17 @@ static void on_revoke(void *self, const char *topic, const int32_t *partitions, 
 
 /* Without the committed offset and its marks everything would be delivered again: rather start
  * anew. */
-static dcf_status assign(dcf_delivery_loop *d, const char *topic, int32_t partition)
+static dcf_status assign(dcf_delivery_loop *d, const char *topic, int32_t partition,
+                         bool *ends_known)
 {
     dcf_buf metadata DCF_CLEANUP(dcf_buf_fini) = {0};
     int64_t committed = -1;
     if (partition < 0 || partition >= DCF_PARTITIONS_MAX) return DCF_ERR(LIMIT);
     forget(d, partition);
     DCF_TRY(dcf_txn_committed(d->txn, topic, partition, &committed, &metadata));
-    if (dcf_failed(dcf_txn_end(d->txn, topic, partition, &d->untouched_from[partition])))
-        d->untouched_from[partition] = INT64_MAX; /* then nothing is skipped */
+    if (*ends_known)
+        *ends_known = dcf_ok(dcf_txn_end(d->txn, topic, partition, &d->untouched_from[partition]));
+    if (!*ends_known) d->untouched_from[partition] = INT64_MAX; /* then nothing is skipped */
     const char *marks = dcf_buf_cstr(&metadata);
     dcf_status s =
         marks ? dcf_window_assign(d->window, partition, committed < 0 ? 0 : committed, marks)
@@ -157,8 +159,9 @@ static dcf_status assign(dcf_delivery_loop *d, const char *topic, int32_t partit
 static void on_assign(void *self, const char *topic, const int32_t *partitions, size_t n)
 {
     dcf_delivery_loop *d = self;
+    bool ends_known = true; /* asking waits: one answer that does not come is enough */
     for (size_t i = 0; i < n; i++) {
-        dcf_status s = assign(d, topic, partitions[i]);
+        dcf_status s = assign(d, topic, partitions[i], &ends_known);
         beat(d);
         if (dcf_ok(s)) continue;
         dcf_log(DCF_LOG_ERROR, "PARTITION_NOT_TAKEN", "topic", topic, "partition",

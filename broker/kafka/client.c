@@ -235,6 +235,31 @@ dcf_status dcf_rk_error(rd_kafka_error_t *e)
     return s;
 }
 
+static rd_kafka_resp_err_t offset_at(rd_kafka_t *rk, const char *topic, int32_t partition,
+                                     int64_t where, int64_t *ret)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_add(list, topic, partition);
+    p->offset = where;
+    rd_kafka_resp_err_t err = rd_kafka_offsets_for_times(rk, list, DCF_RK_OFFSETS_MS);
+    if (!err) err = p->err;
+    if (!err) *ret = p->offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    return err;
+}
+
+dcf_status dcf_rk_watermarks(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *ret_low,
+                             int64_t *ret_high)
+{
+    int64_t low = 0, high = 0;
+    rd_kafka_resp_err_t err = offset_at(rk, topic, partition, RD_KAFKA_OFFSET_BEGINNING, &low);
+    if (!err) err = offset_at(rk, topic, partition, RD_KAFKA_OFFSET_END, &high);
+    if (err) return dcf_rk_status(err);
+    *ret_low = low;
+    *ret_high = high;
+    return DCF_OK;
+}
+
 /* --- probe ---------------------------------------------------------------- */
 
 static void on_probe_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)

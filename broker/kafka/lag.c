@@ -43,14 +43,14 @@ static dcf_status ask(rd_kafka_t *rk, const char *topic, dcf_lag_left left, dcf_
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)n);
     for (size_t i = 0; i < n; i++) rd_kafka_topic_partition_list_add(list, topic, (int32_t)i);
-    rd_kafka_resp_err_t err = rd_kafka_committed(rk, list, DCF_RK_CALL_MS);
-    for (size_t i = 0; !err && i < n; i++) {
+    dcf_status s = dcf_rk_status(rd_kafka_committed(rk, list, DCF_RK_CALL_MS));
+    for (size_t i = 0; dcf_ok(s) && i < n; i++) {
         int64_t low = 0, high = 0;
-        err = rd_kafka_query_watermark_offsets(rk, topic, (int32_t)i, &low, &high, DCF_RK_CALL_MS);
+        s = dcf_rk_watermarks(rk, topic, (int32_t)i, &low, &high);
         rows[i] = row_of(&list->elems[i], left, low, high);
     }
     rd_kafka_topic_partition_list_destroy(list);
-    return dcf_rk_status(err);
+    return s;
 }
 
 static bool read_through(const dcf_reader *reader, const dcf_reader_start *starts, size_t n,

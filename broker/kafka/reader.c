@@ -69,9 +69,7 @@ static DCF_RESULT clients_new(const dcf_kafka_conf *conf, rd_kafka_t **ret, rd_k
 static dcf_status place(rd_kafka_t *asker, struct part *p, const dcf_reader_start *start)
 {
     int64_t low = 0, high = 0;
-    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(
-        asker, start->topic, start->partition, &low, &high, DCF_RK_CALL_MS);
-    if (err) return dcf_rk_status(err);
+    DCF_TRY(dcf_rk_watermarks(asker, start->topic, start->partition, &low, &high));
     bool gone =
         start->offset != DCF_OFFSET_BEGINNING && (start->offset < low || start->offset > high);
     if (gone)

@@ -12,6 +12,7 @@
 
 enum {
     DCF_RK_CALL_MS = 10000,   /* one question to the cluster */
+    DCF_RK_OFFSETS_MS = 3000, /* one about offsets, while a caller holds partitions */
     DCF_RK_DESTROY_MS = 10000 /* a client that takes longer to go is left behind */
 };
 
@@ -45,6 +46,13 @@ void dcf_rk_on_log(const rd_kafka_t *rk, int level, const char *facility, const 
 dcf_status dcf_rk_status(rd_kafka_resp_err_t err);
 /* The status of e, which is destroyed. e must not be NULL. */
 dcf_status dcf_rk_error(rd_kafka_error_t *e);
+/*
+ * The oldest offset of a partition and one past the newest, as this client may read it. Instead of
+ * rd_kafka_query_watermark_offsets, which in 2.0.2 asks a leader that has just died again and again
+ * until it is back. TIMEOUT after DCF_RK_OFFSETS_MS each.
+ */
+dcf_status dcf_rk_watermarks(rd_kafka_t *rk, const char *topic, int32_t partition, int64_t *ret_low,
+                             int64_t *ret_high);
 /* Logs a failed call: what it was, and the client's words. */
 void dcf_rk_log(rd_kafka_t *rk, const char *what, const char *text);
 

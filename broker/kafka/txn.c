@@ -56,8 +56,9 @@ static DCF_RESULT confs(dcf_txn *t, const dcf_kafka_conf *conf, const dcf_txn_sp
                                                    {"compression.codec", "lz4"},
                                                    {"queue.buffering.max.messages", "100000"},
                                                    {"queue.buffering.max.kbytes", "65536"},
-                                                   {"transaction.timeout.ms", "30000"},
                                                    {"delivery.report.only.error", "true"},
+                                                   /* a killed one keeps readers back so long */
+                                                   {"transaction.timeout.ms", "10000"},
                                                    {NULL, NULL}};
     static const dcf_rk_setting producer_hard[] = {{"enable.idempotence", "true"},
                                                    {"acks", "all"},

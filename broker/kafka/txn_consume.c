@@ -148,12 +148,9 @@ dcf_status dcf_txn_committed(dcf_txn *t, const char *topic, int32_t partition, i
 
 dcf_status dcf_txn_end(dcf_txn *t, const char *topic, int32_t partition, int64_t *ret_end)
 {
-    int64_t low, high;
+    int64_t low;
     if (!t->consumer) return DCF_ERR(FENCED);
-    rd_kafka_resp_err_t err = rd_kafka_query_watermark_offsets(t->consumer, topic, partition, &low,
-                                                               &high, DCF_RK_CALL_MS);
-    if (!err) *ret_end = high;
-    return dcf_rk_status(err);
+    return dcf_rk_watermarks(t->consumer, topic, partition, &low, ret_end);
 }
 
 /* The client must not resume what is not paused (#4686), so the paused ones are kept here. */

@@ -83,6 +83,26 @@ static pid_t worker(atomic_int *ret)
     }
 }
 
+/* Or a delivery stands still with its partitions until a broker is back. */
+static void a_question_to_a_dead_leader_ends_in_time(void)
+{
+    live_topic(in, "in", 1);
+    live_name(group, "group");
+    live_name(id, "txn");
+    live_feed(in, 1);
+    dcf_txn_spec spec = live_spec(group, id, ins, tos);
+    dcf_txn *t = live_pair(&spec);
+    int64_t end = 0;
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_end(t, in, 0, &end)));
+    CU_ASSERT_EQUAL(end, 1);
+    CU_ASSERT_EQUAL(kafka_sh("kill-broker 1"), 0);
+    int64_t began = dcf_clock_mono_ms();
+    CU_ASSERT_TRUE(dcf_failed(dcf_txn_end(t, in, 0, &end)));
+    CU_ASSERT_TRUE(dcf_clock_mono_ms() - began < 15000);
+    CU_ASSERT_EQUAL(kafka_sh("start-broker 1"), 0);
+    dcf_txn_close(t);
+}
+
 static void a_killed_process_leaves_nothing_half_done(void)
 {
     enum { N = 4000, KILLS = 3 };
@@ -153,6 +173,7 @@ static void a_killed_broker_makes_the_producer_wait_not_lose(void)
 
 #define TESTS(X)                                                                                   \
     X(a_killed_broker_neither_loses_nor_doubles_what_passes_through)                               \
+    X(a_question_to_a_dead_leader_ends_in_time)                                                    \
     X(a_killed_process_leaves_nothing_half_done)                                                   \
     X(a_killed_broker_makes_the_producer_wait_not_lose)
 UNIT_MAIN("kafka.chaos", TESTS)

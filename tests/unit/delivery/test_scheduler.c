@@ -122,6 +122,23 @@ static void nothing_starves_under_a_stream_of_urgent_messages(void)
     dcf_scheduler_free(s);
 }
 
+/* As it is set by default: an hour's queue of what no clock drives, and a detention clock with
+ * hours left that comes last. */
+static void a_back_load_does_not_delay_a_case_whose_clock_runs(void)
+{
+    enum { BACK_LOAD = 2000, HOUR = 3600000 };
+    static char keys[BACK_LOAD][8];
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d;
+    for (int i = 0; i < BACK_LOAD; i++) {
+        snprintf(keys[i], sizeof keys[i], "K%d", i);
+        add(s, "back-load", keys[i], 0, i);
+    }
+    add(s, "custody", "C", 5 * HOUR, HOUR);
+    NEXT_IS(s, HOUR, "custody");
+    dcf_scheduler_free(s);
+}
+
 static void a_failing_head_waits_while_other_cases_go_on(void)
 {
     dcf_scheduler *s = make(NULL);
@@ -541,6 +558,7 @@ static void a_skip_says_nothing_of_the_receiver(void)
     X(a_case_is_strictly_first_in_first_out)                                                       \
     X(nearest_deadline_goes_first_across_cases)                                                    \
     X(an_urgent_message_hurries_those_before_it_in_its_case)                                       \
+    X(a_back_load_does_not_delay_a_case_whose_clock_runs)                                          \
     X(nothing_starves_under_a_stream_of_urgent_messages)                                           \
     X(a_failing_head_waits_while_other_cases_go_on)                                                \
     X(backoff_doubles_up_to_its_cap)                                                               \
