@@ -1,8 +1,8 @@
 /* map_lint.c - dcfctl map lint: every mistake of mapping files, and what may go wrong with them. */
+#include "authoring/lint.h"
 #include "base/yaml.h"
 #include "ctl/map_job.h"
 #include "model/fault_json.h"
-#include "translate/lint.h"
 
 /* Whether a `use` below the node names the list. */
 static bool uses(const dcf_yaml *node, const char *name)

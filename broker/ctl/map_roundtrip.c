@@ -5,8 +5,8 @@
  * written the third time byte for byte. Between the first document and the second
  * only what the mapping declares may differ; that is listed.
  */
+#include "authoring/generate.h"
 #include "ctl/map_trip.h"
-#include "translate/generate.h"
 
 #include <stdarg.h>
 

@@ -1,6 +1,6 @@
 /* map_scaffold.c - dcfctl map scaffold: a mapping to start from, made of samples. */
+#include "authoring/scaffold.h"
 #include "ctl/map_job.h"
-#include "translate/scaffold.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
  * mapping.h - a compiled mapping: one trie of native paths, in declared order,
  * that reading and writing both walk. Immutable after dcf_dialect_load; all of it
- * lives in the dialect's own arena. Internal to translate/; tools use inspect.h.
+ * lives in the dialect's own arena. Internal to translate/ and authoring/; others use inspect.h.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DCF_TRANSLATE_MAPPING_H

@@ -1,6 +1,6 @@
 /* generate_value.c - values for a row: canonical ones tried until the codec takes them both ways.
  */
-#include "translate/generator.h"
+#include "authoring/generator.h"
 #include "translate/utf8.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* scaffold_codec.c - what the values of a leaf look like, and the codec that fits them. */
-#include "translate/scaffold_parts.h"
+#include "authoring/scaffold_parts.h"
 
 #include <ctype.h>
 #include <stdio.h>

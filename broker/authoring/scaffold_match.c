@@ -1,6 +1,6 @@
 /* scaffold_match.c - how much a native path is like a canonical field: by its words and its values.
  */
-#include "translate/scaffold_parts.h"
+#include "authoring/scaffold_parts.h"
 
 #include "dcf/v1/envelope.pb-c.h"
 #include "model/ids.h"

@@ -4,8 +4,8 @@
  * round-trip laws over more than the samples. The same seed makes the same
  * document. SPDX-License-Identifier: MIT
  */
-#ifndef DCF_TRANSLATE_GENERATE_H
-#define DCF_TRANSLATE_GENERATE_H
+#ifndef DCF_AUTHORING_GENERATE_H
+#define DCF_AUTHORING_GENERATE_H
 
 #include "base/arena.h"
 #include "base/buf.h"

@@ -1,6 +1,6 @@
 /* test_lint.c - what compiles and is still doubtful is told, each with its line. */
-#include "kit.h"
-#include "translate/lint.h"
+#include "../translate/kit.h"
+#include "authoring/lint.h"
 
 #define HEAD "dialect: w\nversion: '1'\nformat: json\n"
 

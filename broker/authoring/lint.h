@@ -2,8 +2,8 @@
  * lint.h - what a mapping that compiles may still do wrong: rows nothing reaches,
  * values that cannot come back, lengths that cannot fit. SPDX-License-Identifier: MIT
  */
-#ifndef DCF_TRANSLATE_LINT_H
-#define DCF_TRANSLATE_LINT_H
+#ifndef DCF_AUTHORING_LINT_H
+#define DCF_AUTHORING_LINT_H
 
 #include "dcf/translate.h"
 

@@ -1,5 +1,5 @@
 /* scaffold_csv.c - what a table nobody described looks like: separator, header, record types. */
-#include "translate/scaffold_parts.h"
+#include "authoring/scaffold_parts.h"
 
 #include "translate/csv.h"
 #include "translate/utf8.h"

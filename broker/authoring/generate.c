@@ -1,7 +1,7 @@
 /* generate.c - a walk over the trie in declared order, which writes a document nobody sent. */
-#include "translate/generate.h"
+#include "authoring/generate.h"
 
-#include "translate/generator.h"
+#include "authoring/generator.h"
 
 enum { ITEMS_MAX = 3, ALL = 100 };
 

@@ -2,8 +2,8 @@
  * generator.h - the walk that makes a document, shared by its two parts.
  * Internal to translate/. SPDX-License-Identifier: MIT
  */
-#ifndef DCF_TRANSLATE_GENERATOR_H
-#define DCF_TRANSLATE_GENERATOR_H
+#ifndef DCF_AUTHORING_GENERATOR_H
+#define DCF_AUTHORING_GENERATOR_H
 
 #include "translate/format.h"
 #include "translate/mapping.h"

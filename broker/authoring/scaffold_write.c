@@ -2,7 +2,7 @@
  * scaffold_write.c - the rows of one message: in each group every native path gets the
  * canonical field it is most like, best pairs first, each field once; the rest is dropped.
  */
-#include "translate/scaffold_write.h"
+#include "authoring/scaffold_write.h"
 
 #include <stdio.h>
 #include <strings.h>

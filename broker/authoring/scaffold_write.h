@@ -2,10 +2,10 @@
  * scaffold_write.h - one message of a scaffold. Internal to translate/.
  * SPDX-License-Identifier: MIT
  */
-#ifndef DCF_TRANSLATE_SCAFFOLD_WRITE_H
-#define DCF_TRANSLATE_SCAFFOLD_WRITE_H
+#ifndef DCF_AUTHORING_SCAFFOLD_WRITE_H
+#define DCF_AUTHORING_SCAFFOLD_WRITE_H
 
-#include "translate/scaffold_parts.h"
+#include "authoring/scaffold_parts.h"
 
 /* What all messages of one scaffold share. */
 typedef struct dcf_scaffolder {

@@ -1,7 +1,7 @@
 /* test_scaffold.c - a mapping made of samples compiles, reads them, guesses well and tells no
  * values. */
-#include "kit.h"
-#include "translate/scaffold.h"
+#include "../translate/kit.h"
+#include "authoring/scaffold.h"
 
 static const char JSON_ONE[] =
     "{\"msg\":\"B-1\",\"sent\":\"2026-03-04T10:11:12Z\",\"ref\":\"45AB0012326\",\"type\":\"PC\","

@@ -5,8 +5,8 @@
  * document are never shown, but for words of code lists.
  * SPDX-License-Identifier: MIT
  */
-#ifndef DCF_TRANSLATE_SCAFFOLD_H
-#define DCF_TRANSLATE_SCAFFOLD_H
+#ifndef DCF_AUTHORING_SCAFFOLD_H
+#define DCF_AUTHORING_SCAFFOLD_H
 
 #include "base/arena.h"
 #include "base/buf.h"

@@ -1,5 +1,5 @@
 /* lint.c - a walk over a compiled mapping that looks at each row and each choice. */
-#include "translate/lint.h"
+#include "authoring/lint.h"
 
 #include "translate/mapping.h"
 #include "translate/utf8.h"

@@ -1,7 +1,7 @@
 /* scaffold.c - samples to messages: which format, which documents are of one message, and the file.
  */
+#include "authoring/scaffold_write.h"
 #include "translate/compile.h"
-#include "translate/scaffold_write.h"
 
 #include "dcf/v1/envelope.pb-c.h"
 

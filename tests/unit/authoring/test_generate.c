@@ -1,6 +1,6 @@
 /* test_generate.c - documents made from a mapping keep the round-trip laws of the mapping. */
-#include "kit.h"
-#include "translate/generate.h"
+#include "../translate/kit.h"
+#include "authoring/generate.h"
 
 enum { DOCUMENTS = 300 };
 

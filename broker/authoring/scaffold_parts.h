@@ -3,11 +3,11 @@
  * and how a name is likened to a canonical field. Internal to translate/.
  * SPDX-License-Identifier: MIT
  */
-#ifndef DCF_TRANSLATE_SCAFFOLD_PARTS_H
-#define DCF_TRANSLATE_SCAFFOLD_PARTS_H
+#ifndef DCF_AUTHORING_SCAFFOLD_PARTS_H
+#define DCF_AUTHORING_SCAFFOLD_PARTS_H
 
+#include "authoring/scaffold.h"
 #include "translate/mapping.h"
-#include "translate/scaffold.h"
 
 enum { DCF_SHAPE_VALUES = 16 };
 

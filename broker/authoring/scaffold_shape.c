@@ -1,5 +1,5 @@
 /* scaffold_shape.c - the shape of documents, from their events. */
-#include "translate/scaffold_parts.h"
+#include "authoring/scaffold_parts.h"
 #include "translate/utf8.h"
 
 typedef struct shaper {

@@ -1,5 +1,5 @@
 /* lint_against.c - lengths: what one dialect may read and another cannot write. */
-#include "translate/lint.h"
+#include "authoring/lint.h"
 
 #include "translate/flat.h"
 #include "translate/inspect.h"
