@@ -97,9 +97,10 @@ static void tool_is_registered(const dcf_policy *p, const dcf_run *run, dcf_subj
                                const ProtobufCMessage *what, const char *place)
 {
     const Dcf__V1__RedactionManifest *r = ((const Dcf__V1__Material *)what)->redaction;
-    bool known = dcf_tools_has(run->x->tools, r->tool, r->tool_version, "");
+    bool known = dcf_tools_has(run->x->tools, r->tool, r->tool_version, NULL);
     for (size_t i = 0; i < r->n_redactions && known; i++)
-        if (strcmp(r->redactions[i]->method, "ai") == 0)
+        if (strcmp(r->redactions[i]->method, "manual") != 0 &&
+            strcmp(r->redactions[i]->method, "automatic") != 0) /* AI, however it is written */
             known =
                 dcf_tools_has(run->x->tools, r->tool, r->tool_version, r->redactions[i]->model_id);
     if (known) return;

@@ -79,7 +79,7 @@ bool dcf_tools_has(const dcf_tools *t, const char *name, const char *version, co
         const dcf_yaml *tool = &t->list->items[i], *versions = dcf_yaml_get(tool, "versions");
         if (strcmp(dcf_yaml_str(tool, "name", ""), name) != 0) continue;
         bool version_fits = !versions || !versions->count || has_text(versions, version);
-        if (version_fits && (!*model || has_text(dcf_yaml_get(tool, "models"), model))) return true;
+        if (version_fits && (!model || has_text(dcf_yaml_get(tool, "models"), model))) return true;
     }
     return false;
 }

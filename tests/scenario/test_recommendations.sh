@@ -137,6 +137,8 @@ police material-notice "$first.redaction = ($manifest | .redactions[0].humanConf
 walk 'Rec 15' DCF-4034 held 'AI redaction for the defence that nobody confirmed'
 police material-notice "$first.redaction = $manifest | $first.onward = [\"defence\"]"
 walk 'Rec 15' DCF-4034 passes 'the same, confirmed'
+police material-notice "$first.redaction = ($manifest | .redactions[0].method = \"A.I.\" | .redactions[0].humanConfirmed = false) | $first.onward = [\"expert\"]"
+walk 'Rec 15' DCF-4034 held 'the same under other names, for an expert'
 police material-notice "$first.lane = \"grey\""
 walk 'Rec 15' DCF-4040 held 'a lane that is neither'
 police material-notice "$first.lane = \"unredacted\""

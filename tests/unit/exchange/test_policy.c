@@ -226,6 +226,38 @@ static Dcf__V1__Envelope *onward(world *w, bool bad)
     return e;
 }
 
+/* "AI" is no less AI than "ai", and the Crown's expert no less beyond the receiver. */
+static Dcf__V1__Envelope *onward_otherwise(world *w, bool bad)
+{
+    Dcf__V1__Envelope *e = onward(w, bad);
+    e->material_notice->materials[0]->redaction->redactions[0]->method = TEXT("AI");
+    e->material_notice->materials[0]->onward = one(w, TEXT("expert"));
+    return e;
+}
+
+static Dcf__V1__Envelope *model_unnamed(world *w, bool bad)
+{
+    Dcf__V1__Envelope *e = redacted(w, "example-redactor-ai", bad ? "Ai" : "automatic");
+    e->material_notice->materials[0]->redaction->redactions[0]->model_id = TEXT("");
+    return e;
+}
+
+/* A second statement may be asked for; a second police report may not. */
+static Dcf__V1__Envelope *plan_once(world *w, bool bad)
+{
+    Dcf__V1__Envelope *first = file_of(w, PRE);
+    Dcf__V1__Material *m = new_material(&w->arena);
+    first->message_id = TEXT("m2");
+    m->document_type = TEXT(bad ? "MG5" : "MG11");
+    first->case_submission->documents = one(w, m);
+    first->case_submission->n_documents = 1;
+    seal(w, first);
+    give(w, first);
+    Dcf__V1__Envelope *e = whole_plan(w, "P9");
+    e->action_plan->items[0]->document_type = m->document_type;
+    return e;
+}
+
 static Dcf__V1__Envelope *decision_name(world *w, bool bad)
 {
     Dcf__V1__Envelope *e = decision(w, "d9", DCF__V1__DECISION_CODE__DECISION_CODE_A, true);
@@ -371,15 +403,19 @@ static const struct {
     {"necessity is one of the agreed codes", plan_necessity, "items[0].step_code"},
     {"what is asked for was not answered before", plan_again, "items[0]"},
     {"what is asked for was not provided already", plan_provided, "items[0]"},
+    {"what is asked for was not provided already", plan_once, "items[0]"},
     {"a lane is unredacted or redacted", lane, "materials[0].lane"},
     {"unredacted material goes to cleared parties only", cleared, "materials[0].lane"},
     {"a redaction tool is on the register", tool, "materials[0].redaction.tool"},
     {"a redaction tool is on the register", model, "materials[0].redaction.tool"},
+    {"a redaction tool is on the register", model_unnamed, "materials[0].redaction.tool"},
     {"a manifest says what became of which bytes", manifest,
      "materials[0].redaction.redactions[0].type"},
     {"what a machine redacted says which machine", machine,
      "materials[0].redaction.redactions[0].confidence"},
     {"unconfirmed AI redaction does not reach defence or court", onward,
+     "materials[0].redaction.redactions[0].human_confirmed"},
+    {"unconfirmed AI redaction does not reach defence or court", onward_otherwise,
      "materials[0].redaction.redactions[0].human_confirmed"},
     {"a decision names its prosecutor", decision_name, "prosecutor.name.family_name"},
     {"a decision says how to reach its prosecutor", decision_reach, "prosecutor.contact"},
