@@ -11,7 +11,8 @@ enum { TYPES_MAX = 32, NAME_SIZE = 64 };
 /* A record type, as far as rows tell. */
 typedef struct record {
     char name[NAME_SIZE];
-    size_t times, width;
+    size_t times, here, width; /* times: at most, in one document */
+    uint32_t above;            /* the types that every document had above its first one */
 } record;
 
 typedef struct table {
@@ -19,6 +20,7 @@ typedef struct table {
     dcf_arena *arena;
     record types[TYPES_MAX];
     size_t type_count, rows, width;
+    uint32_t seen;     /* the types of the present document, so far */
     bool typed;        /* every row begins with a short code */
     bool names;        /* the first row looks like headings */
     const char **head; /* its cells */
@@ -64,11 +66,16 @@ static void count_type(table *t, dcf_span cell, size_t width)
         return;
     }
     if (i == t->type_count) {
-        t->types[t->type_count++] = (record){.times = 0};
+        t->types[t->type_count++] = (record){.above = UINT32_MAX};
         memcpy(t->types[i].name, cell.data, cell.size);
     }
-    t->types[i].times++;
-    if (width > t->types[i].width) t->types[i].width = width;
+    record *r = &t->types[i];
+    bool first = !(t->seen >> i & 1);
+    if (first) r->above &= t->seen;
+    t->seen |= UINT32_C(1) << i;
+    r->here = first ? 1 : r->here + 1;
+    if (r->here > r->times) r->times = r->here;
+    if (width > r->width) r->width = width;
 }
 
 static bool first_row(table *t, const dcf_csv_scan *scan)
@@ -103,6 +110,7 @@ static dcf_status look(table *t, const dcf_scaffold_sample *sample, dcf_arena *a
     dcf_faults_init(&faults, arena, 8);
     dcf_parse_init(&parse, NULL, arena, &faults, (dcf_sink){0});
     if (!dcf_csv_scan_begin(&scan, &parse, &t->csv, sample->bytes)) return parse.status;
+    t->seen = 0;
     for (size_t row = 0; dcf_csv_scan_row(&scan); row++) {
         if (row == 0 && !t->head && !first_row(t, &scan)) return DCF_ERR(NOMEM);
         if (row > 0 && !other_row(t, &scan, row)) return DCF_ERR(NOMEM);
@@ -171,13 +179,15 @@ static void add_flat(const table *t, dcf_buf *yaml)
     dcf_buf_adds(yaml, "}\n");
 }
 
-/* The nearest type above that is not more often; NULL: it stands for itself. */
+/* The nearest type above, in every document, that is not more often; NULL: it stands for itself. */
 static const record *parent_of(const table *t, size_t i)
 {
+    const record *r = &t->types[i];
     for (size_t k = i; k-- > 0;)
-        if (t->types[k].times <= t->types[i].times && t->types[i].times > 1) return &t->types[k];
-    if (i + 1 == t->type_count && t->types[i].times == 1) return NULL; /* a trailer */
-    return i > 1 ? &t->types[t->types[0].times == 1 && t->types[1].times == 1 ? 1 : 0] : NULL;
+        if (r->above >> k & 1 && t->types[k].times <= r->times && r->times > 1) return &t->types[k];
+    if (i < 2 || (i + 1 == t->type_count && r->times == 1)) return NULL; /* a trailer */
+    size_t top = t->types[0].times == 1 && t->types[1].times == 1;
+    return r->above >> top & 1 ? &t->types[top] : NULL;
 }
 
 static void add_typed(const table *t, dcf_buf *yaml)

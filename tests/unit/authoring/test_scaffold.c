@@ -106,6 +106,17 @@ static void tables_are_guessed_with_and_without_headings(void)
     kit_end(&k);
 }
 
+/* A trailer of both, and a record of the second alone, belong to nothing of the first. */
+static void tables_of_two_kinds_are_read_by_one_mapping(void)
+{
+    kit k;
+    const dcf_scaffold_sample both[] = {
+        sample("H;1\nC;45AB0012326\nP;1;x\nD;TH68001\nD;TH68010\nP;2;y\nZ;7\n"),
+        sample("H;2\nR;45AB0012326;no\nZ;3\n")};
+    scaffold(&k, both, 2);
+    kit_end(&k);
+}
+
 static void no_value_of_a_person_is_shown(void)
 {
     const char *const all[] = {JSON_ONE, XML, ROWS, TABLE};
@@ -126,5 +137,6 @@ static void no_value_of_a_person_is_shown(void)
     X(documents_of_different_members_are_different_messages)                                       \
     X(xml_keeps_its_namespaces_and_finds_lists_of_one)                                             \
     X(tables_are_guessed_with_and_without_headings)                                                \
+    X(tables_of_two_kinds_are_read_by_one_mapping)                                                 \
     X(no_value_of_a_person_is_shown)
 UNIT_MAIN("scaffold", TESTS)
