@@ -51,6 +51,7 @@ policies.yaml|s/fault: DCF-4023/fault: DCF-9923/|names no fault code
 policies.yaml|s/applies_to: \[case_submission\]/applies_to: [case_submision]/|no message case_submision
 policies.yaml|s/is: present/is: presnt/|present, absent, true or false
 policies.yaml|s/before: now/before: yesterday/|before: takes now, a date
+policies.yaml|s/field: gatekeeper.accreditation, is/field: defendants.offences.victims.person.name.family_name, is/|at most 5 deep
 metrics.yaml|s/within: 24h/within: 24 hours/|a time with its unit
 metrics.yaml|s/type: triage_outcome/type: triage_outcom/|there is no message
 metrics.yaml|s/by: review_type/by: revew_type/|revew_type is neither a fact
