@@ -40,8 +40,13 @@ double bench_cpu_us(void)
 
 typedef bool part(const bench_plan *p, bench_result *ret);
 
+typedef struct worker {
+    pid_t pid;
+    int result; /* the end of a pipe */
+} worker;
+
 /* In a process of its own: Kafka's client has threads, and the CPU time must be nobody else's. */
-static bool apart(part *f, const bench_plan *p, bench_result *ret)
+static bool launch(part *f, const bench_plan *p, worker *ret)
 {
     int ends[2];
     if (pipe(ends) != 0) return false;
@@ -53,10 +58,22 @@ static bool apart(part *f, const bench_plan *p, bench_result *ret)
         _exit(ok ? 0 : 1);
     }
     close(ends[1]);
-    bool ok = pid > 0 && read(ends[0], ret, sizeof *ret) == (ssize_t)sizeof *ret;
-    close(ends[0]);
+    *ret = (worker){pid, ends[0]};
+    return pid > 0;
+}
+
+static bool join(worker *w, bench_result *ret)
+{
+    bool ok = read(w->result, ret, sizeof *ret) == (ssize_t)sizeof *ret;
+    close(w->result);
     int status = 1;
-    return waitpid(pid, &status, 0) == pid && status == 0 && ok;
+    return waitpid(w->pid, &status, 0) == w->pid && status == 0 && ok;
+}
+
+static bool apart(part *f, const bench_plan *p, bench_result *ret)
+{
+    worker w;
+    return launch(f, p, &w) && join(&w, ret);
 }
 
 static bool make_topics(const bench_plan *p, bench_result *ret)
@@ -150,7 +167,87 @@ static void tell(size_t rounds)
            ratio(cost, EXCHANGE, FAN, rounds));
 }
 
-static bool parse(int argc, char **argv, bench_plan *p, size_t *rounds)
+/* --- latency: paced, from sent to readable
+ * ---------------------------------------------------------- */
+
+enum { SETTLE_S = 4, RATE = 1000, PACED = 8000, LATENCY_ROUNDS = 3 };
+
+static bool one_latency(bench_plan *p, size_t who, const char *watched, bench_result *ret)
+{
+    char prefix[64];
+    bench_result ignored;
+    worker carrier, watcher;
+    snprintf(prefix, sizeof prefix, "bench%ld-%s-%ld", (long)getpid(), watched,
+             (long)(bench_now() * 1000));
+    p->prefix = p->group = prefix;
+    p->watched = watched;
+    if (!apart(make_topics, p, &ignored) || !launch(contenders[who].run, p, &carrier) ||
+        !launch(bench_watch, p, &watcher))
+        return false;
+    sleep(SETTLE_S);
+    bool ok = apart(bench_seed, p, &ignored);
+    ok = join(&carrier, &ignored) && ok;
+    ok = join(&watcher, ret) && ok;
+    printf("       %-17s p50 %6.1f  p99 %6.1f  p99.9 %6.1f ms, %.0f us CPU a message\n",
+           contenders[who].name, ret->wait_us[0] / 1e3, ret->wait_us[1] / 1e3,
+           ret->wait_us[2] / 1e3, cost(&ignored));
+    return ok;
+}
+
+static bool latency(bench_plan p)
+{
+    double ratios[3][LATENCY_ROUNDS];
+    p.rate = RATE;
+    p.messages = PACED;
+    for (size_t i = 0; i < LATENCY_ROUNDS; i++) {
+        bench_result ours, bare;
+        if (!one_latency(&p, PASS, "pass", &bare) ||
+            !one_latency(&p, EXCHANGE, "deliver.cps", &ours))
+            return false;
+        for (size_t k = 0; k < 3; k++) ratios[k][i] = ours.wait_us[k] / bare.wait_us[k];
+    }
+    for (size_t k = 0; k < 3; k++) qsort(ratios[k], LATENCY_ROUNDS, sizeof(double), by_size);
+    printf("latency_p50=%.2f latency_p99=%.2f latency_p999=%.2f\n", ratios[0][LATENCY_ROUNDS / 2],
+           ratios[1][LATENCY_ROUNDS / 2], ratios[2][LATENCY_ROUNDS / 2]);
+    return true;
+}
+
+/* --- cases kept, links configured
+ * -------------------------------------------------------------------- */
+
+enum { SIZES = 5, KEPT_ROUNDS = 7, KEPT_MESSAGES = 10000 };
+
+static bool kept(bench_plan p, size_t most)
+{
+    static const struct {
+        size_t cases, links;
+    } sizes[SIZES] = {{10000, 0}, {10000, 41}, {100000, 0}, {1000000, 0}, {10000000, 0}};
+    double costs[SIZES][KEPT_ROUNDS];
+    size_t count = 0;
+    while (count < SIZES && sizes[count].cases <= most) count++;
+    p.messages = KEPT_MESSAGES;
+    for (size_t i = 0; i < KEPT_ROUNDS; i++)
+        for (size_t k = 0; k < count; k++) {
+            char prefix[64];
+            bench_result r;
+            snprintf(prefix, sizeof prefix, "kept%ld-%zu", (long)getpid(), k);
+            p.prefix = p.group = prefix;
+            p.kept = sizes[k].cases;
+            p.links = sizes[k].links;
+            p.first_case = i; /* another row of chances */
+            if (!apart(bench_kept, &p, &r)) return false;
+            costs[k][i] = cost(&r);
+        }
+    for (size_t k = 0; k < count; k++) {
+        qsort(costs[k], KEPT_ROUNDS, sizeof(double), by_size);
+        printf("       %8zu cases kept, %2zu links: %6.2f us CPU a message, %.2f of the first\n",
+               sizes[k].cases, sizes[k].links + 2, costs[k][KEPT_ROUNDS / 2],
+               costs[k][KEPT_ROUNDS / 2] / costs[0][KEPT_ROUNDS / 2]);
+    }
+    return true;
+}
+
+static bool parse(int argc, char **argv, bench_plan *p, size_t *rounds, bool *paced)
 {
     static const struct option options[] = {{"messages", required_argument, NULL, 'm'},
                                             {"rounds", required_argument, NULL, 'r'},
@@ -158,6 +255,8 @@ static bool parse(int argc, char **argv, bench_plan *p, size_t *rounds)
                                             {"commit", required_argument, NULL, 't'},
                                             {"most", required_argument, NULL, 'n'},
                                             {"dir", required_argument, NULL, 'd'},
+                                            {"kept", required_argument, NULL, 'k'},
+                                            {"latency", no_argument, NULL, 'l'},
                                             {0}};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         size_t n = optarg ? strtoul(optarg, NULL, 10) : 0;
@@ -167,9 +266,11 @@ static bool parse(int argc, char **argv, bench_plan *p, size_t *rounds)
         if (c == 't') p->commit_ms = (unsigned)n;
         if (c == 'n') p->commit_messages = (unsigned)n;
         if (c == 'd') p->dir = optarg;
+        if (c == 'k') p->kept = n;
+        if (c == 'l') *paced = true;
         if (c == '?') return false;
     }
-    return p->messages && *rounds && p->per_case && p->commit_messages;
+    return p->messages && p->per_case && p->commit_messages;
 }
 
 int main(int argc, char **argv)
@@ -182,15 +283,18 @@ int main(int argc, char **argv)
                     .commit_ms = 20,
                     .commit_messages = 500};
     size_t rounds = 5;
-    if (!parse(argc, argv, &p, &rounds) || !p.bootstrap) {
+    bool paced = false;
+    if (!parse(argc, argv, &p, &rounds, &paced) || !p.bootstrap) {
         fprintf(stderr,
                 "usage: bench_pipeline [--messages N] [--rounds N] [--per-case N] [--commit "
-                "MS] [--most MESSAGES] [--dir DIR]; DCF_KAFKA names the cluster\n");
+                "MS] [--most MESSAGES] [--dir DIR] [--kept CASES] [--latency]; DCF_KAFKA names the "
+                "cluster\n");
         return 2;
     }
     (void)mkdir(p.dir, 0700);
     for (size_t i = 0; i < rounds; i++)
         if (!one_round(&p, i)) return 1;
-    tell(rounds);
-    return 0;
+    if (rounds) tell(rounds);
+    if (paced && !latency(p)) return 1;
+    return p.kept && !kept(p, p.kept) ? 1 : 0;
 }

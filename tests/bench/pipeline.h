@@ -23,6 +23,9 @@ typedef struct bench_plan {
     size_t per_case;                     /* of each case: its file, and notices about material */
     size_t first_case;                   /* the cases' numbers begin here */
     double rate;                         /* messages a second when paced; 0: as fast as can be */
+    const char *watched;                 /* topic, after PREFIX., that bench_watch reads */
+    size_t kept;                         /* cases in the store */
+    size_t links;                        /* configured beside the two that are used */
     unsigned commit_ms, commit_messages; /* longest and most that a transaction gathers */
 } bench_plan;
 
@@ -30,7 +33,7 @@ typedef struct bench_result {
     double seconds, cpu_us;
     size_t messages;       /* taken in */
     size_t records, bytes; /* put out, keys and values */
-    double wait_us[3];     /* paced: p50, p99, p99.9 from sent to readable */
+    double wait_us[3];     /* watched: p50, p99, p99.9 from sent to readable */
 } bench_result;
 
 /* Topics, and nothing in them. */
@@ -45,6 +48,14 @@ bool bench_exchange(const bench_plan *p, bench_result *ret);
 bool bench_pass(const bench_plan *p, bench_result *ret);
 /* The same, and for each record read those are written that the exchange made of it. */
 bool bench_fan(const bench_plan *p, bench_result *ret);
+/* Reads what was carried, and says how long after it was sent. */
+bool bench_watch(const bench_plan *p, bench_result *ret);
+/* The exchange's work without Kafka, on so many cases kept. */
+bool bench_kept(const bench_plan *p, bench_result *ret);
+
+struct dcf_arena;
+/* A notice about material, of no case yet; in the arena, which must outlive it. */
+bool bench_notice(const bench_plan *p, struct dcf_arena *arena, Dcf__V1__Envelope **ret);
 
 /* CPU of this process since the last call, in microseconds. */
 double bench_cpu_us(void);

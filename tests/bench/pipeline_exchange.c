@@ -69,7 +69,7 @@ bool bench_exchange(const bench_plan *p, bench_result *ret)
         fprintf(stderr, "bench: %s\n", err.text);
         return false;
     }
-    snprintf(path, sizeof path, "%s/store", p->dir);
+    snprintf(path, sizeof path, "%s/%s.store", p->dir, p->prefix);
     dcf_kafka_conf kafka = {.bootstrap = p->bootstrap, .client_id = "bench-exchange"};
     bool ok = dcf_ok(dcf_store_open(path, (size_t)64 << 30, &store)) &&
               dcf_ok(dcf_measures_open(&measures));

@@ -294,3 +294,62 @@ bool bench_fan(const bench_plan *p, bench_result *ret)
     forget(&d);
     return ok;
 }
+
+/* --- how long it took
+ * -------------------------------------------------------------------------------- */
+
+/* The id ends in the microsecond at which the message was sent. */
+static double waited(const rd_kafka_message_t *m)
+{
+    rd_kafka_headers_t *headers = NULL;
+    const void *value = NULL;
+    size_t size = 0;
+    if (rd_kafka_message_headers(m, &headers) ||
+        rd_kafka_header_get_last(headers, "ce_id", &value, &size))
+        return -1;
+    const char *dot = memrchr(value, '.', size);
+    return dot ? bench_now() * 1e6 - (double)atoll(dot + 1) : -1;
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+bool bench_watch(const bench_plan *p, bench_result *ret)
+{
+    char group[160], topic[128];
+    snprintf(group, sizeof group, "%s-watch", p->group);
+    snprintf(topic, sizeof topic, "%s.%s", p->prefix, p->watched);
+    const char *const settings[][2] = {{"group.id", group},
+                                       {"isolation.level", "read_committed"},
+                                       {"enable.auto.commit", "false"},
+                                       {NULL, NULL}};
+    double *waits = calloc(p->messages, sizeof *waits);
+    rd_kafka_t *reader = client(p, RD_KAFKA_CONSUMER, settings);
+    if (!reader || !waits) return false;
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(BENCH_PARTITIONS);
+    for (int32_t n = 0; n < BENCH_PARTITIONS; n++)
+        rd_kafka_topic_partition_list_add(list, topic, n)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_assign(reader, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    size_t seen = 0, n = 0;
+    double until = bench_now() + PATIENCE_MS / 1000.0;
+    while (seen < p->messages && bench_now() < until) {
+        rd_kafka_message_t *m = rd_kafka_consumer_poll(reader, 100);
+        if (m && !m->err && seen++ >= p->messages / 5) waits[n++] = waited(m);
+        if (m) rd_kafka_message_destroy(m);
+    }
+    qsort(waits, n, sizeof *waits, by_size);
+    *ret = (bench_result){.messages = seen};
+    if (n > 0) {
+        ret->wait_us[0] = waits[n / 2];
+        ret->wait_us[1] = waits[n * 99 / 100];
+        ret->wait_us[2] = waits[n * 999 / 1000];
+    }
+    free(waits);
+    rd_kafka_consumer_close(reader);
+    rd_kafka_destroy(reader);
+    return seen == p->messages;
+}

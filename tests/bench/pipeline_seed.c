@@ -70,6 +70,16 @@ const char *bench_config(const bench_plan *p)
         "[{name: cps-cms, dialect: cms, in: {transport: http}, out: {transport: spool, folder: "
         "%s/out}}]}\n",
         p->dir, p->dir);
+    static const char *const others[] = {
+        "03", "04", "05", "06", "07", "10", "11", "12", "13", "14", "16", "17", "20", "21",
+        "22", "23", "24", "30", "31", "32", "33", "34", "35", "36", "37", "40", "41", "43",
+        "44", "45", "46", "47", "50", "52", "53", "54", "55", "60", "61", "62", "63"};
+    for (size_t i = 0; i < p->links && i < sizeof others / sizeof others[0]; i++)
+        fprintf(f,
+                "  - {name: force-%s, kind: force, environment: live, forces: [\"%s\"], links: "
+                "[{name: force-%s-pole, dialect: pole, in: {transport: http}, out: {transport: "
+                "spool, folder: %s/out}}]}\n",
+                others[i], others[i], others[i], p->dir);
     return fclose(f) == 0 ? path : NULL;
 }
 
@@ -169,21 +179,32 @@ static dcf_status send_all(const bench_plan *p, sender *s)
     return dcf_producer_flush(s->producer, 60000);
 }
 
-bool bench_seed(const bench_plan *p, bench_result *ret)
+static dcf_status load_dialect(const bench_plan *p, dcf_arena *arena, dcf_dialect **ret)
 {
     char path[512];
-    dcf_arena arena;
     dcf_faults faults;
+    dcf_faults_init(&faults, arena, 20);
+    snprintf(path, sizeof path, "%s/adapters/dialect/pole/mapping.yaml", p->source);
+    return dcf_dialect_load(path, &faults, ret);
+}
+
+bool bench_notice(const bench_plan *p, dcf_arena *arena, Dcf__V1__Envelope **ret)
+{
+    dcf_dialect *d = NULL;
+    return dcf_ok(load_dialect(p, arena, &d)) && read_sample(p, d, samples[1], arena, ret);
+}
+
+bool bench_seed(const bench_plan *p, bench_result *ret)
+{
+    dcf_arena arena;
     dcf_dialect *d = NULL;
     sender s = {0};
     dcf_kafka_conf kafka = {.bootstrap = p->bootstrap, .client_id = "bench-seed"};
     dcf_kafka_error err = {{0}};
     dcf_arena_init(&arena, MEMORY);
-    dcf_faults_init(&faults, &arena, 20);
-    snprintf(path, sizeof path, "%s/adapters/dialect/pole/mapping.yaml", p->source);
     snprintf(s.topic, sizeof s.topic, "%s.submitted", p->prefix);
     const char *const topics[] = {s.topic};
-    bool ok = dcf_ok(dcf_dialect_load(path, &faults, &d));
+    bool ok = dcf_ok(load_dialect(p, &arena, &d));
     for (size_t i = 0; ok && i < KINDS; i++)
         ok = read_sample(p, d, samples[i], &arena, &s.kinds[i]);
     ok = ok && dcf_ok(dcf_producer_open(&kafka, topics, 1, &s.producer, &err));
