@@ -90,7 +90,7 @@ static bool tidy(dcf_span s, char out[TEXT_MAX])
     for (size_t i = 0; i < s.size; i++) {
         char c = (char)s.data[i];
         if (!c || n == TEXT_MAX - 1) return false;
-        if (strchr(" \t\r\n", c)) continue;
+        if (dcf_is_space(s.data[i])) continue;
         if (c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
         out[n++] = c;
     }
@@ -149,9 +149,9 @@ dcf_id_check dcf_urn_parse(dcf_span s, dcf_urn *ret)
     cut(urn.number, urn.root + 4, size - 4 - year);
     cut(urn.year, urn.root + size - year, year);
     urn.strict = fits(urn.root, "ddaaddddddd");
-    char split[12] = "";
-    if (urn.split) snprintf(split, sizeof split, "/%u", urn.split);
-    snprintf(urn.text, sizeof urn.text, "%s%s%.4s", urn.root, urn.merged ? " (M)" : "", split);
+    cut(urn.text, urn.root, size);
+    if (urn.merged) cut(urn.text + size, " (M)", 4);
+    if (urn.split) snprintf(urn.text + strlen(urn.text), 5, "/%u", urn.split);
     *ret = urn;
     bool dummy = begins(urn.root, "00NP") || begins(urn.root, "00PP") || begins(urn.root, "dd00");
     return dummy ? DCF_ID_DUMMY : DCF_ID_OK;

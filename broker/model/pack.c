@@ -29,31 +29,39 @@ static void put_bytes(packer *k, const void *bytes, size_t size)
     if (to && size) memcpy(to, bytes, size);
 }
 
-static void put_varint(packer *k, uint64_t n)
+static void put_long_varint(packer *k, uint64_t n)
 {
     uint8_t bytes[10];
     size_t size = 0;
-    if (n < 0x80) {
-        uint8_t *to = room(k, 1);
-        if (to) *to = (uint8_t)n;
-        return;
-    }
     for (; n >= 0x80; n >>= 7) bytes[size++] = (uint8_t)(n | 0x80);
     bytes[size++] = (uint8_t)n;
     put_bytes(k, bytes, size);
 }
 
-static void put_tag(packer *k, uint32_t id, unsigned wire)
+static inline void put_varint(packer *k, uint64_t n)
+{
+    if (n < 0x80 && k->p > k->start)
+        *--k->p = (uint8_t)n;
+    else
+        put_long_varint(k, n);
+}
+
+static inline void put_tag(packer *k, uint32_t id, unsigned wire)
 {
     put_varint(k, (uint64_t)id << 3 | wire);
 }
 
-/* Everything down to `end` is the field's content. */
-static void put_length(packer *k, field_descriptor *f, const uint8_t *end)
+/* Of what was put last. */
+static inline void put_length(packer *k, field_descriptor *f, uint64_t size)
 {
-    if (k->full) return;
-    put_varint(k, (uint64_t)(end - k->p));
+    put_varint(k, size);
     put_tag(k, f->id, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
+}
+
+static void put_content(packer *k, field_descriptor *f, const void *bytes, size_t size)
+{
+    put_bytes(k, bytes, size);
+    put_length(k, f, size);
 }
 
 static void put_message(packer *k, const ProtobufCMessage *m);
@@ -79,27 +87,26 @@ static uint64_t number_at(packer *k, field_descriptor *f, const void *at)
 }
 
 /* One value; always: also when it is the default, as a member of a oneof or of a list. */
-static void put_value(packer *k, field_descriptor *f, const void *at, bool always)
+static inline void put_value(packer *k, field_descriptor *f, const void *at, bool always)
 {
-    const uint8_t *end = k->p;
     if (f->type == PROTOBUF_C_TYPE_STRING) {
         const char *text = *(char *const *)at;
-        if ((!text || !*text) && !always) return;
-        put_bytes(k, text, text ? strlen(text) : 0);
-        put_length(k, f, end);
+        if (text && *text)
+            put_content(k, f, text, strlen(text));
+        else if (always)
+            put_content(k, f, NULL, 0);
     } else if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
         const ProtobufCMessage *m = *(ProtobufCMessage *const *)at;
+        const uint8_t *end = k->p;
         if (!m) return;
         put_message(k, m);
-        put_length(k, f, end);
+        if (!k->full) put_length(k, f, (uint64_t)(end - k->p));
     } else if (f->type == PROTOBUF_C_TYPE_BYTES) {
         const ProtobufCBinaryData *b = at;
-        if (b->len == 0 && !always) return;
-        put_bytes(k, b->data, b->len);
-        put_length(k, f, end);
+        if (b->len || always) put_content(k, f, b->data, b->len);
     } else {
         uint64_t n = number_at(k, f, at);
-        if (n == 0 && !always) return;
+        if (!n && !always) return;
         put_varint(k, n);
         put_tag(k, f->id, PROTOBUF_C_WIRE_TYPE_VARINT);
     }
@@ -121,22 +128,29 @@ static void put_unknown(packer *k, const ProtobufCMessageUnknownField *u)
     put_tag(k, u->tag, u->wire_type);
 }
 
+/* A field that is a list, in a oneof, or of a kind that the canonical model does not have. */
+static void put_other(packer *k, field_descriptor *f, const void *at, const void *quantifier)
+{
+    if (f->label == PROTOBUF_C_LABEL_REPEATED) {
+        size_t count = *(const size_t *)quantifier;
+        if (count) put_list(k, f, *(void *const *)at, count);
+    } else if (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
+        if (*(const uint32_t *)quantifier == f->id) put_value(k, f, at, true);
+    } else {
+        k->foreign = true;
+    }
+}
+
 static void put_message(packer *k, const ProtobufCMessage *m)
 {
-    const ProtobufCMessageDescriptor *d = m->descriptor;
     const uint8_t *base = (const uint8_t *)m;
     for (unsigned i = m->n_unknown_fields; i-- > 0;) put_unknown(k, &m->unknown_fields[i]);
-    for (unsigned i = d->n_fields; i-- > 0 && !k->full && !k->foreign;) {
-        field_descriptor *f = &d->fields[i];
-        const void *at = base + f->offset, *quantifier = base + f->quantifier_offset;
-        if (f->label == PROTOBUF_C_LABEL_REPEATED)
-            put_list(k, f, *(void *const *)at, *(const size_t *)quantifier);
-        else if (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
-            if (*(const uint32_t *)quantifier == f->id) put_value(k, f, at, true);
-        } else if (f->label == PROTOBUF_C_LABEL_NONE)
-            put_value(k, f, at, false);
+    for (unsigned i = m->descriptor->n_fields; i-- > 0 && !k->full;) {
+        field_descriptor *f = &m->descriptor->fields[i];
+        if (f->label == PROTOBUF_C_LABEL_NONE && !(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF))
+            put_value(k, f, base + f->offset, false);
         else
-            k->foreign = true;
+            put_other(k, f, base + f->offset, base + f->quantifier_offset);
     }
 }
 

@@ -18,14 +18,21 @@ typedef struct dcf_code_row {
     const char *from, *to;          /* days, inclusive; "" for open */
 } dcf_code_row;
 
-/* A code table: rows as declared, and two orders of them for look-up. */
+typedef struct dcf_code_key {
+    uint32_t hash; /* of the native code */
+    const dcf_code_row *row;
+} dcf_code_key;
+
+/* A code table: rows as declared, and two orders of them for look-up: by the hash of the native
+ * code, and by the canonical text. */
 typedef struct dcf_codes {
     const char *name;
     uint32_t line; /* in the mapping */
     dcf_code_row *rows;
     size_t count;
     bool dated; /* some rows hold for a time only */
-    const dcf_code_row **by_native, **by_canonical;
+    dcf_code_key *by_native;
+    const dcf_code_row **by_canonical;
 } dcf_codes;
 
 void dcf_codes_sort(dcf_codes *codes);

@@ -32,7 +32,7 @@ static void fill(dcf_compiler *c, dcf_codes *codes, const dcf_yaml *table)
     const dcf_yaml *list = dcf_yaml_get(table, "rows");
     if (!list || list->kind != DCF_YAML_LIST) list = table;
     codes->rows = dcf_make(c, (list->count + 1) * sizeof *codes->rows);
-    codes->by_native = dcf_make(c, (list->count + 1) * sizeof(void *));
+    codes->by_native = dcf_make(c, (list->count + 1) * sizeof *codes->by_native);
     codes->by_canonical = dcf_make(c, (list->count + 1) * sizeof(void *));
     if (c->no_memory) return;
     for (size_t i = 0; i < list->count; i++) add_row(c, codes, &list->items[i]);

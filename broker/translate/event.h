@@ -86,8 +86,16 @@ typedef struct dcf_parse {
 void dcf_parse_init(dcf_parse *p, const dcf_limits *limits, struct dcf_arena *arena,
                     dcf_faults *faults, dcf_sink sink);
 /* Counts values and depth against the limits: false, with a fault, when over. */
-bool dcf_parse_open(dcf_parse *p, uint32_t line, uint32_t column);
-bool dcf_parse_count(dcf_parse *p, uint32_t line, uint32_t column);
+bool dcf_parse_over(dcf_parse *p, uint32_t line, uint32_t column); /* tells which: false */
+static inline bool dcf_parse_count(dcf_parse *p, uint32_t line, uint32_t column)
+{
+    return ++p->values <= p->limits.values || dcf_parse_over(p, line, column);
+}
+static inline bool dcf_parse_open(dcf_parse *p, uint32_t line, uint32_t column)
+{
+    if (++p->depth > p->limits.depth) return dcf_parse_over(p, line, column);
+    return dcf_parse_count(p, line, column);
+}
 /* Hands over an event, or those of a leaf; false when the sink stops. */
 bool dcf_parse_emit(dcf_parse *p, const dcf_event *e);
 bool dcf_parse_leaf(dcf_parse *p, const dcf_event *open, const dcf_event *value);

@@ -3,36 +3,12 @@
 
 #include <stdlib.h>
 
-uint32_t dcf_name_hash(dcf_span local, bool attribute)
-{
-    uint32_t h = attribute ? 0x9E3779B9U : 2166136261U;
-    for (size_t i = 0; i < local.size; i++) h = (h ^ local.data[i]) * 16777619U;
-    return h;
-}
-
 bool dcf_ns_has(const dcf_ns *ns, dcf_span uri)
 {
     if (!ns) return uri.size == 0;
     for (size_t i = 0; i < ns->count; i++)
         if (dcf_span_eq(ns->uris[i], uri)) return true;
     return false;
-}
-
-dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns, dcf_span local,
-                            bool *ret_wrong_ns)
-{
-    *ret_wrong_ns = false;
-    if (!v->slots) return NULL;
-    for (uint32_t i = dcf_name_hash(local, attribute);; i++) {
-        uint32_t slot = v->slots[i & v->slot_mask];
-        if (slot == 0) return NULL;
-        dcf_node *n = v->children[slot - 1];
-        if (n->attribute != attribute || n->size != local.size ||
-            (local.size && memcmp(n->local, local.data, local.size) != 0))
-            continue;
-        if (dcf_ns_has(n->ns, ns)) return n;
-        *ret_wrong_ns = true;
-    }
 }
 
 static const char *wild(const dcf_wild *wilds, size_t count, bool attribute, dcf_span ns,

@@ -144,6 +144,11 @@ typedef struct dcf_wild {
     const char *reason;
 } dcf_wild;
 
+typedef struct dcf_slot {
+    uint32_t hash;
+    struct dcf_node *child; /* NULL: free */
+} dcf_slot;
+
 /*
  * What may be inside a node. Most nodes have one variant, without conditions;
  * alternatives (`when`, `where`) and repeated groups have one each.
@@ -165,7 +170,7 @@ typedef struct dcf_variant {
     size_t counter_count; /* the children's, then those of `once` */
     uint32_t *awaited;    /* ordinals of the children whose absence means something */
     size_t awaited_count;
-    uint32_t *slots; /* hash of local name to child + 1; slot_mask + 1 of them */
+    struct dcf_slot *slots; /* its children by name: slot_mask + 1 of them, each behind its hash */
     uint32_t slot_mask;
     dcf_wild *wilds;
     size_t wild_count;
@@ -216,20 +221,28 @@ static inline dcf_field *dcf_path_field(const dcf_path *p)
 {
     return p->steps[p->count - 1];
 }
-uint32_t dcf_name_hash(dcf_span local, bool attribute);
 bool dcf_ns_has(const dcf_ns *ns, dcf_span uri);
-/* Whether it is the node of that name. */
-static inline bool dcf_node_is(const dcf_node *n, bool attribute, dcf_span ns, dcf_span local)
-{
-    return n->attribute == attribute && dcf_same(dcf_span_of(n->local, n->size), local) &&
-           (n->ns ? dcf_ns_has(n->ns, ns) : ns.size == 0);
-}
 /* What an element of the alternative is in formats that tell values from objects; else ANY. */
 dcf_shape dcf_variant_shape(const dcf_dialect *d, const dcf_variant *v);
 /* The child of that name; NULL when there is none. *ret_wrong_ns: one has the name, in another
  * namespace. */
-dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns, dcf_span local,
-                            bool *ret_wrong_ns);
+static inline dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns,
+                                          dcf_span local, bool *ret_wrong_ns)
+{
+    uint32_t hash = dcf_name_hash(local) + attribute;
+    *ret_wrong_ns = false;
+    for (uint32_t i = hash; v->slots; i++) {
+        const dcf_slot *slot = &v->slots[i & v->slot_mask];
+        dcf_node *n = slot->child;
+        if (!n) break;
+        if (slot->hash != hash || n->attribute != attribute ||
+            !dcf_same(dcf_span_of(n->local, n->size), local))
+            continue;
+        if (n->ns ? dcf_ns_has(n->ns, ns) : ns.size == 0) return n;
+        *ret_wrong_ns = true;
+    }
+    return NULL;
+}
 /* The reason when a drop pattern of the variant or the dialect takes the name. */
 const char *dcf_variant_wild(const dcf_dialect *d, const dcf_variant *v, bool attribute,
                              dcf_span ns, dcf_span local);

@@ -48,15 +48,10 @@ bool dcf_parse_fail(dcf_parse *p, dcf_fault_code code, uint32_t line, uint32_t c
     return false;
 }
 
-bool dcf_parse_count(dcf_parse *p, uint32_t line, uint32_t column)
+bool dcf_parse_over(dcf_parse *p, uint32_t line, uint32_t column)
 {
-    if (++p->values <= p->limits.values) return true;
-    return dcf_parse_fail(p, DCF_FAULT_TOO_MANY, line, column, "more values than the link allows");
-}
-
-bool dcf_parse_open(dcf_parse *p, uint32_t line, uint32_t column)
-{
-    if (++p->depth > p->limits.depth)
-        return dcf_parse_fail(p, DCF_FAULT_TOO_DEEP, line, column, "deeper than the link allows");
-    return dcf_parse_count(p, line, column);
+    bool deep = p->depth > p->limits.depth;
+    return dcf_parse_fail(p, deep ? DCF_FAULT_TOO_DEEP : DCF_FAULT_TOO_MANY, line, column,
+                          deep ? "deeper than the link allows"
+                               : "more values than the link allows");
 }

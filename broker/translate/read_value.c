@@ -121,8 +121,8 @@ static bool complain(dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
 }
 
 /* text: the event's value, or a part of it. */
-static dcf_codec_result decode(dcf_reader *r, const dcf_rule *rule, const dcf_event *e,
-                               dcf_span text, const char *old, const char **ret)
+static inline dcf_codec_result decode(dcf_reader *r, const dcf_rule *rule, const dcf_event *e,
+                                      dcf_span text, const char *old, const char **ret)
 {
     char day[11] = "";
     const char *sent = r->envelope->sent_at;
@@ -283,12 +283,17 @@ bool dcf_reader_apply_direct(dcf_reader *r, ProtobufCMessage *base, const dcf_ru
     if (!fits || !right_kind(r, rule, e)) return false;
     if (decode(r, rule, e, e->value, "", &text) != DCF_CODEC_OK) return false;
     if (!*text) return true;
-    if (field->type == PROTOBUF_C_TYPE_STRING)
-        value.text = text;
-    else if (dcf_failed(dcf_field_parse(r->arena, field, text, &value)))
-        return false;
+    bool string = field->type == PROTOBUF_C_TYPE_STRING;
+    if (!string && dcf_failed(dcf_field_parse(r->arena, field, text, &value))) return false;
     ProtobufCMessage *m = descend(r, base, &rule->path);
-    if (!m || dcf_field_count(m, field)) return false;
+    if (!m) return false;
+    if (string) {
+        const char **at = dcf_field_at(m, field);
+        if (**at) return false;
+        *at = text;
+        return true;
+    }
+    if (dcf_field_count(m, field)) return false;
     dcf_field_put(m, field, &value);
     return true;
 }

@@ -209,21 +209,6 @@ static bool fits(dcf_reader *r, const dcf_node *n, const dcf_event *e, uint32_t 
     return false;
 }
 
-/* The child of that name. Documents mostly keep the mapping's order, so it is looked for where the
- * last one was, before it is looked up. */
-static const dcf_node *child_of(dcf_frame *f, const dcf_variant *v, const dcf_event *e,
-                                bool *ret_wrong_ns)
-{
-    enum { NEAR = 6 };
-    size_t end = f->next + NEAR < v->child_count ? f->next + NEAR : v->child_count;
-    const dcf_node *found = NULL;
-    for (size_t i = f->next; i < end && !found; i++)
-        if (dcf_node_is(v->children[i], false, e->ns, e->local)) found = v->children[i];
-    if (!found) found = dcf_variant_child(v, false, e->ns, e->local, ret_wrong_ns);
-    if (found) f->next = found->ordinal + !found->array;
-    return found;
-}
-
 static bool on_open(dcf_reader *r, const dcf_event *e)
 {
     dcf_frame *f = top(r);
@@ -231,7 +216,8 @@ static bool on_open(dcf_reader *r, const dcf_event *e)
     if (f->mode != DCF_MAPPED) return dcf_reader_push(r, NULL, e, f->mode, 0);
     bool root = at_root(r, f), wrong_ns = false;
     const dcf_variant *around = root ? r->d->roots : f->variant;
-    const dcf_node *n = around ? child_of(f, around, e, &wrong_ns) : NULL;
+    const dcf_node *n =
+        around ? dcf_variant_child(around, false, e->ns, e->local, &wrong_ns) : NULL;
     if (!n || (n->variant_count == 0 && !n->drop)) return unknown(r, f, e, wrong_ns);
     uint32_t index = root ? 0 : r->counts[f->counts + n->ordinal]++;
     ProtobufCMessage *base = f->base;
@@ -285,7 +271,7 @@ static bool on_attribute(dcf_reader *r, const dcf_event *e)
     } else if (f->mode == DCF_CARRIED) {
         ok = dcf_reader_extension(r, e);
     } else if (n && n->variant_count && n->variants[0]->self_count) {
-        bool blank = dcf_span_trim(e->value).size == 0;
+        bool blank = dcf_span_blank(e->value);
         if (!blank) r->counts[f->counts + n->ordinal]++; /* a blank one counts as absent */
         ok = blank || dcf_reader_apply(r, f->base, n->variants[0]->self[0], e);
     } else {
@@ -321,7 +307,7 @@ static bool on_value(dcf_reader *r, const dcf_event *e)
     dcf_frame *f = top(r);
     if (f->mode == DCF_CARRIED) return dcf_reader_extension(r, e);
     if (f->mode == DCF_SKIPPED) return skipped(r, f, e);
-    if (e->value_kind == DCF_VALUE_NULL || dcf_span_trim(e->value).size == 0) return true;
+    if (e->value_kind == DCF_VALUE_NULL || dcf_span_blank(e->value)) return true;
     if (f->node->unwrap)
         return dcf_ok(dcf_xml_read_payload(&r->parse, e->value, e->line, e->column));
     const dcf_rule *rule = own_rule(f);
@@ -423,8 +409,9 @@ bool dcf_reader_leaf(void *self, const dcf_event *open, const dcf_event *value)
     dcf_frame *f = top(r);
     bool wrong_ns = false, ordinary = f->mode == DCF_MAPPED && f->variant && !at_root(r, f) &&
                                       value->value_kind != DCF_VALUE_NULL &&
-                                      dcf_span_trim(value->value).size;
-    const dcf_node *n = ordinary ? child_of(f, f->variant, open, &wrong_ns) : NULL;
+                                      !dcf_span_blank(value->value);
+    const dcf_node *n =
+        ordinary ? dcf_variant_child(f->variant, false, open->ns, open->local, &wrong_ns) : NULL;
     uint32_t *count = n ? &r->counts[f->counts + n->ordinal] : NULL;
     if (!n || !n->plain || (!n->array && *count) ||
         (open->shape != DCF_SHAPE_ANY && open->array != n->array)) {

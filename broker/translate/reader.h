@@ -28,7 +28,6 @@ typedef struct dcf_frame {
     bool valued;      /* a plain value came */
     const char *drop; /* skipped by declaration: the reason */
     uint32_t index;   /* which occurrence, from 0 */
-    uint32_t next;    /* the child that came last, or the one behind it: the next is near */
     uint32_t line, column;
 } dcf_frame;
 

@@ -73,4 +73,18 @@ static inline bool dcf_same(dcf_span a, dcf_span b)
     return x == y;
 }
 
+/* Of the size and the ends of a name: for tables of names that no peer can choose. */
+static inline uint32_t dcf_name_hash(dcf_span s)
+{
+    uint64_t head = 0, tail = 0;
+    if (s.size >= 8) {
+        memcpy(&head, s.data, 8), memcpy(&tail, s.data + s.size - 8, 8);
+    } else if (s.size >= 4) {
+        memcpy(&head, s.data, 4), memcpy(&tail, s.data + s.size - 4, 4);
+    } else {
+        for (size_t i = 0; i < s.size; i++) head = head << 8 | s.data[i];
+    }
+    return (uint32_t)((((head ^ (tail << 23 | tail >> 41)) + s.size) * 0x9E3779B97F4A7C15U) >> 32);
+}
+
 #endif

@@ -238,10 +238,11 @@ static void build_slots(dcf_compiler *c, dcf_variant *v)
     if (!v->slots) return;
     v->slot_mask = size - 1;
     for (size_t i = 0; i < v->child_count; i++) {
-        const dcf_node *n = v->children[i];
-        uint32_t h = dcf_name_hash(dcf_span_str(n->local), n->attribute);
-        while (v->slots[h & v->slot_mask]) h++;
-        v->slots[h & v->slot_mask] = (uint32_t)i + 1;
+        dcf_node *n = v->children[i];
+        n->size = strlen(n->local);
+        uint32_t hash = dcf_name_hash(dcf_span_of(n->local, n->size)) + n->attribute, h = hash;
+        while (v->slots[h & v->slot_mask].child) h++;
+        v->slots[h & v->slot_mask] = (dcf_slot){hash, n};
     }
 }
 
@@ -292,7 +293,6 @@ void dcf_finish_variant(dcf_compiler *c, dcf_variant *v)
     v->counter_count = v->child_count;
     for (size_t i = 0; i < v->child_count; i++) {
         v->children[i]->ordinal = (uint32_t)i;
-        v->children[i]->size = strlen(v->children[i]->local);
         v->children[i]->plain = plain_rule(v->children[i]);
         if (v->children[i]->plain) v->children[i]->plain->direct = is_direct(v->children[i]->plain);
         for (size_t k = 0; k < v->children[i]->variant_count; k++) {

@@ -50,4 +50,11 @@ static inline dcf_span dcf_span_trim(dcf_span s)
     return s;
 }
 
+/* Nothing but those. */
+static inline bool dcf_span_blank(dcf_span s)
+{
+    while (s.size && dcf_is_space(s.data[0])) s.data++, s.size--;
+    return s.size == 0;
+}
+
 #endif

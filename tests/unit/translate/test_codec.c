@@ -231,7 +231,8 @@ static void the_first_row_of_a_code_table_that_holds_wins(void)
                            {"A", "alpha", "", "2019-12-31"},
                            {"A", "omega", "2020-01-01", ""},
                            {"AA", "alpha", "", ""}};
-    const dcf_code_row *x[4], *y[4];
+    dcf_code_key x[4];
+    const dcf_code_row *y[4];
     dcf_codes codes = {.rows = rows, .count = 4, .by_native = x, .by_canonical = y};
     dcf_codes_sort(&codes);
     CU_ASSERT_STRING_EQUAL(dcf_codes_read(&codes, dcf_span_str("A"), "2019-12-31")->canonical,
@@ -248,10 +249,25 @@ static void the_first_row_of_a_code_table_that_holds_wins(void)
     CU_ASSERT_PTR_NULL(dcf_codes_write(&codes, "bet", ""));
 }
 
+static void codes_that_differ_in_the_middle_only_are_told_apart(void)
+{
+    dcf_code_row rows[] = {{"domestic-abuse-marker", "a", "", ""},
+                           {"domestic-arson-marker", "b", "", ""},
+                           {"domestic-abuse-marker", "c", "", ""}};
+    dcf_code_key x[3];
+    const dcf_code_row *y[3];
+    dcf_codes codes = {.rows = rows, .count = 3, .by_native = x, .by_canonical = y};
+    dcf_codes_sort(&codes);
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT_PTR_EQUAL(dcf_codes_read(&codes, dcf_span_str(rows[i].native), ""), &rows[i]);
+    CU_ASSERT_PTR_NULL(dcf_codes_read(&codes, dcf_span_str("domestic-other-marker"), ""));
+}
+
 static void the_rest_of_a_code_table_is_only_written(void)
 {
     dcf_code_row rows[] = {{"9", "*", "", ""}, {"1", "one", "", ""}};
-    const dcf_code_row *x[2], *y[2];
+    dcf_code_key x[2];
+    const dcf_code_row *y[2];
     dcf_codes codes = {.rows = rows, .count = 2, .by_native = x, .by_canonical = y};
     dcf_codes_sort(&codes);
     CU_ASSERT_STRING_EQUAL(dcf_codes_write(&codes, "one", "")->native, "1");
@@ -322,6 +338,7 @@ static void every_codec_says_what_it_does_not_give_back(void)
     X(an_identifier_in_parts_comes_together_in_any_order)                                          \
     X(a_text_without_lower_case_loses_no_letter)                                                   \
     X(the_first_row_of_a_code_table_that_holds_wins)                                               \
+    X(codes_that_differ_in_the_middle_only_are_told_apart)                                         \
     X(the_rest_of_a_code_table_is_only_written)                                                    \
     X(a_local_time_has_no_offset_and_a_zoned_one_always)                                           \
     X(join_splits_at_the_last_separator)                                                           \

@@ -176,6 +176,46 @@ static void broken_json_is_refused(void)
     REFUSES(false, "[[1]]", WRONG_KIND);
 }
 
+/* What the sink was told, and what it is worth when the reading has ended. */
+typedef struct kept {
+    dcf_span texts[16];
+    size_t count;
+    dcf_buf told; /* each with a NUL behind it */
+} kept;
+
+static bool keep_lasting(void *self, const dcf_event *e)
+{
+    kept *k = self;
+    dcf_span s = e->kind == DCF_EV_OPEN ? e->local : e->value;
+    if (!e->lasting || k->count == 16) return true;
+    k->texts[k->count++] = s;
+    dcf_buf_add(&k->told, s);
+    dcf_buf_addc(&k->told, 0);
+    return true;
+}
+
+static void json_texts_outlast_the_reading(void)
+{
+    static const char doc[] =
+        "{\"a\\u00e9\":\"plain\",\"b\":[\"\\\"\\\\\\/\\n\",\"\\ud83d\\ude00x\"],"
+        "\"c\":12,\"d\":\"\",\"e\":{\"f\":\"tail\\t\"}}";
+    outcome o;
+    kept k = {0};
+    memset(&o, 0, sizeof o);
+    kit_begin(&o.k);
+    dcf_parse_init(&o.p, NULL, &o.k.arena, &o.k.faults, (dcf_sink){keep_lasting, &k});
+    CU_ASSERT_TRUE(dcf_ok(dcf_json_read(&o.p, dcf_span_str(doc))));
+    size_t at = 0;
+    for (size_t i = 0; i < k.count; at += k.texts[i++].size + 1) {
+        CU_ASSERT_TRUE(dcf_span_eq(k.texts[i], dcf_span_of(k.told.data + at, k.texts[i].size)));
+        CU_ASSERT_EQUAL(k.texts[i].data[k.texts[i].size], 0);
+    }
+    CU_ASSERT_EQUAL(k.count, 13); /* the document, 7 members and items, 5 texts; no number */
+    CU_ASSERT_EQUAL(at, k.told.size);
+    dcf_buf_fini(&k.told);
+    done(&o);
+}
+
 static void a_key_twice_is_refused_also_when_escaped_or_far_apart(void)
 {
     REFUSES(false, "{\"a\":1,\"a\":1}", DUPLICATE_KEY);
@@ -370,6 +410,7 @@ static void utf8_counts_characters(void)
     X(a_document_cut_anywhere_is_refused)                                                          \
     X(broken_xml_is_refused)                                                                       \
     X(broken_json_is_refused)                                                                      \
+    X(json_texts_outlast_the_reading)                                                              \
     X(a_key_twice_is_refused_also_when_escaped_or_far_apart)                                       \
     X(text_that_is_not_utf8_is_refused_with_its_place)                                             \
     X(xml_is_read_in_the_encoding_it_declares)                                                     \
