@@ -155,7 +155,10 @@ char *dcf_arena_printf(dcf_arena *a, const char *fmt, ...)
 void *dcf_arena_grow(dcf_arena *a, const void *old, size_t old_count, size_t new_count, size_t item)
 {
     if (item && new_count > SIZE_MAX / item) return NULL;
-    void *p = dcf_arena_alloc(a, new_count * item);
-    if (p && old_count) memcpy(p, old, old_count * item);
+    size_t size = new_count * item, kept = old_count * item;
+    uint8_t *p = take(a, size ? size : 1, ALIGN);
+    if (!p) return NULL;
+    if (kept) memcpy(p, old, kept);
+    memset(p + kept, 0, size - kept);
     return p;
 }

@@ -165,7 +165,8 @@ static bool is_dummy_asn(const char *text)
                                         "dd06SSaa", "dd00XXaa", "dd5011aa", "dd5012aa", "dd5021aa",
                                         "dd5041aa", "dd5042aa", "dd5043aa", "dd50OFaa", "dd50SJaa"};
     for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        if (begins(text, heads[i])) return is_check_letter(text[19]);
+        if (text[2] == heads[i][2] && text[3] == heads[i][3] && begins(text, heads[i]))
+            return is_check_letter(text[19]);
     return false;
 }
 
@@ -250,8 +251,9 @@ dcf_id_check dcf_pnc_parse(dcf_span s, dcf_pnc *ret)
     }
     if ((year != 2 && year != 4) || size < 1 || size > 7 || !fits(p, "u")) return DCF_ID_BAD_FORM;
     dcf_pnc pnc = {0};
-    const char *century = year == 4 ? "" : text[0] <= '3' ? "20" : "19";
-    snprintf(pnc.text, sizeof pnc.text, "%s%.*s/", century, (int)year, text);
+    memcpy(pnc.text, text[0] <= '3' ? "20" : "19", 2); /* the century of a short year */
+    memcpy(pnc.text + 4 - year, text, year);
+    pnc.text[4] = '/';
     pad(pnc.text + 5, serial, size, 7);
     pnc.text[12] = *p;
     pnc.computed = alphabet[feed(feed(0, pnc.text + 2, 2), pnc.text + 5, 7)];

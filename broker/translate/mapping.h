@@ -196,6 +196,8 @@ typedef struct dcf_node {
     bool written;     /* wrapper: has `write` */
     dcf_variant **variants;
     size_t variant_count;
+    dcf_span *asked; /* the paths of their `when`, each once */
+    size_t asked_count;
     dcf_rule *plain; /* it is nothing but a value, by this rule; NULL: there is more to it */
 } dcf_node;
 

@@ -71,12 +71,24 @@ static bool play(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
     return true;
 }
 
+static bool is_below(dcf_span path, dcf_span above)
+{
+    return path.size > above.size && path.data[above.size] == '/' &&
+           dcf_same(dcf_span_of(path.data, above.size), above);
+}
+
 /* A value at the path, or for "*" anywhere below it: then the group is there. */
 static bool concerns(const dcf_when *when, dcf_span path)
 {
-    if (path.size <= when->path.size) return dcf_same(path, when->path);
-    return when->any && path.data[when->path.size] == '/' &&
-           dcf_same(dcf_span_of(path.data, when->path.size), when->path);
+    return dcf_same(path, when->path) || (when->any && is_below(path, when->path));
+}
+
+/* Whether an alternative may ask for it: most values are none of their business. */
+static bool is_asked(const dcf_node *group, dcf_span path)
+{
+    for (size_t i = 0; i < group->asked_count; i++)
+        if (dcf_same(path, group->asked[i]) || is_below(path, group->asked[i])) return true;
+    return false;
 }
 
 /* Looks at the k-th condition of the i-th alternative; of several values at its path the first
@@ -94,8 +106,8 @@ static void look(dcf_record *k, size_t i, size_t condition, const dcf_when *when
 static const dcf_variant *decide(dcf_reader *r, dcf_span path, const dcf_event *e)
 {
     dcf_span value = dcf_span_trim(e->value);
-    if (e->value_kind == DCF_VALUE_NULL || value.size == 0) return NULL;
     const dcf_node *group = group_of(r);
+    if (e->value_kind == DCF_VALUE_NULL || value.size == 0 || !is_asked(group, path)) return NULL;
     for (size_t i = 0; i < group->variant_count; i++) {
         const dcf_variant *v = group->variants[i];
         uint32_t all = v->when_count < 32 ? (1U << v->when_count) - 1 : UINT32_MAX;

@@ -286,6 +286,26 @@ static void list_awaited(dcf_compiler *c, dcf_variant *v)
         if (awaited(v->children[i])) v->awaited[v->awaited_count++] = (uint32_t)i;
 }
 
+static void add_asked(dcf_compiler *c, dcf_node *n, dcf_span path)
+{
+    for (size_t i = 0; i < n->asked_count; i++)
+        if (dcf_same(n->asked[i], path)) return;
+    dcf_span *asked =
+        dcf_arena_grow(c->arena, n->asked, n->asked_count, n->asked_count + 1, sizeof *asked);
+    if (!asked) c->no_memory = true;
+    if (!asked) return;
+    asked[n->asked_count++] = path;
+    n->asked = asked;
+}
+
+static void list_asked(dcf_compiler *c, dcf_node *n)
+{
+    n->asked_count = 0;
+    for (size_t i = 0; i < n->variant_count; i++)
+        for (size_t k = 0; k < n->variants[i]->when_count; k++)
+            add_asked(c, n, n->variants[i]->whens[k].path);
+}
+
 void dcf_finish_variant(dcf_compiler *c, dcf_variant *v)
 {
     if (v->child_count && !v->slots) build_slots(c, v);
@@ -294,6 +314,7 @@ void dcf_finish_variant(dcf_compiler *c, dcf_variant *v)
     for (size_t i = 0; i < v->child_count; i++) {
         v->children[i]->ordinal = (uint32_t)i;
         v->children[i]->plain = plain_rule(v->children[i]);
+        list_asked(c, v->children[i]);
         if (v->children[i]->plain) v->children[i]->plain->direct = is_direct(v->children[i]->plain);
         for (size_t k = 0; k < v->children[i]->variant_count; k++) {
             dcf_variant *inner = v->children[i]->variants[k];
