@@ -13,14 +13,17 @@
 #include <stdlib.h>
 #include <time.h>
 
-static const dcf_rk_setting
-    DEFAULTS[] = {{"socket.nagle.disable", "true"}, /* #4986: 44 ms a commit otherwise */
-                  {"socket.keepalive.enable", "true"},
-                  {"reconnect.backoff.max.ms", "2000"}, /* 10 s by default: a restarted broker waits
-                                                           for nothing */
-                  {"message.max.bytes", "16777216"},
-                  {"log.connection.close", "false"},
-                  {NULL, NULL}};
+static const dcf_rk_setting DEFAULTS[] = {
+    {"socket.nagle.disable", "true"}, /* #4986: 44 ms a commit otherwise */
+    {"socket.keepalive.enable", "true"},
+    /* a frozen broker answers nothing and closes nothing: 60 s, 30 s by default */
+    {"socket.timeout.ms", "8000"},
+    {"socket.connection.setup.timeout.ms", "4000"},
+    {"reconnect.backoff.max.ms", "2000"}, /* 10 s by default: a restarted broker waits
+                                             for nothing */
+    {"message.max.bytes", "16777216"},
+    {"log.connection.close", "false"},
+    {NULL, NULL}};
 
 /* What the guarantees rest on, and what has a field of its own. */
 /* clang-format off */

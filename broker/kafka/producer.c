@@ -102,6 +102,7 @@ static DCF_RESULT producer_conf(const dcf_kafka_conf *conf, rd_kafka_conf_t **re
                                           {"queue.buffering.max.messages", "100000"},
                                           {"queue.buffering.max.kbytes", "65536"},
                                           {"message.timeout.ms", "300000"}, /* long: #3584 */
+                                          {"request.timeout.ms", "8000"},
                                           {NULL, NULL}};
     static const dcf_rk_setting hard[] = {{"enable.idempotence", "true"},
                                           {"acks", "all"},

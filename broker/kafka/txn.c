@@ -57,6 +57,7 @@ static DCF_RESULT confs(dcf_txn *t, const dcf_kafka_conf *conf, const dcf_txn_sp
                                                    {"queue.buffering.max.messages", "100000"},
                                                    {"queue.buffering.max.kbytes", "65536"},
                                                    {"delivery.report.only.error", "true"},
+                                                   {"request.timeout.ms", "8000"},
                                                    /* a killed one keeps readers back so long */
                                                    {"transaction.timeout.ms", "10000"},
                                                    {NULL, NULL}};

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # bench.sh - runs a benchmark: `./run bench translate`, beside peers built where there are tools for them;
-# `./run bench pipeline`, on the Kafka that DCF_KAFKA names, or one of its own for the while.
+# `./run bench pipeline`, on the Kafka that DCF_KAFKA names, or one of its own for the while;
+# `./run bench scheduler`, a custody case behind another force's back-load, in simulated time.
 # Work goes to $DCF_BENCH_DIR (.dcf/bench); peers are left out, and said so, when they cannot be built.
 set -euo pipefail
 HERE=$(cd "$(dirname "$(readlink -f "$0")")" && pwd)
@@ -45,7 +46,8 @@ mkdir -p "$DIR"
 case $what in
 translate) ;;
 pipeline) run_pipeline "$@"; exit ;;
-*) say "usage: bench.sh [translate|pipeline] [options of bench_translate, bench_pipeline]"; exit 2 ;;
+scheduler) exec "$ROOT/build/tests/bench_scheduler" ;;
+*) say "usage: bench.sh [translate|pipeline|scheduler] [options of bench_translate, bench_pipeline]"; exit 2 ;;
 esac
 peers=()
 if build_rust; then peers+=(--peer "rust=$DIR/rust/release/peer"); fi

@@ -31,7 +31,7 @@ DCF_KAFKA=none
 . "$(dirname "$0")/../scenario/lib.sh"
 TOOLS=${DCF_BIN:+$DCF_BIN/../tests}
 TOOLS=${TOOLS:-$HOME_DIR/build/tests}
-W=$HOME_DIR/.dcf/chaos
+W=${DCF_CHAOS_DIR:-$HOME_DIR/.dcf/chaos}
 PER_CASE=10 CASES=$(((MESSAGES + 9) / 10))
 MESSAGES=$((CASES * PER_CASE))
 RANDOM=$((SEED % 32768))

@@ -139,6 +139,17 @@ static void a_back_load_does_not_delay_a_case_whose_clock_runs(void)
     dcf_scheduler_free(s);
 }
 
+static void a_far_deadline_is_no_worse_than_none(void)
+{
+    const int64_t day = 24 * 3600000;
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d;
+    add(s, "far", "F", 56 * day, 0);
+    add(s, "none", "N", 0, 1000);
+    NEXT_IS(s, 2000, "far");
+    dcf_scheduler_free(s);
+}
+
 static void a_failing_head_waits_while_other_cases_go_on(void)
 {
     dcf_scheduler *s = make(NULL);
@@ -559,6 +570,7 @@ static void a_skip_says_nothing_of_the_receiver(void)
     X(nearest_deadline_goes_first_across_cases)                                                    \
     X(an_urgent_message_hurries_those_before_it_in_its_case)                                       \
     X(a_back_load_does_not_delay_a_case_whose_clock_runs)                                          \
+    X(a_far_deadline_is_no_worse_than_none)                                                        \
     X(nothing_starves_under_a_stream_of_urgent_messages)                                           \
     X(a_failing_head_waits_while_other_cases_go_on)                                                \
     X(backoff_doubles_up_to_its_cap)                                                               \
