@@ -53,7 +53,8 @@ stop mockcps TERM
 put 45AA0000226 l1
 waits() { curl -fs "$DCF_URL/v1/queues/cps" | jq -e --argjson n "$1" '.waiting | length >= $n'; }
 await 30 "the case to wait for the CPS" waits 1
-sed 's/<CaseInitiation>/&/; s/l1/l2/g' "$W/l1.xml" >"$W/l2.xml"
+# of another defendant, else it would supersede the first
+sed 's/2645AA0100000000123Q/2645AA0100000000124R/; s/l1/l2/g' "$W/l1.xml" >"$W/l2.xml"
 drop_file "$W/l2.xml" l2.xml
 await 30 "its second submission to wait behind" waits 2
 at=$(place_of "$PREFIX.deliver.cps" 45AA0000226)
