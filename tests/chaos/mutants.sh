@@ -6,7 +6,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-copy=$root/.dcf/mutants messages=3000 seed=1 names=()
+copy=$root/.dcf/mutants messages=6000 seed=1 names=()
 while [ $# -gt 0 ]; do
   case $1 in
   --messages) messages=${2:?}; shift 2 ;;
@@ -21,14 +21,14 @@ build() { cmake --preset release -S "$copy" -B "$copy/build" >"$copy.log" 2>&1 &
 campaign() { # NAME FAULTS: the last line in VERDICT
   local log=$copy-$1.log
   export DCF_BIN=$copy/build/bin DCF_CHAOS_DIR=$root/.dcf/chaos-mutants DCF_KAFKA_LIBS=$root/.dcf/kafka/libs
-  "$here/chaos.sh" --messages "$messages" --seed "$seed" --patience 90 --faults "$2" >"$log" 2>&1 || true
+  "$here/chaos.sh" --messages "$messages" --seed "$seed" --minutes 1 --patience 90 --faults "$2" >"$log" 2>&1 || true
   VERDICT=$(grep '^chaos: sent=' "$log" || echo "chaos: no verdict, see $log")
 }
 clean() { [[ $VERDICT =~ lost=0\ twice=0\ disorder=0\ held=0\  ]]; }
 wrong() { [[ $VERDICT =~ (lost|twice|disorder|held)=[1-9] ]]; }
 
 mkdir -p "$copy"
-(cd "$root" && git ls-files -z -co --exclude-standard | tar --null -T - -cf -) | tar -C "$copy" -xf -
+(cd "$root" && git ls-files -z -co --exclude-standard | tar --null -T - -cf -) | tar -C "$copy" -xmf - # new to the build: objects of a mutant may be there
 cd "$copy"
 build || { tail -n 20 "$copy.log" >&2; exit 1; }
 campaign unbroken daemon-kill,storm
