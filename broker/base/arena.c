@@ -2,16 +2,12 @@
  * before. */
 #include "base/arena.h"
 
+#include <sanitizer/asan_interface.h> /* so that a use after reset is seen */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BLOCK_MIN = 8192, ALIGN = 16 };
-#ifdef __SANITIZE_ADDRESS__
-enum { SPARE_MOST = 0 }; /* so that a use after reset is seen */
-#else
-enum { SPARE_MOST = 256 << 10 };
-#endif
+enum { BLOCK_MIN = 8192, ALIGN = 16, SPARE_MOST = 256 << 10 };
 
 struct dcf_arena_block {
     struct dcf_arena_block *next;
@@ -53,11 +49,13 @@ void dcf_arena_reset(dcf_arena *a)
     a->spare = NULL;
     for (struct dcf_arena_block *b = a->blocks, *next; b; b = next) {
         next = b->next;
-        b->next = a->spare;
-        if (b->size <= SPARE_MOST)
-            a->spare = b;
-        else
+        if (b->size > SPARE_MOST) {
             free(b);
+            continue;
+        }
+        ASAN_POISON_MEMORY_REGION(b->bytes, b->size);
+        b->next = a->spare;
+        a->spare = b;
     }
     a->pb.allocator_data = a;
     a->blocks = NULL;
@@ -77,6 +75,7 @@ static struct dcf_arena_block *block_of(dcf_arena *a, size_t size)
     struct dcf_arena_block *b = a->spare;
     if (!b || b->size != size) return malloc(sizeof *b + size);
     a->spare = b->next;
+    ASAN_UNPOISON_MEMORY_REGION(b->bytes, b->size);
     return b;
 }
 

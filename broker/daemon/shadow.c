@@ -49,8 +49,8 @@ static dcf_status write_whole(const char *path, dcf_span bytes)
     snprintf(temporary, sizeof temporary, "%s.tmp", path);
     FILE *f = fopen(temporary, "w");
     if (!f) return DCF_ERR(UNAVAILABLE);
-    bool whole = fwrite(bytes.data, 1, bytes.size, f) == bytes.size && fflush(f) == 0 &&
-                 fsync(fileno(f)) == 0;
+    bool whole = (!bytes.size || fwrite(bytes.data, 1, bytes.size, f) == bytes.size) &&
+                 fflush(f) == 0 && fsync(fileno(f)) == 0;
     whole = fclose(f) == 0 && whole && rename(temporary, path) == 0;
     if (!whole) (void)unlink(temporary);
     return whole ? DCF_OK : DCF_ERR(UNAVAILABLE);
