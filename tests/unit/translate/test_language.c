@@ -94,6 +94,28 @@ static void one_path_is_read_to_one_field_and_written_from_another(void)
     }
 }
 
+/* A text, a text in a message made on the way, and a boolean; and none is a field of another
+ * message. */
+static void two_paths_of_one_field_must_agree(void)
+{
+    dcf_dialect *d = dialect(JSON(
+        "      - {native: a, canonical: case_marker}\n"
+        "      - {native: oldA, canonical: case_marker, only: read}\n"
+        "      - {native: b, canonical: approval.approver.rank}\n"
+        "      - {native: oldB, canonical: approval.approver.rank, only: read}\n"
+        "      - {native: c, canonical: domestic_abuse}\n"
+        "      - {native: oldC, canonical: domestic_abuse, only: read, as: {boolean: {true: y, "
+        "false: n}}}\n"
+        "      - {native: d, canonical: /triage_outcome.urn, only: read}\n"));
+    becomes(d, "{\"a\":\"x\",\"oldA\":\"x\",\"b\":\"y\",\"oldB\":\"y\",\"c\":true}",
+            "{\"a\":\"x\",\"b\":\"y\",\"c\":true}");
+    kit_expect(d, "{\"a\":\"x\",\"oldA\":\"X\"}", DCF_FAULT_REPEATED, "oldA");
+    kit_expect(d, "{\"oldB\":\"Y\",\"b\":\"y\"}", DCF_FAULT_REPEATED, "b");
+    kit_expect(d, "{\"c\":true,\"oldC\":\"n\"}", DCF_FAULT_REPEATED, "oldC");
+    kit_expect(d, "{\"d\":\"of another message\"}", DCF_FAULT_REPEATED, "d");
+    dcf_dialect_free(d);
+}
+
 static void required_counts_in_the_directions_of_its_row(void)
 {
     dcf_dialect *d =
@@ -667,6 +689,7 @@ static void mistakes_are_told_with_their_line(void)
 
 #define TESTS(X)                                                                                   \
     X(one_path_is_read_to_one_field_and_written_from_another)                                      \
+    X(two_paths_of_one_field_must_agree)                                                           \
     X(required_counts_in_the_directions_of_its_row)                                                \
     X(else_opens_its_parent)                                                                       \
     X(also_sets_a_second_field_once)                                                               \
