@@ -76,7 +76,7 @@ static inline uint8_t next(json_reader *j)
     return *j->p;
 }
 
-static bool expect(json_reader *j, char c)
+static bool expect(json_reader *j, uint8_t c)
 {
     if (next(j) != c) return broken(j);
     j->p++;
