@@ -144,4 +144,19 @@ static inline void kit_round(kit *k, const dcf_dialect *d)
     kit_end(&again);
 }
 
+/* The mapping is refused, and one of its faults says so. */
+static inline void kit_mistake(const char *yaml, const char *says)
+{
+    kit k;
+    dcf_dialect *d = NULL;
+    bool found = false;
+    CU_ASSERT_TRUE(dcf_is(kit_load_text(&k, yaml, &d), DCF_E_CONFIG));
+    for (size_t j = 0; j < k.faults.count; j++)
+        found = found || strstr(k.faults.items[j].detail, says);
+    CU_ASSERT_TRUE(found);
+    if (!found) printf("  not told: %s\n", says), kit_show(&k);
+    dcf_dialect_free(d);
+    kit_end(&k);
+}
+
 #endif

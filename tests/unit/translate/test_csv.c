@@ -346,18 +346,7 @@ static void mappings_that_no_table_can_meet_are_refused(void)
                  "canonical: asn}]}]}"),
          "is filled from the row"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        kit k;
-        dcf_dialect *d = NULL;
-        bool found = false;
-        CU_ASSERT_TRUE(dcf_is(kit_load_text(&k, rows[i].yaml, &d), DCF_E_CONFIG));
-        for (size_t j = 0; j < k.faults.count; j++)
-            found = found || strstr(k.faults.items[j].detail, rows[i].says);
-        CU_ASSERT_TRUE(found);
-        if (!found) printf("  not told: %s\n", rows[i].says), kit_show(&k);
-        dcf_dialect_free(d);
-        kit_end(&k);
-    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) kit_mistake(rows[i].yaml, rows[i].says);
 }
 
 #define TESTS(X)                                                                                   \

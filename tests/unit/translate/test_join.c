@@ -242,18 +242,7 @@ static void references_that_say_too_little_are_refused(void)
         {MAPPING("{fetch: a, at: b, on: {x: y}, in: c}"), "\"in\" is no key"},
         {MAPPING("{fetch: 'a[x]', at: b, on: {x: y}}"), "[] or [n]"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        kit k;
-        dcf_dialect *d = NULL;
-        bool found = false;
-        CU_ASSERT_TRUE(dcf_is(kit_load_text(&k, rows[i].yaml, &d), DCF_E_CONFIG));
-        for (size_t j = 0; j < k.faults.count; j++)
-            found = found || strstr(k.faults.items[j].detail, rows[i].says);
-        CU_ASSERT_TRUE(found);
-        if (!found) printf("  not told: %s\n", rows[i].says), kit_show(&k);
-        dcf_dialect_free(d);
-        kit_end(&k);
-    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) kit_mistake(rows[i].yaml, rows[i].says);
 }
 
 #define TESTS(X)                                                                                   \
