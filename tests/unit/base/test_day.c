@@ -1,31 +1,8 @@
 /* test_day.c - days and local time, against the C library and its time zone data. */
-#include "base/clock.h"
-#include "base/day.h"
-
-#include "unit.h"
+#include "days.h"
 
 #include <stdlib.h>
 #include <time.h>
-
-static dcf_day day(const char *text)
-{
-    dcf_day d = 0;
-    CU_ASSERT_FATAL(dcf_day_parse(text, &d));
-    return d;
-}
-
-static int64_t ms(const char *text)
-{
-    int64_t t = 0;
-    CU_ASSERT_FATAL(dcf_ok(dcf_time_parse(text, &t)));
-    return t;
-}
-
-#define SAME_DAY(d, text)                                                                          \
-    do {                                                                                           \
-        char out_[DCF_DAY_TEXT_SIZE];                                                              \
-        CU_ASSERT_STRING_EQUAL(dcf_day_format(d, out_), text);                                     \
-    } while (0)
 
 static void days_agree_with_the_c_library_for_three_centuries(void)
 {

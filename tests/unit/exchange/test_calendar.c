@@ -1,8 +1,7 @@
 /* test_calendar.c - bank holidays, working days and periods, against the rules of Easter. */
-#include "base/clock.h"
 #include "exchange/calendar.h"
 
-#include "unit.h"
+#include "../base/days.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -16,26 +15,6 @@ static dcf_holidays *holidays(void)
     CU_ASSERT_FATAL(dcf_ok(s));
     return h;
 }
-
-static dcf_day day(const char *text)
-{
-    dcf_day d = 0;
-    CU_ASSERT_FATAL(dcf_day_parse(text, &d));
-    return d;
-}
-
-static int64_t ms(const char *text)
-{
-    int64_t t = 0;
-    CU_ASSERT_FATAL(dcf_ok(dcf_time_parse(text, &t)));
-    return t;
-}
-
-#define SAME_DAY(d, text)                                                                          \
-    do {                                                                                           \
-        char out_[DCF_DAY_TEXT_SIZE];                                                              \
-        CU_ASSERT_STRING_EQUAL(dcf_day_format(d, out_), text);                                     \
-    } while (0)
 
 /* Gauss: the Easter Sunday of a Gregorian year. */
 static dcf_day easter(int year)
