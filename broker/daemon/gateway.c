@@ -37,7 +37,7 @@ typedef struct entry {
     Dcf__V1__Envelope *envelope; /* NULL when memory is short */
     const char *message_id;      /* in header; "" before there is one */
     bool refused;
-    bool tried; /* it was given to the producer: the envelope is whole */
+    dcf_order_turn turn; /* in its case's order */
 } entry;
 
 static void entry_fini(entry *x)
@@ -47,16 +47,17 @@ static void entry_fini(entry *x)
     dcf_arena_fini(&x->faults_arena);
 }
 
+static void go_on(dcf_order_turn *turn, bool confirmed);
+
 static void end(entry *x, dcf_verdict_kind kind)
 {
     const char *id = kind == DCF_VERDICT_BUSY ? "" : x->message_id, *link = x->arrival->link->name;
     dcf_verdict v = {.kind = kind, .message_id = id, .faults = &x->faults};
     static const char *const words[] = {"accepted", "refused", "busy"};
-    dcf_order *order = x->gateway->order;
-    if (x->tried && kind == DCF_VERDICT_BUSY)
-        dcf_order_failed(order, link, x->envelope->case_key, x->message_id, dcf_clock_mono_ms());
-    else if (x->tried)
-        dcf_order_confirmed(order, id);
+    bool confirmed = kind != DCF_VERDICT_BUSY;
+    dcf_order_turn *followers = NULL;
+    if (x->turn.place)
+        followers = dcf_order_leave(x->gateway->order, &x->turn, confirmed, dcf_clock_mono_ms());
     dcf_measure_arrival(x->gateway->config.measures, link, words[kind]);
     if (kind == DCF_VERDICT_REFUSED)
         dcf_log(DCF_LOG_WARN, "DOCUMENT_REFUSED", "link", link, "message", id, "first",
@@ -65,6 +66,7 @@ static void end(entry *x, dcf_verdict_kind kind)
     x->arrival->settle(x->arrival, &v);
     entry_fini(x);
     free(x);
+    if (followers) go_on(followers, confirmed);
 }
 
 /* --- making the envelope -------------------------------------------------------- */
@@ -238,18 +240,29 @@ static void translate(entry *x)
 }
 
 /* After OK x belongs to the producer's thread, and may be gone. */
-static dcf_status send(entry *x)
+static dcf_status produce(entry *x)
 {
     dcf_buf packed DCF_CLEANUP(dcf_buf_fini) = {0};
-    if (!complete(x)) return DCF_ERR(NOMEM);
-    const Dcf__V1__Envelope *e = x->envelope;
-    if (*e->case_key && !dcf_order_may_pass(x->gateway->order, x->arrival->link->name, e->case_key,
-                                            e->message_id, dcf_clock_mono_ms()))
-        return DCF_ERR(AGAIN);
-    DCF_TRY(dcf_envelope_pack(e, &packed));
-    x->tried = *e->case_key != 0;
+    DCF_TRY(dcf_envelope_pack(x->envelope, &packed));
     return dcf_wire_produce(x->gateway->config.producer, x->gateway->config.topic, x->envelope,
                             dcf_buf_span(&packed), kafka_has_it, x);
+}
+
+/* After OK x belongs to the producer's thread or to the one before it, and may be gone. */
+static dcf_status send(entry *x)
+{
+    if (!complete(x)) return DCF_ERR(NOMEM);
+    const Dcf__V1__Envelope *e = x->envelope;
+    if (!*e->case_key || x->turn.place) return produce(x);
+    switch (dcf_order_enter(x->gateway->order, x->arrival->link->name, e->case_key, e->message_id,
+                            dcf_clock_mono_ms(), &x->turn)) {
+    case DCF_ORDER_GO:
+        return produce(x);
+    case DCF_ORDER_WAIT:
+        return DCF_OK;
+    default:
+        return DCF_ERR(AGAIN);
+    }
 }
 
 /* Kafka will never take what the document became: it is refused, whole if that fits, else by name
@@ -275,6 +288,16 @@ static void submit(entry *x, dcf_status s)
     dcf_log(DCF_LOG_WARN, "KAFKA_NOT_CONFIRMED", "link", x->arrival->link->name, "status",
             dcf_status_name(s), NULL);
     end(x, DCF_VERDICT_BUSY);
+}
+
+/* The one behind a confirmed document goes; all behind a failed one must come again. */
+static void go_on(dcf_order_turn *turn, bool confirmed)
+{
+    while (turn) {
+        entry *x = (entry *)((char *)turn - offsetof(entry, turn));
+        turn = turn->next;
+        submit(x, confirmed ? produce(x) : DCF_ERR(AGAIN));
+    }
 }
 
 /* On the producer's thread. */

@@ -196,23 +196,20 @@ static bool has_room(dcf_spool_in *s)
     return room;
 }
 
-/* What a crash, or a busy gateway, left in work/. Called when nothing is in flight. */
-static size_t offer_work(dcf_spool_in *s)
+/* What a crash, or a busy gateway, left in work/. Called when nothing is in flight. False when
+ * there is more: what is new must not overtake that. */
+static bool offer_work(dcf_spool_in *s, size_t *offered)
 {
-    DIR *list = dcf_spool_open_dir(s->dirs[WORK]);
-    size_t offered = 0;
-    bool all = list != NULL;
-    for (struct dirent *e; list && (e = readdir(list));) {
-        if (e->d_name[0] == '.') continue;
-        all = has_room(s);
-        if (!all) break;
-        offered += offer(s, e->d_name);
-    }
-    if (list) closedir(list);
+    const char *name;
+    bool all = dcf_spool_list_fill(&s->listed, s->dirs[WORK]);
+    for (; (name = dcf_spool_list_peek(&s->listed)) && has_room(s); s->listed.next++)
+        *offered += offer(s, name);
+    all = all && !name;
+    dcf_spool_list_clear(&s->listed);
     pthread_mutex_lock(&s->lock);
     if (!all) s->retry = true; /* the rest, when these are settled */
     pthread_mutex_unlock(&s->lock);
-    return offered;
+    return all;
 }
 
 /* --- what is new in in/ ------------------------------------------------------ */
@@ -244,7 +241,7 @@ static size_t offer_new(dcf_spool_in *s, int64_t now_ms)
     size_t offered = 0;
     char taken[300];
     const char *name;
-    if (!dcf_spool_list_peek(&s->listed)) dcf_spool_list_fill(&s->listed, s->dirs[IN]);
+    if (!dcf_spool_list_peek(&s->listed)) (void)dcf_spool_list_fill(&s->listed, s->dirs[IN]);
     for (; (name = dcf_spool_list_peek(&s->listed)) && has_room(s); s->listed.next++)
         if (is_ready(s, name, now_ms) && move_file(s, IN, WORK, name, taken))
             offered += offer(s, taken);
@@ -326,8 +323,8 @@ size_t dcf_spool_in_scan(dcf_spool_in *s, int64_t now_ms)
     if (idle) s->retry = s->busy = false;
     pthread_mutex_unlock(&s->lock);
     if (wait) return 0;
-    size_t offered = again ? offer_work(s) : 0;
-    offered += offer_new(s, now_ms);
+    size_t offered = 0;
+    if (!again || offer_work(s, &offered)) offered += offer_new(s, now_ms);
     pthread_mutex_lock(&s->lock);
     if (s->busy) offered = 0; /* no hurry */
     pthread_mutex_unlock(&s->lock);

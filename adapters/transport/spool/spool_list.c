@@ -78,14 +78,15 @@ static bool add(dcf_spool_list *l, int folder_fd, const char *name)
     return true;
 }
 
-void dcf_spool_list_fill(dcf_spool_list *l, int folder_fd)
+bool dcf_spool_list_fill(dcf_spool_list *l, int folder_fd)
 {
     DIR *list = dcf_spool_open_dir(folder_fd);
+    bool all = list != NULL;
     cut(l, 0);
-    for (struct dirent *e; list && (e = readdir(list));)
-        if (!add(l, folder_fd, e->d_name)) break;
+    for (struct dirent *e; all && (e = readdir(list));) all = add(l, folder_fd, e->d_name);
     if (list) closedir(list);
     keep_oldest(l);
+    return all && l->count < DCF_SPOOL_LISTED_MOST;
 }
 
 const char *dcf_spool_list_peek(const dcf_spool_list *l)

@@ -8,6 +8,7 @@
 #include "dcf/status.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,8 +26,8 @@ DCF_RESULT dcf_spool_list_init(dcf_spool_list *l);
 void dcf_spool_list_fini(dcf_spool_list *l);
 void dcf_spool_list_clear(dcf_spool_list *l);
 /* Looks into the folder: its oldest files; one of any size costs no more memory. Names that start
- * with . or end in .tmp or .part are not seen. */
-void dcf_spool_list_fill(dcf_spool_list *l, int folder_fd);
+ * with . or end in .tmp or .part are not seen. True when these are certainly all. */
+bool dcf_spool_list_fill(dcf_spool_list *l, int folder_fd);
 /* The next name, without taking it; NULL at the end. Lives until the next fill or clear. */
 const char *dcf_spool_list_peek(const dcf_spool_list *l);
 

@@ -1,13 +1,17 @@
-/* test_arrival_order.c - what waits for a document that Kafka did not confirm, and what does not.
- */
+/* test_arrival_order.c - documents of a case go one at a time; what waits for one that Kafka did
+ * not confirm, and what does not. */
 #include "daemon/arrival_order.h"
 
 #include "unit.h"
 
+enum { DOCS = 8 };
+
 static dcf_order *o;
+static dcf_order_turn docs[DOCS]; /* a test's documents, by number */
 
 static void begin(void)
 {
+    memset(docs, 0, sizeof docs);
     CU_ASSERT_FATAL(dcf_ok(dcf_order_new(&o)));
 }
 
@@ -16,66 +20,130 @@ static void end(void)
     dcf_order_free(o);
 }
 
-#define PASSES(link, key, id, now) CU_ASSERT(dcf_order_may_pass(o, link, key, id, now))
-#define WAITS(link, key, id, now)  CU_ASSERT_FALSE(dcf_order_may_pass(o, link, key, id, now))
+static dcf_order_word enter(const char *link, const char *key, int doc, int64_t now_ms)
+{
+    const char id[] = {(char)('0' + doc), 0};
+    return dcf_order_enter(o, link, key, id, now_ms, &docs[doc]);
+}
 
-static void later_ones_of_its_case_and_link_wait_and_no_others(void)
+#define GOES(link, key, doc, now)  CU_ASSERT_EQUAL((int)enter(link, key, doc, now), DCF_ORDER_GO)
+#define WAITS(link, key, doc, now) CU_ASSERT_EQUAL((int)enter(link, key, doc, now), DCF_ORDER_WAIT)
+#define COMES_AGAIN(link, key, doc, now)                                                           \
+    CU_ASSERT_EQUAL((int)enter(link, key, doc, now), DCF_ORDER_COME_AGAIN)
+#define CONFIRMED(doc, next)   CU_ASSERT_PTR_EQUAL(dcf_order_leave(o, &docs[doc], true, 0), next)
+#define FAILED(doc, now, next) CU_ASSERT_PTR_EQUAL(dcf_order_leave(o, &docs[doc], false, now), next)
+
+static void one_of_a_case_and_link_goes_at_a_time_and_then_the_next(void)
 {
     begin();
-    PASSES("l", "A", "1", 0);
-    dcf_order_failed(o, "l", "A", "1", 0);
-    WAITS("l", "A", "2", 1);
-    PASSES("l", "A", "1", 1);
-    PASSES("l", "B", "3", 1);
-    PASSES("m", "A", "4", 1);
-    dcf_order_confirmed(o, "1");
-    PASSES("l", "A", "2", 2);
+    GOES("l", "A", 1, 0);
+    WAITS("l", "A", 2, 0);
+    WAITS("l", "A", 3, 0);
+    GOES("l", "B", 4, 0);
+    GOES("m", "A", 5, 0);
+    CONFIRMED(4, NULL);
+    CONFIRMED(1, &docs[2]);
+    WAITS("l", "A", 1, 0); /* another one, behind them */
+    CONFIRMED(2, &docs[3]);
+    CONFIRMED(3, &docs[1]);
+    CONFIRMED(1, NULL);
+    GOES("l", "A", 6, 0);
+    CONFIRMED(6, NULL);
+    CONFIRMED(5, NULL);
     end();
 }
 
-static void several_that_failed_go_in_the_order_they_failed_first(void)
+static void what_waits_behind_a_failed_one_comes_again_too_in_its_order(void)
 {
     begin();
-    dcf_order_failed(o, "l", "A", "1", 0);
-    dcf_order_failed(o, "l", "A", "2", 0);
-    WAITS("l", "A", "2", 1);
-    dcf_order_failed(o, "l", "A", "1", 5); /* once more, and still first */
-    WAITS("l", "A", "2", 6);
-    dcf_order_confirmed(o, "1");
-    PASSES("l", "A", "2", 7);
-    WAITS("l", "A", "3", 7);
+    GOES("l", "A", 1, 0);
+    WAITS("l", "A", 2, 0);
+    WAITS("l", "A", 3, 0);
+    FAILED(1, 0, &docs[2]);
+    CU_ASSERT_PTR_EQUAL(docs[2].next, &docs[3]);
+    CU_ASSERT_PTR_NULL(docs[3].next);
+    CU_ASSERT_PTR_NULL(docs[2].place);
+    COMES_AGAIN("l", "A", 3, 1);
+    COMES_AGAIN("l", "A", 4, 1); /* not seen before, and not let through */
+    GOES("l", "B", 5, 1);
+    GOES("m", "A", 6, 1);
+    GOES("l", "A", 1, 1);
+    WAITS("l", "A", 2, 1);
+    COMES_AGAIN("l", "A", 4, 1);
+    CONFIRMED(1, &docs[2]);
+    COMES_AGAIN("l", "A", 4, 2); /* 3 is still to come */
+    CONFIRMED(2, NULL);
+    GOES("l", "A", 3, 2);
+    WAITS("l", "A", 4, 2);
+    CONFIRMED(3, &docs[4]);
+    end();
+}
+
+static void one_that_fails_again_is_still_first(void)
+{
+    begin();
+    GOES("l", "A", 1, 0);
+    WAITS("l", "A", 2, 0);
+    FAILED(1, 0, &docs[2]);
+    GOES("l", "A", 1, 5);
+    FAILED(1, 5, NULL);
+    COMES_AGAIN("l", "A", 2, 6);
+    GOES("l", "A", 1, 6);
+    CONFIRMED(1, NULL);
+    GOES("l", "A", 2, 7);
     end();
 }
 
 static void a_sender_that_gave_up_does_not_stop_its_case(void)
 {
     begin();
-    dcf_order_failed(o, "l", "A", "1", 0);
-    WAITS("l", "A", "2", DCF_ORDER_HOLD_MS - 1);
-    PASSES("l", "A", "2", DCF_ORDER_HOLD_MS);
-    dcf_order_failed(o, "l", "A", "3", 0);
-    dcf_order_failed(o, "l", "A", "3", 1000); /* it tried again: its time begins anew */
-    WAITS("l", "A", "2", DCF_ORDER_HOLD_MS);
+    GOES("l", "A", 1, 0);
+    FAILED(1, 0, NULL);
+    COMES_AGAIN("l", "A", 2, DCF_ORDER_HOLD_MS - 1);
+    GOES("l", "A", 2, DCF_ORDER_HOLD_MS);
+    CONFIRMED(2, NULL);
+    GOES("l", "A", 3, 0);
+    FAILED(3, 0, NULL);
+    GOES("l", "A", 3, 999);
+    FAILED(3, 1000, NULL); /* it tried again: its time begins anew */
+    COMES_AGAIN("l", "A", 2, DCF_ORDER_HOLD_MS);
     end();
 }
 
-static void the_list_is_bounded(void)
+static void one_that_came_twice_and_failed_need_come_again_only_once(void)
+{
+    dcf_order_turn copy = {0};
+    begin();
+    GOES("l", "A", 1, 0);
+    CU_ASSERT_EQUAL((int)dcf_order_enter(o, "l", "A", "1", 0, &copy), DCF_ORDER_WAIT);
+    FAILED(1, 0, &copy);
+    GOES("l", "A", 1, 1);
+    CONFIRMED(1, NULL);
+    GOES("l", "A", 2, 1);
+    end();
+}
+
+static void the_failed_that_are_waited_for_are_bounded(void)
 {
     char id[16];
+    dcf_order_turn turn = {0};
     begin();
     for (int i = 0; i <= DCF_ORDER_MAX; i++) {
         snprintf(id, sizeof id, "%d", i);
-        dcf_order_failed(o, "l", id, id, 0);
+        CU_ASSERT_EQUAL((int)dcf_order_enter(o, "l", id, id, 1, &turn), DCF_ORDER_GO);
+        CU_ASSERT_PTR_NULL(dcf_order_leave(o, &turn, false, 1));
     }
-    PASSES("l", "0", "x", 1); /* the oldest is forgotten */
-    WAITS("l", "1", "x", 1);
+    COMES_AGAIN("l", "9999", 1, 2);
+    GOES("l", "10000", 2, 2); /* there was no room for this one */
     end();
 }
 
 #define TESTS(X)                                                                                   \
-    X(later_ones_of_its_case_and_link_wait_and_no_others)                                          \
-    X(several_that_failed_go_in_the_order_they_failed_first)                                       \
+    X(one_of_a_case_and_link_goes_at_a_time_and_then_the_next)                                     \
+    X(what_waits_behind_a_failed_one_comes_again_too_in_its_order)                                 \
+    X(one_that_fails_again_is_still_first)                                                         \
     X(a_sender_that_gave_up_does_not_stop_its_case)                                                \
-    X(the_list_is_bounded)
+    X(one_that_came_twice_and_failed_need_come_again_only_once)                                    \
+    X(the_failed_that_are_waited_for_are_bounded)
 
 UNIT_MAIN("arrival_order", TESTS)

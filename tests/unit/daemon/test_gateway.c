@@ -328,6 +328,54 @@ static void what_kafka_did_not_confirm_is_not_overtaken_by_its_case(void)
     end();
 }
 
+static void what_waits_behind_one_that_kafka_did_not_confirm_comes_again_after_it(void)
+{
+    static const char *const slow[] = {"linger.ms", "300", NULL};
+    static const char first[] = DOC("a1", "45AA0000126", "Vega");
+    static const char second[] = DOC("a2", "45AA0000126", "Vega");
+    char key[64];
+    source a, b, again;
+    open_all(slow, 16 << 20);
+    arrive(&a, dcf_span_str(first), "", "", 0);
+    arrive(&b, dcf_span_str(second), "", "", 0);
+    CU_ASSERT_EQUAL(dcf_producer_outstanding(producer), 1); /* the second is not in its hands */
+    dcf_producer_break(producer);
+    AWAIT(atomic_load(&a.settled) && atomic_load(&b.settled));
+    CU_ASSERT_EQUAL_FATAL((int)a.kind, DCF_VERDICT_BUSY);
+    CU_ASSERT_EQUAL_FATAL((int)b.kind, DCF_VERDICT_BUSY);
+    do {
+        CU_ASSERT_EQUAL((int)send(second, "").kind, DCF_VERDICT_BUSY);
+        again = send(first, "");
+    } while (again.kind == DCF_VERDICT_BUSY); /* the client is being made anew */
+    CU_ASSERT_EQUAL((int)send(second, "").kind, DCF_VERDICT_ACCEPTED);
+    CU_ASSERT_STRING_EQUAL(submitted(0, key)->message_id, "surrey-mini:a1");
+    CU_ASSERT_STRING_EQUAL(submitted(1, key)->message_id, "surrey-mini:a2");
+    end();
+}
+
+static void what_must_go_once_more_goes_before_what_came_behind_it(void)
+{
+    static const char *const single[] = {"batch.num.messages", "1", NULL};
+    static const char first[] = DOC("a1", "45AA0000126", "Vega");
+    static const char second[] = DOC("a2", "45AA0000126", "Vega");
+    static const char third[] = DOC("a3", "45AA0000126", "Vega");
+    char key[64];
+    source a, b, c;
+    open_all(single, 16 << 20);
+    dcf_embedded_fail(cluster, 0, 10, 1); /* Produce: MESSAGE_TOO_LARGE, once */
+    arrive(&a, dcf_span_str(first), "", "", 0);
+    arrive(&b, dcf_span_str(second), "", "", 0);
+    arrive(&c, dcf_span_str(third), "", "", 0);
+    AWAIT(atomic_load(&a.settled) && atomic_load(&b.settled) && atomic_load(&c.settled));
+    CU_ASSERT_EQUAL((int)a.kind, DCF_VERDICT_REFUSED);
+    CU_ASSERT_EQUAL((int)b.kind, DCF_VERDICT_ACCEPTED);
+    CU_ASSERT_EQUAL((int)c.kind, DCF_VERDICT_ACCEPTED);
+    CU_ASSERT_STRING_EQUAL(submitted(0, key)->source_message_id, "a1");
+    CU_ASSERT_STRING_EQUAL(submitted(1, key)->message_id, "surrey-mini:a2");
+    CU_ASSERT_STRING_EQUAL(submitted(2, key)->message_id, "surrey-mini:a3");
+    end();
+}
+
 static void without_kafkas_word_the_source_is_kept_waiting_then_told_busy(void)
 {
     source s;
@@ -359,5 +407,7 @@ static void without_kafkas_word_the_source_is_kept_waiting_then_told_busy(void)
     X(a_message_kafka_never_takes_is_refused_not_tried_for_ever)                                   \
     X(a_broker_that_says_too_large_is_believed)                                                    \
     X(what_kafka_did_not_confirm_is_not_overtaken_by_its_case)                                     \
+    X(what_waits_behind_one_that_kafka_did_not_confirm_comes_again_after_it)                       \
+    X(what_must_go_once_more_goes_before_what_came_behind_it)                                      \
     X(without_kafkas_word_the_source_is_kept_waiting_then_told_busy)
 UNIT_MAIN("gateway", TESTS)

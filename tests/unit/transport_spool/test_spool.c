@@ -159,6 +159,38 @@ static void busy_is_offered_again_and_nothing_moves(void)
     dcf_spool_in_close(s, 0);
 }
 
+/* As if changed so many seconds after the first. */
+static void put_at(const char *below, const char *text, time_t seconds)
+{
+    put(below, text);
+    const struct timespec at[2] = {{.tv_sec = 1000000000 + seconds},
+                                   {.tv_sec = 1000000000 + seconds}};
+    if (utimensat(AT_FDCWD, path_of(below), at, 0) != 0) abort();
+}
+
+static void what_comes_again_comes_oldest_first_and_before_what_is_new(void)
+{
+    static const char *const names[] = {"d", "a", "e", "c", "b", "f"}; /* as old as they stand */
+    dcf_spool_in *s = fresh();
+    dcf_spool_in_close(s, 0);
+    char path[32];
+    for (time_t i = 0; i < 6; i++) {
+        snprintf(path, sizeof path, "work/%s", names[i]);
+        put_at(path, names[i], i);
+    }
+    put_at("in/new", "new", -1); /* written before them, but they were claimed first */
+    s = open_spool();
+    CU_ASSERT_EQUAL_FATAL(dcf_spool_in_scan(s, later()), 4);
+    settle(0, DCF_VERDICT_ACCEPTED); /* room for one: it is not for what is new */
+    CU_ASSERT_EQUAL(dcf_spool_in_scan(s, later()), 0);
+    for (size_t i = 1; i < 4; i++) settle(i, DCF_VERDICT_ACCEPTED);
+    CU_ASSERT_EQUAL_FATAL(dcf_spool_in_scan(s, later()), 3);
+    for (size_t i = 0; i < 6; i++) CU_ASSERT_STRING_EQUAL(bodies[i], names[i]);
+    CU_ASSERT_STRING_EQUAL(bodies[6], "new");
+    for (size_t i = 4; i < 7; i++) settle(i, DCF_VERDICT_ACCEPTED);
+    dcf_spool_in_close(s, 0);
+}
+
 static void never_overwrites(void)
 {
     dcf_spool_in *s = fresh();
@@ -228,6 +260,7 @@ static void out_appears_whole_and_once(void)
     X(leaves_files_that_are_still_written)                                                         \
     X(takes_up_what_a_crash_left)                                                                  \
     X(busy_is_offered_again_and_nothing_moves)                                                     \
+    X(what_comes_again_comes_oldest_first_and_before_what_is_new)                                  \
     X(never_overwrites)                                                                            \
     X(window_bounds_what_is_in_hand)                                                               \
     X(refuses_links_and_what_is_too_large)                                                         \
