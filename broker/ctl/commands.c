@@ -290,15 +290,17 @@ static const ctl_command COMMANDS[] = {
      "for a warning too.\n\n"
      "For instance: dcfctl map lint pole --against cms"},
     {"map test",
-     "[FOLDER]",
+     "[DIALECT]",
      0,
      1,
      ctl_map_test,
      {OPT_DIALECT, OPT_MAPPING, OPT_DIALECTS, OPT_UPDATE, OPT_OUTPUT},
      "Try the samples of a dialect: each means what is expected of it",
-     "FOLDER holds mapping.yaml and samples/. Of samples/X.xml, samples/expected/ holds "
+     "DIALECT is one by name, or a folder with mapping.yaml and samples/. Of samples/X.xml, "
+     "samples/expected/ holds "
      "X.canonical.json, X.native.xml, and X.warnings.txt when there are any; of samples/bad/X.xml, "
-     "samples/bad/expected/ holds X.faults.txt. Exit code 1 when one differs.\n\n"
+     "samples/bad/expected/ holds X.faults.txt. contract.txt beside the mapping holds all it says, "
+     "row by row, where samples are silent. Exit code 1 when one differs.\n\n"
      "For instance: dcfctl map test adapters/dialect/pole"},
     {"map coverage",
      "[FILE|FOLDER…]",
@@ -309,7 +311,8 @@ static const ctl_command COMMANDS[] = {
       OPT_ALL, OPT_OUTPUT},
      "What the mapping does with each native path, and which canonical fields it fills",
      "Without FILE, the samples beside the mapping. Exit code 1 below one of the minimums: carried "
-     "and refused paths are not taken care of.\n\n"
+     "and refused paths are not taken care of, but for those that samples/unknown.yaml gives a "
+     "reason for, a map of native paths.\n\n"
      "For instance: dcfctl map coverage -d pole --min-canonical 60"},
     {"map roundtrip",
      "[FILE|FOLDER…]",

@@ -2,12 +2,14 @@
  * map_coverage.c - dcfctl map coverage: what the mapping does with each native path of
  * the samples, which of its rows they use, and which canonical fields they fill.
  */
+#include "base/yaml.h"
 #include "ctl/map_trip.h"
 #include "translate/inspect.h"
 
 #include <protobuf-c/protobuf-c.h>
 
-enum { BODIES_MAX = 64 };
+/* A fate beside those of watch.h: carried, and samples/unknown.yaml says why. */
+static const char ON_PURPOSE[] = "on purpose";
 
 /* Objects of objects: path -> what was seen of it. */
 typedef struct cover {
@@ -18,6 +20,7 @@ typedef struct cover {
     json_t *unused;    /* rows that were not: [{row, path, canonical}] */
     json_t *canonical; /* body -> field -> state */
     json_t *unread;    /* documents that are not read at all */
+    map_reasons unknown;
     size_t row_count;
 } cover;
 
@@ -40,16 +43,19 @@ static dcf_fate fate_of(const char *name)
 static void see_native(cover *v, const char *message, const dcf_sighting *s, const char *path)
 {
     char key[2048];
+    const char *excuse = s->fate == DCF_FATE_CARRIED ? map_reason_of(&v->unknown, path) : NULL;
     snprintf(key, sizeof key, "%s %s", message, path);
     json_t *entry = json_object_get(v->native, key);
     if (!entry) {
         entry = json_pack("{s:s, s:s, s:s, s:i, s:s}", "message", message, "path", path, "fate",
-                          dcf_fate_name(s->fate), "times", 0, "reason", s->reason);
+                          excuse ? ON_PURPOSE : dcf_fate_name(s->fate), "times", 0, "reason",
+                          excuse ? excuse : s->reason);
         json_object_set_new(v->native, key, entry);
     }
     json_object_set_new(entry, "times",
                         json_integer(json_integer_value(json_object_get(entry, "times")) + 1));
-    if (badness(s->fate) > badness(fate_of(json_string_value(json_object_get(entry, "fate")))))
+    if (!excuse &&
+        badness(s->fate) > badness(fate_of(json_string_value(json_object_get(entry, "fate")))))
         json_object_set_new(entry, "fate", json_string(dcf_fate_name(s->fate)));
 }
 
@@ -259,9 +265,11 @@ static void print_native(const cover *v)
     FILE *out = v->c->out;
     fprintf(out, "Native: %zu of %zu paths in the samples are taken care of (%lu%%): ", well(v),
             json_object_size(v->native), percent(well(v), json_object_size(v->native)));
-    fprintf(out, "%zu mapped, %zu constant, %zu only written, %zu dropped with a reason\n",
-            count_fate(v, "mapped"), count_fate(v, "constant"), count_fate(v, "written"),
-            count_fate(v, "dropped"));
+    fprintf(
+        out,
+        "%zu mapped, %zu constant, %zu only written, %zu dropped with a reason, %zu unknown %s\n",
+        count_fate(v, "mapped"), count_fate(v, "constant"), count_fate(v, "written"),
+        count_fate(v, "dropped"), count_fate(v, ON_PURPOSE), ON_PURPOSE);
     json_object_foreach(v->native, key, entry)
     {
         const char *fate = json_string_value(json_object_get(entry, "fate")),
@@ -352,6 +360,27 @@ static void print(const cover *v)
     print_canonical(v);
 }
 
+/* Excuses for paths that no sample carries. */
+static bool told_in_vain(const cover *v)
+{
+    const dcf_yaml *list = v->unknown.doc ? dcf_yaml_root(v->unknown.doc) : NULL;
+    bool vain = false;
+    for (size_t i = 0; list && i < list->count; i++) {
+        const char *key;
+        json_t *entry;
+        bool used = false;
+        json_object_foreach(v->native, key, entry) used |=
+            strcmp(json_string_value(json_object_get(entry, "fate")), ON_PURPOSE) == 0 &&
+            strcmp(json_string_value(json_object_get(entry, "path")), list->items[i].key) == 0;
+        if (used) continue;
+        vain = true;
+        (void)ctl_fail(v->c, CTL_FAILED, "Take it out.",
+                       "samples/unknown.yaml:%u: no sample carries %s", list->items[i].line,
+                       list->items[i].key);
+    }
+    return vain;
+}
+
 /* The gates: every one that does not hold is told. */
 static int judge(const cover *v)
 {
@@ -373,6 +402,7 @@ static int judge(const cover *v)
         if (gates[i].part * 100 < gates[i].least * gates[i].whole)
             code = ctl_fail(v->c, CTL_FAILED, NULL, "%s: %lu%%, at least %lu%% are wanted",
                             gates[i].what, percent(gates[i].part, gates[i].whole), gates[i].least);
+    if (told_in_vain(v)) code = CTL_FAILED;
     if (json_array_size(v->unread))
         code = ctl_fail(v->c, CTL_FAILED, NULL, "%zu documents are not read",
                         json_array_size(v->unread));
@@ -389,7 +419,8 @@ static int coverage(const ctl *c, map_job *j)
                .unused = json_array(),
                .canonical = json_object(),
                .unread = json_array()};
-    int code = map_samples(c, j, 0, &files);
+    int code = map_reasons_load(c, j, "unknown.yaml", &v.unknown);
+    if (code == CTL_OK) code = map_samples(c, j, 0, &files);
     dcf_inspect_messages(j->dialect, add_body, &v);
     dcf_inspect_rules(j->dialect, possible, &v);
     for (size_t i = 0; code == CTL_OK && i < files.count; i++) {
@@ -402,6 +433,7 @@ static int coverage(const ctl *c, map_job *j)
         print(&v);
         code = judge(&v);
     }
+    map_reasons_end(&v.unknown);
     json_decref(v.native);
     json_decref(v.rows);
     json_decref(v.unused);

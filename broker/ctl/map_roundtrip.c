@@ -13,7 +13,7 @@
 typedef struct laws {
     const ctl *c;
     map_job *j;
-    map_one_way one_way;
+    map_reasons one_way;
     json_t *documents;
     json_t *notes; /* declared normalisations: text to how often */
     size_t passed, failed, excused;
@@ -163,8 +163,8 @@ static void one(laws *l, const char *name, dcf_span native)
     map_trip_run(&first, l->j->dialect, native);
     check(l, &first, &again, problems);
     const char *message = first.envelope ? first.envelope->native->message : "";
-    const char *reason = map_one_way_of(&l->one_way, name);
-    if (!reason) reason = map_one_way_of(&l->one_way, message);
+    const char *reason = map_reason_of(&l->one_way, name);
+    if (!reason) reason = map_reason_of(&l->one_way, message);
     bool ok = json_array_size(problems) == 0;
     if (ok)
         l->passed++;
@@ -267,7 +267,7 @@ static void print_text(const laws *l)
 static int roundtrip(const ctl *c, map_job *j)
 {
     laws l = {.c = c, .j = j, .documents = json_array(), .notes = json_object()};
-    int code = map_one_way_load(c, j, &l.one_way);
+    int code = map_reasons_load(c, j, "one-way.yaml", &l.one_way);
     if (code == CTL_OK) code = samples(&l);
     if (code == CTL_OK) code = generated(&l);
     if (code == CTL_OK && ctl_wants_json(c)) {
@@ -280,7 +280,7 @@ static int roundtrip(const ctl *c, map_job *j)
         print_text(&l);
     }
     if (code == CTL_OK && l.failed) code = CTL_FAILED;
-    map_one_way_end(&l.one_way);
+    map_reasons_end(&l.one_way);
     json_decref(l.documents);
     json_decref(l.notes);
     return code;

@@ -3,7 +3,9 @@
  *
  *   samples/X.xml      expected/X.canonical.json, X.native.xml, X.warnings.txt when it has any
  *   samples/bad/X.xml  expected/X.faults.txt
+ *   mapping.yaml       contract.txt, which says all of it: samples cannot show every row and bound
  */
+#include "authoring/contract.h"
 #include "ctl/map_trip.h"
 
 #include <errno.h>
@@ -13,7 +15,7 @@
 typedef struct suite {
     const ctl *c;
     map_job *j;
-    map_one_way one_way;
+    map_reasons one_way;
     const char *folder; /* of the samples at hand */
     bool update;
     json_t *samples;
@@ -33,7 +35,8 @@ static const char *expected_path(suite *s, const char *name, const char *suffix)
 
 static void write_expected(suite *s, const char *path, dcf_span text, json_t *problems)
 {
-    const char *folder = dcf_arena_printf(&s->j->arena, "%s/expected", s->folder);
+    const char *folder =
+        dcf_arena_printf(&s->j->arena, "%.*s", (int)(strrchr(path, '/') - path), path);
     if (folder) (void)mkdir(folder, 0777);
     FILE *f = fopen(path, "wb");
     bool ok = f && fwrite(text.data, 1, text.size, f) == text.size;
@@ -66,7 +69,7 @@ static bool expect(suite *s, const char *path, dcf_span got, json_t *problems)
         return true;
     }
     if (dcf_failed(dcf_buf_read_file(&want, path, MAP_DOCUMENT_MAX))) {
-        map_say(problems, "expected/%s is not there: --update writes it, then read it", name);
+        map_say(problems, "%s is not there: --update writes it, then read it", name);
         return true;
     }
     if (dcf_span_eq(got, dcf_buf_span(&want))) return true;
@@ -105,6 +108,86 @@ static void expect_canonical(suite *s, const char *path, map_trip *t, json_t *pr
     dcf_flat_compare(&t->flat, &flat, tell_value, problems);
 }
 
+/* --- the contract
+ * --------------------------------------------------------------------------------- */
+
+/* The first line of a text, with its end. */
+static dcf_span line_of(dcf_span text)
+{
+    const uint8_t *end = text.size ? memchr(text.data, '\n', text.size) : NULL;
+    return dcf_span_of(text.data, end ? (size_t)(end - text.data) + 1 : text.size);
+}
+
+static dcf_span after(dcf_span text, size_t size)
+{
+    return dcf_span_of(text.data + size, text.size - size);
+}
+
+static bool has_line(dcf_span text, dcf_span line)
+{
+    for (dcf_span at = line_of(text); at.size; at = line_of(text)) {
+        if (dcf_span_eq(at, line)) return true;
+        text = after(text, at.size);
+    }
+    return false;
+}
+
+/* The lines of text that other has not, each in the words of the form. */
+static size_t tell_lines(const char *form, dcf_span text, dcf_span other, json_t *problems)
+{
+    enum { LINES_TOLD = 20 };
+    size_t told = 0;
+    for (dcf_span at = line_of(text); at.size; at = line_of(text)) {
+        text = after(text, at.size);
+        if (has_line(other, at)) continue;
+        if (told++ < LINES_TOLD)
+            map_say(problems, "  %s  %.*s", form, (int)at.size - 1, (const char *)at.data);
+    }
+    if (told > LINES_TOLD) map_say(problems, "  %s  %zu more", form, told - LINES_TOLD);
+    return told;
+}
+
+static void tell_contract(dcf_span got, dcf_span want, json_t *problems)
+{
+    while (got.size && dcf_span_eq(line_of(got), line_of(want))) { /* what has not changed */
+        size_t size = line_of(got).size;
+        got = after(got, size);
+        want = after(want, size);
+    }
+    map_say(problems, "the mapping says something else; if it is meant, --update:");
+    if (tell_lines("no longer", want, got, problems) + tell_lines("now", got, want, problems) == 0)
+        map_say(problems, "  another order, from  %.*s", (int)line_of(got).size - 1,
+                (const char *)got.data);
+}
+
+static void report(suite *s, const char *folder, const char *name, json_t *problems)
+{
+    bool ok = json_array_size(problems) == 0;
+    *(ok ? &s->passed : &s->failed) += 1;
+    json_array_append_new(s->samples,
+                          json_pack("{s:o, s:b, s:o}", "sample", json_sprintf("%s%s", folder, name),
+                                    "ok", ok, "problems", problems));
+}
+
+static int test_contract(suite *s)
+{
+    dcf_buf got DCF_CLEANUP(dcf_buf_fini) = {0}, want DCF_CLEANUP(dcf_buf_fini) = {0};
+    const char *slash = strrchr(s->j->file, '/');
+    const char *path =
+        dcf_arena_printf(&s->j->arena, "%.*s/contract.txt", slash ? (int)(slash - s->j->file) : 1,
+                         slash ? s->j->file : ".");
+    dcf_status status = dcf_contract(s->j->dialect, s->j->file, &got);
+    if (!path || dcf_failed(status)) return map_fail(s->c, s->j->file, status);
+    json_t *problems = json_array();
+    bool there = dcf_ok(dcf_buf_read_file(&want, path, MAP_DOCUMENT_MAX));
+    if (s->update || !there)
+        (void)expect(s, path, dcf_buf_span(&got), problems);
+    else if (!dcf_span_eq(dcf_buf_span(&got), dcf_buf_span(&want)))
+        tell_contract(dcf_buf_span(&got), dcf_buf_span(&want), problems);
+    report(s, "", "contract.txt", problems);
+    return CTL_OK;
+}
+
 /* --- samples
  * -------------------------------------------------------------------------------------- */
 
@@ -122,7 +205,7 @@ static void tell_faults(const dcf_faults *faults, json_t *problems)
 static void test_good(suite *s, const char *name, map_trip *t, json_t *problems)
 {
     dcf_buf faults DCF_CLEANUP(dcf_buf_fini) = {0};
-    const char *reason = map_one_way_of(&s->one_way, name);
+    const char *reason = map_reason_of(&s->one_way, name);
     map_trip_run(t, s->j->dialect, dcf_buf_span(&s->j->in));
     if (dcf_failed(t->read)) {
         map_say(problems, "it is not read: %s", dcf_status_text(t->read));
@@ -168,11 +251,7 @@ static int test_file(suite *s, const map_file *f, bool bad)
     map_trip_begin(&t);
     if (code == CTL_OK) (bad ? test_bad : test_good)(s, f->name, &t, problems);
     map_trip_end(&t);
-    bool ok = json_array_size(problems) == 0;
-    *(ok ? &s->passed : &s->failed) += 1;
-    json_array_append_new(s->samples, json_pack("{s:o, s:b, s:o}", "sample",
-                                                json_sprintf("%s%s", bad ? "bad/" : "", f->name),
-                                                "ok", ok, "problems", problems));
+    report(s, bad ? "bad/" : "", f->name, problems);
     return code;
 }
 
@@ -198,12 +277,8 @@ static int test_folder(suite *s, const char *folder, bool bad)
     code = map_list(s->c, &s->j->kept, path, &expected);
     for (size_t i = 0; i < expected.count; i++) {
         if (has_sample(&files, expected.items[i].name)) continue;
-        s->failed++;
-        json_array_append_new(
-            s->samples,
-            json_pack("{s:o, s:b, s:[s]}", "sample",
-                      json_sprintf("%sexpected/%s", bad ? "bad/" : "", expected.items[i].name),
-                      "ok", 0, "problems", "there is no sample for it"));
+        report(s, bad ? "bad/expected/" : "expected/", expected.items[i].name,
+               json_pack("[s]", "there is no sample for it"));
     }
     return code;
 }
@@ -237,31 +312,33 @@ static int test(const ctl *c, map_job *j)
     suite s = {.c = c, .j = j, .update = c->opt[OPT_UPDATE] != NULL, .samples = json_array()};
     const char *folder = map_samples_folder(j);
     const char *bad = folder ? dcf_arena_printf(&j->kept, "%s/bad", folder) : NULL;
-    int code = bad ? map_one_way_load(c, j, &s.one_way) : CTL_INTERNAL;
+    int code = bad ? map_reasons_load(c, j, "one-way.yaml", &s.one_way) : CTL_INTERNAL;
+    if (code == CTL_OK) code = test_contract(&s);
     if (code == CTL_OK) code = test_folder(&s, folder, false);
     if (code == CTL_OK) code = test_folder(&s, bad, true);
     if (code == CTL_OK) {
         print(c, &s);
-        if (s.passed + s.failed == 0)
+        if (json_array_size(s.samples) < 2) /* the contract alone */
             code =
                 ctl_fail(c, CTL_NOT_FOUND, "Put documents there; --update writes what is expected.",
                          "there are no samples in %s", folder);
         else if (s.failed)
             code = CTL_FAILED;
     }
-    map_one_way_end(&s.one_way);
+    map_reasons_end(&s.one_way);
     json_decref(s.samples);
     return code;
 }
 
 int ctl_map_test(ctl *c)
 {
-    char file[PATH_MAX];
+    map_job named;
     if (c->arg_count && !c->opt[OPT_DIALECT] && !c->opt[OPT_MAPPING]) {
-        snprintf(file, sizeof file, "%s/mapping.yaml", c->args[0]);
-        c->opt[OPT_MAPPING] = file;
+        int code = map_find(c, &named, c->args[0]);
+        if (code != CTL_OK) return code;
+        c->opt[OPT_MAPPING] = named.file;
     } else if (c->arg_count) {
-        return ctl_fail(c, CTL_USAGE, NULL, "give one of: a folder, --dialect, --mapping");
+        return ctl_fail(c, CTL_USAGE, NULL, "give one of: DIALECT, --dialect, --mapping");
     }
     return map_run(c, test);
 }

@@ -77,25 +77,24 @@ void map_print_lines(const ctl *c, const json_t *lines)
     }
 }
 
-int map_one_way_load(const ctl *c, map_job *j, map_one_way *ret)
+int map_reasons_load(const ctl *c, map_job *j, const char *name, map_reasons *ret)
 {
     dcf_yaml_error err;
     const char *folder = map_samples_folder(j);
-    const char *path = folder ? dcf_arena_printf(&j->kept, "%s/one-way.yaml", folder) : NULL;
-    *ret = (map_one_way){NULL};
+    const char *path = folder ? dcf_arena_printf(&j->kept, "%s/%s", folder, name) : NULL;
+    *ret = (map_reasons){NULL};
     if (!path) return ctl_fail(c, CTL_INTERNAL, NULL, "out of memory");
     if (access(path, R_OK) != 0) return CTL_OK;
     if (dcf_ok(dcf_yaml_load(path, &ret->doc, &err))) return CTL_OK;
-    return ctl_fail(c, CTL_FAILED, "It is a map: NAME OF A SAMPLE OR MESSAGE: reason.", "%s",
-                    err.text);
+    return ctl_fail(c, CTL_FAILED, "It is a map of names to reasons.", "%s", err.text);
 }
 
-const char *map_one_way_of(const map_one_way *w, const char *name)
+const char *map_reason_of(const map_reasons *w, const char *name)
 {
     return w->doc ? dcf_yaml_str(dcf_yaml_root(w->doc), name, NULL) : NULL;
 }
 
-void map_one_way_end(map_one_way *w)
+void map_reasons_end(map_reasons *w)
 {
     dcf_yaml_free(w->doc);
     w->doc = NULL;

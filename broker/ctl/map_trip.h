@@ -36,13 +36,15 @@ void map_say(json_t *lines, const char *fmt, ...) __attribute__((format(printf, 
 /* The texts of lines, each indented; what a terminal would act on is shown as "?". */
 void map_print_lines(const ctl *c, const json_t *lines);
 
-/* Why a sample or message of this mapping does not come back as it was: samples/one-way.yaml, a map
- * of their names to reasons. NULL: it does. */
-typedef struct map_one_way {
+/* What a list beside the samples excuses: a map of names to reasons. one-way.yaml: samples and
+ * messages that do not come back as they were; unknown.yaml: native paths that samples carry though
+ * the mapping does not know them. */
+typedef struct map_reasons {
     struct dcf_yaml_doc *doc; /* NULL: none */
-} map_one_way;
-int map_one_way_load(const ctl *c, map_job *j, map_one_way *ret);
-const char *map_one_way_of(const map_one_way *w, const char *name);
-void map_one_way_end(map_one_way *w);
+} map_reasons;
+int map_reasons_load(const ctl *c, map_job *j, const char *name, map_reasons *ret);
+/* NULL: none. */
+const char *map_reason_of(const map_reasons *w, const char *name);
+void map_reasons_end(map_reasons *w);
 
 #endif

@@ -36,7 +36,7 @@ static void the_templates_samples_pass(void)
     begin();
     outcome r = run("map", "test", "-m", mapping, "-o", "json", NULL);
     json_t *j = answer(&r, CTL_OK);
-    CU_ASSERT_EQUAL(number(j, "passed"), 2);
+    CU_ASSERT_EQUAL(number(j, "passed"), 3);
     CU_ASSERT_EQUAL(number(j, "failed"), 0);
     json_decref(j);
     r = run("map", "test", "-m", tiny, NULL); /* it has none */
@@ -133,7 +133,7 @@ static void adapter_new_makes_a_dialect_that_passes(void)
     snprintf(folder, sizeof folder, "%s/fresh", into);
     r = run("map", "test", folder, "-o", "json", NULL);
     json_t *j = answer(&r, CTL_OK);
-    CU_ASSERT_EQUAL(number(j, "passed"), 2);
+    CU_ASSERT_EQUAL(number(j, "passed"), 3);
     json_decref(j);
     r = run("adapter", "new", "fresh", "--into", into, NULL);
     CU_ASSERT_EQUAL(r.code, CTL_FAILED);
