@@ -107,7 +107,7 @@ kafka_up() {
     export DCF_KAFKA_HOSTS="$(addr k1) $(addr k2) $(addr k3)"
     export DCF_KAFKA_NETNS="$(space k1) $(space k2) $(space k3)"
     mkdir -p "$W/kafka/3"
-    disk "$W/kafka/3/data" $((1000 + MESSAGES / 40))
+    disk "$W/kafka/3/data" $((1000 + MESSAGES / 100))
     rmdir "$W/kafka/3/data/lost+found" # a broker takes every folder there for a partition
   fi
   BOOTSTRAP=$(on ops "$HOME_DIR/tests/kafka/kafka.sh" start --brokers 3 --port 29092 | sed -n 's/^bootstrap=//p')
@@ -163,16 +163,20 @@ fault_storm() {
 }
 fault_cut() { local h; h=$(pick k1 k2 k3 d1 d2 d3); say "$h is cut off"; net cut "$(port_of "$h")"; sleep "$(between 2 10)"; net heal "$(port_of "$h")"; }
 fault_delay() { local h; h=$(pick k1 k2 k3 d1 d2 d3); say "$h is far away and loses frames"; net delay "$(port_of "$h")" "$(between 20 200)"; net loss "$(port_of "$h")" "$(between 0 3)"; sleep "$(between 4 10)"; net heal "$(port_of "$h")"; }
-fill() { dd if=/dev/zero of="$1/filler" bs=1M >/dev/null 2>&1 || true; }
+fill() { # at once what it says is free, then to the last byte
+  fallocate -l "$(($(df --output=avail -B1 "$1" | tail -n 1)))" "$1/filler" 2>/dev/null || true
+  dd if=/dev/zero of="$1/filler.rest" bs=1M >/dev/null 2>&1 || true
+}
+empty() { rm -f "$1/filler" "$1/filler.rest"; }
 fault_broker-disk() {
   say "the disk of broker 3 is full"
   fill "$W/kafka/3/data"
   sleep "$(between 3 8)"
-  rm -f "$W/kafka/3/data/filler"
+  empty "$W/kafka/3/data"
   kafka kill-broker 3 || true # a broker that lost its disk ends, or stays and serves nothing
   kafka start-broker 3
 }
-fault_store-disk() { local d; d=$(pick "${DAEMONS[@]}"); say "the disk of $d is full"; fill "$W/data/$d"; sleep "$(between 3 8)"; rm -f "$W/data/$d/filler"; }
+fault_store-disk() { local d; d=$(pick "${DAEMONS[@]}"); say "the disk of $d is full"; fill "$W/data/$d"; sleep "$(between 3 8)"; empty "$W/data/$d"; }
 fault_clock() { local d; d=$(pick "${DAEMONS[@]}"); say "the clock of $d jumps"; pick -3600000 -5000 5000 86400000 >"$W/clock.$d"; sleep "$(between 3 8)"; echo 0 >"$W/clock.$d"; }
 
 declare -A TIMES
