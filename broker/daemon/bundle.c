@@ -7,6 +7,7 @@
 #include "kafka/producer.h"
 #include "kafka/reader.h"
 #include "kafka/topics.h"
+#include "model/audit.h"
 #include "model/message.h"
 
 #include <stdatomic.h>
@@ -60,6 +61,7 @@ dcf_status dcf_rules_publish(const dcf_kafka_conf *kafka, const char *topic,
 typedef struct gathering {
     const dcf_bundle_ask *ask;
     dcf_arena arena;
+    dcf_arena record; /* the one in hand */
     int32_t partition;
     Dcf__V1__CaseBundle bundle;
     size_t inputs_room, events_room;
@@ -136,24 +138,32 @@ static dcf_status remember_version(gathering *g, const char *version)
     return DCF_OK;
 }
 
-/* Those that the exchange made; others tell of the case, and decide nothing. */
-static dcf_status take_event(gathering *g, const dcf_record *r)
+static dcf_status add_event(gathering *g, const Dcf__V1__AuditEvent *a)
 {
-    if (!is_of_case(g, r)) return DCF_OK;
-    Dcf__V1__AuditEvent *a = dcf__v1__audit_event__unpack(NULL, r->value.size, r->value.data);
-    if (!a) return DCF_ERR(CORRUPT);
-    dcf_status s = a->run_at_ms ? remember_version(g, a->rules_version) : DCF_OK;
-    bool decided = a->run_at_ms != 0;
-    dcf__v1__audit_event__free_unpacked(a, NULL);
-    if (dcf_failed(s) || !decided) return s;
     Dcf__V1__CaseBundle *b = &g->bundle;
+    DCF_CLEANUP(dcf_buf_fini) dcf_buf packed = {0};
+    DCF_TRY(remember_version(g, a->rules_version));
     if (b->n_events == g->events_room) {
         size_t room = g->events_room ? 2 * g->events_room : 64;
         b->events = dcf_arena_grow(&g->arena, b->events, b->n_events, room, sizeof *b->events);
         if (!b->events) return DCF_ERR(LIMIT);
         g->events_room = room;
     }
-    return copy(g, r->value, &b->events[b->n_events++]);
+    DCF_TRY(dcf_message_pack(&a->base, &packed));
+    return copy(g, dcf_buf_span(&packed), &b->events[b->n_events++]);
+}
+
+/* Those that the exchange made; others tell of the case, and decide nothing. */
+static dcf_status take_event(gathering *g, const dcf_record *r)
+{
+    Dcf__V1__AuditEvent **events = NULL;
+    size_t n = 0;
+    if (!is_of_case(g, r)) return DCF_OK;
+    dcf_arena_reset(&g->record);
+    DCF_TRY(dcf_audit_split(r->value, &g->record, &events, &n));
+    for (size_t i = 0; i < n; i++)
+        if (events[i]->run_at_ms) DCF_TRY(add_event(g, events[i]));
+    return DCF_OK;
 }
 
 static dcf_status take_state(gathering *g, const dcf_record *r)
@@ -247,8 +257,10 @@ dcf_status dcf_bundle_collect(const dcf_bundle_ask *ask, dcf_buf *out)
 {
     gathering g = {.ask = ask};
     dcf_arena_init(&g.arena, DCF_BUNDLE_MAX);
+    dcf_arena_init(&g.record, DCF_BUNDLE_MAX);
     out->limit = DCF_BUNDLE_MAX;
     dcf_status s = collect(&g, out);
+    dcf_arena_fini(&g.record);
     dcf_arena_fini(&g.arena);
     return s;
 }

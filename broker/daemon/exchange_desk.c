@@ -4,11 +4,15 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/wire.h"
+#include "model/audit.h"
 #include "model/envelope.h"
 
 #include <stdio.h>
 
-enum { RECORD_OVERHEAD = 4096 }; /* headers, key and framing of a Kafka record */
+enum {
+    RECORD_OVERHEAD = 4096, /* headers, key and framing of a Kafka record */
+    HOPS_SIZE = DCF_AUDIT_HOPS_MAX * 24
+};
 
 static dcf_status send_message(dcf_exchange_desk *d, dcf_wire_record record,
                                const ProtobufCMessage *m)
@@ -43,16 +47,61 @@ static dcf_status send_held(dcf_exchange_desk *d, const Dcf__V1__Held *h)
                         &h->base);
 }
 
-static dcf_status send_audit(dcf_exchange_desk *d, const Dcf__V1__AuditEvent *a)
+/* --- audit: what a decision brought about, as one record ------------------------------------ */
+
+/* "received,applied,routed": what the record tells, for who reads it without our schema. */
+static const char *name_hops(const Dcf__V1__AuditEvent *const *events, size_t count,
+                             char out[HOPS_SIZE])
 {
+    static const char prefix[] = "AUDIT_KIND_";
+    char *to = out;
+    for (size_t i = 0; i < count; i++) {
+        const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value(
+            &dcf__v1__audit_kind__descriptor, (int)events[i]->kind);
+        if (i > 0) *to++ = ',';
+        for (const char *c = v->name + sizeof prefix - 1; *c; c++)
+            *to++ = *c == '_' ? '_' : (char)(*c - 'A' + 'a');
+    }
+    *to = '\0';
+    return out;
+}
+
+static dcf_status send_audit(dcf_exchange_desk *d, const Dcf__V1__AuditEvent *const *events,
+                             size_t count)
+{
+    char hops[HOPS_SIZE];
+    const Dcf__V1__AuditEvent *a = NULL;
+    dcf_arena_reset(&d->arena);
+    DCF_TRY(dcf_audit_join(events, count, &d->arena, &a));
+    d->outputs[DCF_OUTPUT_AUDIT]++;
     return send_message(d,
                         (dcf_wire_record){.topic = d->config->names.audit,
                                           .partition = -1,
                                           .key = a->case_key,
                                           .id = a->message_id,
-                                          .type = "uk.dcf.v1.AuditEvent"},
+                                          .type = "uk.dcf.v1.AuditEvent",
+                                          .hops = name_hops(events, count, hops)},
                         &a->base);
 }
+
+/* Events of one case lie together in one record, as many as it holds. */
+static dcf_status send_events(dcf_exchange_desk *d, const dcf_outcome *o)
+{
+    const Dcf__V1__AuditEvent *events[DCF_AUDIT_HOPS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < o->count; i++) {
+        if (o->outputs[i].kind != DCF_OUTPUT_AUDIT) continue;
+        const Dcf__V1__AuditEvent *a = o->outputs[i].audit;
+        if (n == DCF_AUDIT_HOPS_MAX || (n && strcmp(events[0]->case_key, a->case_key) != 0)) {
+            DCF_TRY(send_audit(d, events, n));
+            n = 0;
+        }
+        events[n++] = a;
+    }
+    return n ? send_audit(d, events, n) : DCF_OK;
+}
+
+/* --- the rest ------------------------------------------------------------------------------- */
 
 static dcf_status send_envelope(dcf_exchange_desk *d, const char *topic, const Dcf__V1__Envelope *e)
 {
@@ -69,22 +118,19 @@ static dcf_status send_delivery(dcf_exchange_desk *d, const dcf_output *o)
     return dcf_wire_send(d->txn, topic, o->deliver, o->packed);
 }
 
-dcf_status dcf_exchange_send_output(dcf_exchange_desk *d, const dcf_output *o)
+static dcf_status send_output(dcf_exchange_desk *d, const dcf_output *o)
 {
+    if (o->kind == DCF_OUTPUT_AUDIT) return DCF_OK; /* send_events */
     d->outputs[o->kind]++;
-    switch (o->kind) {
-    case DCF_OUTPUT_DELIVER:
-        return send_delivery(d, o);
-    case DCF_OUTPUT_HELD:
-        return send_held(d, o->held);
-    case DCF_OUTPUT_AUDIT:
-        return send_audit(d, o->audit);
-    case DCF_OUTPUT_SUBMIT:
-        return send_envelope(d, d->config->names.submitted, o->deliver);
-    case DCF_OUTPUT_KINDS:
-        break;
-    }
-    return DCF_ERR(BUG);
+    if (o->kind == DCF_OUTPUT_DELIVER) return send_delivery(d, o);
+    if (o->kind == DCF_OUTPUT_HELD) return send_held(d, o->held);
+    return send_envelope(d, d->config->names.submitted, o->deliver);
+}
+
+dcf_status dcf_exchange_send_outputs(dcf_exchange_desk *d, const dcf_outcome *o)
+{
+    for (size_t i = 0; i < o->count; i++) DCF_TRY(send_output(d, &o->outputs[i]));
+    return send_events(d, o);
 }
 
 /* What is held is told, so that no message is in flight for ever. Bytes are nobody's: the broker's.
@@ -92,22 +138,24 @@ dcf_status dcf_exchange_send_output(dcf_exchange_desk *d, const dcf_output *o)
 static dcf_status tell_held(dcf_exchange_desk *d, const Dcf__V1__Held *held,
                             const Dcf__V1__Envelope *e)
 {
-    Dcf__V1__AuditEvent a = DCF__V1__AUDIT_EVENT__INIT;
-    a.at_ms = held->held_at_ms;
-    a.message_id = held->held_id;
-    a.case_key = held->case_key;
-    a.source_party = (char *)DCF_BROKER_PARTY;
-    a.instance = (char *)d->config->instance;
-    if (e && e->source) {
-        a.source_party = e->source->party;
-        a.source_link = e->source->link;
-        a.type = (char *)dcf_envelope_type(e);
-        a.kind = DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED;
-        DCF_TRY(send_audit(d, &a));
+    Dcf__V1__AuditEvent received = DCF__V1__AUDIT_EVENT__INIT, a;
+    received.kind = DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED;
+    received.at_ms = held->held_at_ms;
+    received.message_id = held->held_id;
+    received.case_key = held->case_key;
+    received.source_party = (char *)DCF_BROKER_PARTY;
+    received.instance = (char *)d->config->instance;
+    bool known = e && e->source;
+    if (known) {
+        received.source_party = e->source->party;
+        received.source_link = e->source->link;
+        received.type = (char *)dcf_envelope_type(e);
     }
+    a = received;
     a.kind = DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD;
     a.reason = held->reason;
-    return send_audit(d, &a);
+    const Dcf__V1__AuditEvent *const events[] = {&received, &a};
+    return known ? send_audit(d, events, 2) : send_audit(d, events + 1, 1);
 }
 
 dcf_status dcf_exchange_hold(dcf_exchange_desk *d, const dcf_record *r, Dcf__V1__Envelope *e,

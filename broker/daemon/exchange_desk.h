@@ -13,13 +13,15 @@ typedef struct dcf_exchange_desk {
     const dcf_config *config;         /* borrowed */
     dcf_txn *txn;                     /* borrowed */
     dcf_buf packed;                   /* the last record sent; owned */
-    size_t outputs[DCF_OUTPUT_KINDS]; /* sent, by dcf_output_kind, since they were set to 0 */
+    dcf_arena arena;                  /* of the last audit record; owned */
+    size_t outputs[DCF_OUTPUT_KINDS]; /* records sent, by dcf_output_kind, since they were set to 0 */
 } dcf_exchange_desk;
 
 /* The statuses are those of dcf_txn_send; LIMIT also when it is more than a record may hold. */
 DCF_RESULT dcf_exchange_send_state(dcf_exchange_desk *d, int32_t partition, const char *key,
                                    const Dcf__V1__CaseState *state);
-DCF_RESULT dcf_exchange_send_output(dcf_exchange_desk *d, const dcf_output *o);
+/* All of an outcome but its state; its audit events together (model/audit.h). */
+DCF_RESULT dcf_exchange_send_outputs(dcf_exchange_desk *d, const dcf_outcome *o);
 /*
  * A record that is no envelope (e NULL), or that makes something that cannot be kept: held whole
  * when that fits a record. It stays on its topic in any case, where its id says.

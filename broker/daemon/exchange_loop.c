@@ -137,10 +137,8 @@ static dcf_status take_outcome(dcf_exchange_loop *x, int32_t partition, const ch
         DCF_TRY(dcf_case_store_put(x->writes, &x->cases[partition], key,
                                    dcf_buf_span(&x->desk.packed), outcome->next_tick_ms));
     }
-    for (size_t i = 0; i < outcome->count; i++) {
-        DCF_TRY(dcf_exchange_send_output(&x->desk, &outcome->outputs[i]));
-        tell_deadline(x, &outcome->outputs[i]);
-    }
+    DCF_TRY(dcf_exchange_send_outputs(&x->desk, outcome));
+    for (size_t i = 0; i < outcome->count; i++) tell_deadline(x, &outcome->outputs[i]);
     return DCF_OK;
 }
 
@@ -422,6 +420,7 @@ dcf_status dcf_exchange_loop_start(const dcf_exchange_loop_config *config, dcf_e
     x->desk.config = config->config;
     x->desk.packed.limit = (size_t)config->config->max_message_bytes;
     dcf_arena_init(&x->arena, dcf_config_message_memory(config->config));
+    dcf_arena_init(&x->desk.arena, dcf_config_message_memory(config->config));
     snprintf(x->transactional_id, sizeof x->transactional_id, "%s-%s", x->names->exchange,
              config->config->instance);
     beat(x);
@@ -443,6 +442,7 @@ void dcf_exchange_loop_join(dcf_exchange_loop *x)
     if (!x) return;
     pthread_join(x->thread, NULL);
     dcf_arena_fini(&x->arena);
+    dcf_arena_fini(&x->desk.arena);
     dcf_buf_fini(&x->desk.packed);
     free(x);
 }

@@ -63,11 +63,13 @@ dcf_status dcf_wire_send_record(dcf_txn *t, const dcf_wire_record *r)
                                   {"ce_id", dcf_span_str(r->id)},
                                   {"ce_source", dcf_span_str(r->source)},
                                   {"ce_type", dcf_span_str(r->type)},
-                                  {"content-type", dcf_span_str("application/protobuf")}};
+                                  {"content-type", dcf_span_str("application/protobuf")},
+                                  {DCF_WIRE_HOPS, dcf_span_str(r->hops ? r->hops : "")}};
+    size_t count = sizeof headers / sizeof headers[0];
     return dcf_txn_send(t, &(dcf_out){.topic = r->topic,
                                       .partition = r->partition,
                                       .key = dcf_span_str(r->key[0] ? r->key : r->id),
                                       .value = r->value,
                                       .headers = headers,
-                                      .header_count = sizeof headers / sizeof headers[0]});
+                                      .header_count = r->hops ? count : count - 1});
 }

@@ -15,6 +15,8 @@
 #define DCF_WIRE_DEADLINE "dcf_deadline"
 /* Id of the message whose newer version this is, while that may still wait. */
 #define DCF_WIRE_SUPERSEDES "dcf_supersedes"
+/* What an audit record tells: received,applied,routed,routed. */
+#define DCF_WIRE_HOPS "dcf_hops"
 
 /* Sends e (packed is its packed form) inside the open transaction, to the partition of its key. */
 DCF_RESULT dcf_wire_send(dcf_txn *t, const char *topic, const Dcf__V1__Envelope *e,
@@ -30,6 +32,7 @@ typedef struct dcf_wire_record { /* what is no envelope */
     const char *id;
     const char *source; /* the stage that made it: "/dcf/exchange" */
     const char *type;   /* "uk.dcf.v1.Held" */
+    const char *hops;   /* DCF_WIRE_HOPS; NULL: none */
     dcf_span value;
 } dcf_wire_record;
 

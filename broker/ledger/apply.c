@@ -2,6 +2,8 @@
 #include "dcf/v1/audit.pb-c.h"
 #include "dcf/v1/envelope.pb-c.h"
 #include "ledger/internal.h"
+#include "model/audit.h"
+#include "model/message.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -91,9 +93,9 @@ static dcf_status message_before(dcf_ledger *l, const Dcf__V1__AuditEvent *e, le
 {
     /* A link is what others come by: the broker's own messages balance nothing. */
     const char *link = strcmp(e->source_party, DCF_LEDGER_OWN_PARTY) == 0 ? "" : e->source_link;
-    ledger_bind(l->statements[MESSAGE_ADD], "tttttiiiit", e->message_id, e->case_key, e->type,
+    ledger_bind(l->statements[MESSAGE_ADD], "tttttiiiiit", e->message_id, e->case_key, e->type,
                 e->source_party, link, e->at_ms, (int64_t)e->test, (int64_t)at.partition, at.offset,
-                e->link_stage);
+                (int64_t)at.hop, e->link_stage);
     DCF_TRY(ledger_run(l, MESSAGE_ADD));
     if (sqlite3_changes(l->writer)) DCF_TRY(count(l, LEDGER_ALL, "messages", 1));
     sqlite3_stmt *s = l->statements[MESSAGE_GET];
@@ -206,12 +208,13 @@ static dcf_status apply_message(dcf_ledger *l, const Dcf__V1__AuditEvent *e, led
     DCF_TRY(ledger_reconcile(l, e, &before, at, &hops));
     int after = status_after(&before, e->kind);
     bool decides = row_of(e->kind)->status != KEEP || before.status < 0;
-    ledger_bind(l->statements[MESSAGE_UPDATE], "tiiiiitiiiii", e->message_id, (int64_t)after,
+    ledger_bind(l->statements[MESSAGE_UPDATE], "tiiiiitiiiiii", e->message_id, (int64_t)after,
                 (int64_t)(before.arrived || row_of(e->kind)->arrives),
                 (int64_t)(e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_DUPLICATE),
                 (int64_t)(e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_CONFLICT),
                 row_of(e->kind)->closes ? e->at_ms : (int64_t)0, e->destination_party,
-                (int64_t)decides, e->at_ms, (int64_t)at.partition, at.offset, (int64_t)hops);
+                (int64_t)decides, e->at_ms, (int64_t)at.partition, at.offset, (int64_t)at.hop,
+                (int64_t)hops);
     DCF_TRY(ledger_run(l, MESSAGE_UPDATE));
     if (e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD) DCF_TRY(note_held(l, e));
     if (row_of(e->kind)->closes) {
@@ -238,25 +241,37 @@ static dcf_status apply_links(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
     return DCF_OK;
 }
 
-static dcf_status apply_audit(dcf_ledger *l, int32_t partition, int64_t offset, dcf_span value)
+static dcf_status apply_event(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_place at)
 {
-    Dcf__V1__AuditEvent *e = dcf__v1__audit_event__unpack(&l->arena.pb, value.size, value.data);
-    if (!e ||
-        !protobuf_c_enum_descriptor_get_value(&dcf__v1__audit_kind__descriptor, (int)e->kind) ||
-        !e->kind)
+    DCF_CLEANUP(dcf_buf_fini) dcf_buf value = {0};
+    if (!e->kind ||
+        !protobuf_c_enum_descriptor_get_value(&dcf__v1__audit_kind__descriptor, (int)e->kind))
         return count(l, LEDGER_ALL, "unreadable", 1);
-    ledger_bind(l->statements[EVENT_ADD], "iitb", (int64_t)partition, offset, e->case_key, value);
+    DCF_TRY(dcf_message_pack(&e->base, &value));
+    ledger_bind(l->statements[EVENT_ADD], "iiitb", (int64_t)at.partition, at.offset,
+                (int64_t)at.hop, e->case_key, dcf_buf_span(&value));
     DCF_TRY(ledger_run(l, EVENT_ADD));
     DCF_TRY(count(l, LEDGER_ALL, "events", 1));
     ledger_bind(l->statements[NEWEST], "i", e->at_ms);
     DCF_TRY(ledger_run(l, NEWEST));
     DCF_TRY(apply_case(l, e));
-    if (*e->message_id) DCF_TRY(apply_message(l, e, (ledger_place){partition, offset}));
+    if (*e->message_id) DCF_TRY(apply_message(l, e, at));
     DCF_TRY(apply_links(l, e));
     DCF_TRY(ledger_measure(l, e));
     if (!row_of(e->kind)->reasoned || !*e->reason) return DCF_OK;
     ledger_bind(l->statements[REASON], "ti", e->reason, e->at_ms);
     return ledger_run(l, REASON);
+}
+
+static dcf_status apply_audit(dcf_ledger *l, int32_t partition, int64_t offset, dcf_span value)
+{
+    Dcf__V1__AuditEvent **events = NULL;
+    size_t n = 0;
+    if (dcf_failed(dcf_audit_split(value, &l->arena, &events, &n)))
+        return count(l, LEDGER_ALL, "unreadable", 1);
+    for (size_t i = 0; i < n; i++)
+        DCF_TRY(apply_event(l, events[i], (ledger_place){partition, offset, i}));
+    return DCF_OK;
 }
 
 /* "case_submission": the name of the body's field. */

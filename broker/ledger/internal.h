@@ -47,10 +47,11 @@ typedef struct ledger_seen {
     char link[256], stage[16];
 } ledger_seen;
 
-/* Where an event lies. */
+/* Where an event lies: its record, and the how manieth of it. */
 typedef struct ledger_place {
     int32_t partition;
     int64_t offset;
+    size_t hop;
 } ledger_place;
 
 typedef struct ledger_measurer ledger_measurer;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum {
-    LAYOUT = 4,               /* PRAGMA user_version: raise it when SCHEMA changes */
+    LAYOUT = 5,               /* PRAGMA user_version: raise it when SCHEMA changes */
     RECORD_MEMORY = 64 << 20, /* most memory to unpack one record */
     BUSY_MS = 5000
 };
@@ -18,9 +18,8 @@ enum {
 static const char SCHEMA[] =
     "CREATE TABLE source(topic TEXT, partition INTEGER, next INTEGER NOT NULL,"
     " PRIMARY KEY(topic, partition)) WITHOUT ROWID;"
-    "CREATE TABLE event(partition INTEGER, offset INTEGER, case_key TEXT NOT NULL, value BLOB NOT "
-    "NULL,"
-    " PRIMARY KEY(partition, offset)) WITHOUT ROWID;"
+    "CREATE TABLE event(partition INTEGER, offset INTEGER, hop INTEGER, case_key TEXT NOT NULL, "
+    "value BLOB NOT NULL, PRIMARY KEY(partition, offset, hop)) WITHOUT ROWID;"
     "CREATE INDEX event_case ON event(case_key);"
     "CREATE TABLE case_file(case_key TEXT PRIMARY KEY, state TEXT NOT NULL, first_ms INTEGER, "
     "last_ms INTEGER,"
@@ -29,7 +28,8 @@ static const char SCHEMA[] =
     " source_link TEXT, destination_party TEXT, status INTEGER, arrived INTEGER, first_ms INTEGER,"
     " last_ms INTEGER, closed_ms INTEGER, duplicates INTEGER, conflicts "
     "INTEGER,"
-    " test INTEGER, partition INTEGER, offset INTEGER, hops INTEGER, stage TEXT) WITHOUT ROWID;"
+    " test INTEGER, partition INTEGER, offset INTEGER, hop INTEGER, hops INTEGER, stage TEXT)"
+    " WITHOUT ROWID;"
     "CREATE INDEX message_link ON message(source_link, first_ms, status, arrived)"
     " WHERE source_link <> '';"
     "CREATE TABLE finding(message_id TEXT, kind TEXT, what TEXT, link TEXT, case_key TEXT, "
@@ -64,12 +64,12 @@ static const char SCHEMA[] =
 static const char *const SQL[LEDGER_STATEMENTS] = {
     [NEXT_GET] = "SELECT next FROM source WHERE topic = ?1 AND partition = ?2",
     [NEXT_SET] = "INSERT INTO source VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET next = ?3",
-    [EVENT_ADD] = "INSERT INTO event VALUES(?1, ?2, ?3, ?4)",
+    [EVENT_ADD] = "INSERT INTO event VALUES(?1, ?2, ?3, ?4, ?5)",
     [CASE_ADD] = "INSERT OR IGNORE INTO case_file VALUES(?1, '', ?2, ?2, 0, ?3, '')",
     [CASE_UPDATE] = "UPDATE case_file SET state = CASE ?2 WHEN '' THEN state ELSE ?2 END,"
                     " last_ms = max(last_ms, ?3), events = events + 1 WHERE case_key = ?1",
     [MESSAGE_ADD] = "INSERT OR IGNORE INTO message VALUES(?1, ?2, ?3, ?4, ?5, '', -1, 0, ?6, ?6, "
-                    "0, 0, 0, ?7, ?8, ?9, 0, ?10)",
+                    "0, 0, 0, ?7, ?8, ?9, ?10, 0, ?11)",
     [MESSAGE_GET] =
         "SELECT status, arrived, source_link, hops, stage FROM message WHERE message_id = ?1",
     [MESSAGE_UPDATE] =
@@ -78,7 +78,8 @@ static const char *const SQL[LEDGER_STATEMENTS] = {
         " destination_party = CASE ?7 WHEN '' THEN destination_party ELSE ?7 END,"
         " last_ms = CASE ?8 WHEN 0 THEN last_ms ELSE ?9 END,"
         " partition = CASE ?8 WHEN 0 THEN partition ELSE ?10 END,"
-        " offset = CASE ?8 WHEN 0 THEN offset ELSE ?11 END, hops = ?12 WHERE message_id = ?1",
+        " offset = CASE ?8 WHEN 0 THEN offset ELSE ?11 END,"
+        " hop = CASE ?8 WHEN 0 THEN hop ELSE ?12 END, hops = ?13 WHERE message_id = ?1",
     /*
      * A held row comes from an event (which has its place in the log of its message, so what is
      * open follows exactly), from a record of dcf.held (which knows where the bytes are), or from

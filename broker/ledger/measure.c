@@ -296,8 +296,8 @@ static bool is_the_same(dcf_ledger *l, const dcf_catalogue *c)
 static dcf_status measure_all(dcf_ledger *l)
 {
     sqlite3_stmt *s = NULL;
-    int rc = sqlite3_prepare_v2(l->writer, "SELECT value FROM event ORDER BY partition, offset", -1,
-                                &s, NULL);
+    int rc = sqlite3_prepare_v2(
+        l->writer, "SELECT value FROM event ORDER BY partition, offset, hop", -1, &s, NULL);
     dcf_status status = ledger_status(l->writer, rc, "events");
     while (dcf_ok(status) && (rc = sqlite3_step(s)) == SQLITE_ROW) {
         dcf_arena_reset(&l->arena);

@@ -94,7 +94,7 @@ dcf_status dcf_ledger_message_get(dcf_ledger *l, const char *message_id,
                            "SELECT message_id, m.case_key, type, source_party, source_link, "
                            "destination_party, status, first_ms,"
                            " last_ms, duplicates, conflicts, test, value FROM message m"
-                           " JOIN event USING(partition, offset) WHERE message_id = ?1",
+                           " JOIN event USING(partition, offset, hop) WHERE message_id = ?1",
                            &q));
     ledger_bind(q.statement, "t", message_id);
     DCF_TRY(ledger_finish(l, &q));
@@ -158,8 +158,9 @@ dcf_status dcf_ledger_timeline(dcf_ledger *l, const char *case_key, size_t limit
     q = (ledger_query){.row = event_row, .ctx = &ask};
     DCF_TRY(ledger_prepare(
         l,
-        "SELECT value FROM (SELECT partition, offset, value FROM event WHERE case_key = ?1"
-        " ORDER BY partition DESC, offset DESC LIMIT ?2) ORDER BY partition, offset",
+        "SELECT value FROM (SELECT partition, offset, hop, value FROM event WHERE case_key = ?1"
+        " ORDER BY partition DESC, offset DESC, hop DESC LIMIT ?2)"
+        " ORDER BY partition, offset, hop",
         &q));
     ledger_bind(q.statement, "ti", case_key, (int64_t)capped(limit));
     DCF_TRY(ledger_finish(l, &q));

@@ -1,6 +1,7 @@
 /* test_ledger.c - the projection: what goes in once comes out once, whatever is replayed or killed.
  */
 #include "ledger_events.h"
+#include "model/audit.h"
 #include "unit.h"
 
 #include <pthread.h>
@@ -629,6 +630,55 @@ static void a_file_of_another_layout_is_emptied_to_be_replayed(void)
     end(&f);
 }
 
+/* Runs of one case's events as one record each: the shape that the exchange writes. */
+static void tell_joined(dcf_ledger *l)
+{
+    dcf_arena arena;
+    dcf_arena_init(&arena, 1 << 20);
+    for (size_t i = 0, n; i < STORY_STEPS; i += n) {
+        uint8_t bytes[4][EVENT_BYTES];
+        const Dcf__V1__AuditEvent *events[4], *record = NULL;
+        for (n = 0; n < 4 && i + n < STORY_STEPS; n++) {
+            if (strcmp(STORY[i + n].key, STORY[i].key) != 0) break;
+            dcf_span packed = pack_event(&STORY[i + n], bytes[n]);
+            events[n] = dcf__v1__audit_event__unpack(&arena.pb, packed.size, packed.data);
+        }
+        OK(dcf_audit_join(events, n, &arena, &record));
+        uint8_t whole[4 * EVENT_BYTES];
+        OK(dcf_ledger_apply(l, "dcf.audit", 3, (int64_t)i * 2, dcf_span_str(STORY[i].key),
+                            dcf_span_of(whole, dcf__v1__audit_event__pack(record, whole))));
+    }
+    dcf_arena_fini(&arena);
+}
+
+/* Every table but where things lie. */
+static void events_in_one_record_are_those_of_a_record_each(void)
+{
+    fixture apart = begin(), joined = begin();
+    tell(apart.l, 0, STORY_STEPS);
+    tell_joined(joined.l);
+    heard a = {0}, b = {0};
+    OK(dcf_ledger_timeline(apart.l, "01AB1234526", 0, hear_case, hear_event, NULL, &a));
+    OK(dcf_ledger_timeline(joined.l, "01AB1234526", 0, hear_case, hear_event, NULL, &b));
+    CU_ASSERT_EQUAL(a.count, 6);
+    CU_ASSERT_EQUAL(a.count, b.count);
+    CU_ASSERT_EQUAL(memcmp(a.kinds, b.kinds, sizeof a.kinds), 0);
+    CU_ASSERT_STRING_EQUAL(a.state, b.state);
+    CU_ASSERT_EQUAL(a.c.events, b.c.events);
+    static const char *const ids[] = {"L:1", "L:2", "L:3", "L:4"};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        heard m = {0}, n = {0};
+        OK(dcf_ledger_message_get(apart.l, ids[i], hear_message, &m));
+        OK(dcf_ledger_message_get(joined.l, ids[i], hear_message, &n));
+        CU_ASSERT_EQUAL(m.m.status, n.m.status);
+        CU_ASSERT_EQUAL(m.m.duplicates, n.m.duplicates);
+        CU_ASSERT_STRING_EQUAL(m.reason, n.reason); /* of the event that decided */
+        CU_ASSERT_STRING_EQUAL(m.destination, n.destination);
+    }
+    end(&apart);
+    end(&joined);
+}
+
 static void a_file_that_is_no_ledger_is_refused(void)
 {
     char path[64];
@@ -667,5 +717,6 @@ static void a_file_that_is_no_ledger_is_refused(void)
     X(queries_beside_the_writer_see_whole_batches)                                                 \
     X(no_byte_of_a_body_is_in_the_file)                                                            \
     X(a_file_of_another_layout_is_emptied_to_be_replayed)                                          \
+    X(events_in_one_record_are_those_of_a_record_each)                                             \
     X(a_file_that_is_no_ledger_is_refused)
 UNIT_MAIN("ledger", TESTS)
