@@ -2,6 +2,7 @@
 #include "daemon/attempt.h"
 
 #include "base/arena.h"
+#include "daemon/refusal.h"
 #include "daemon/shadow.h"
 #include "dcf/v1/envelope.pb-c.h"
 #include "model/envelope.h"
@@ -17,6 +18,8 @@ typedef struct attempt {
     dcf_arena arena; /* the envelope, its faults, header texts */
     dcf_faults faults;
     dcf_buf native;
+    const dcf_dialect *dialect;
+    const char *body; /* of the envelope: what kind of message it is */
     dcf_attempt_done *done;
     void *job;
 } attempt;
@@ -93,10 +96,12 @@ static void answered(void *self, const dcf_http_answer *answer)
             o.reason = answers[i].reason;
             break;
         }
-    if (o.result == DCF_ATTEMPT_REFUSED)
+    dcf_span body = dcf_http_answer_body(answer);
+    if (o.result == DCF_ATTEMPT_REFUSED) {
+        dcf_refusal_read(a->dialect, a->body, body, &a->faults);
         dcf_faults_add(&a->faults, DCF_FAULT_RECEIVER_REFUSED, 0, 0, "", "",
                        "the receiver answered %d", status);
-    dcf_span body = dcf_http_answer_body(answer);
+    }
     if (o.result == DCF_ATTEMPT_OK && body.size <= TEXT_MAX && dcf_utf8_is_xml(body))
         o.receiver_text = body;
     finish(a, &o);
@@ -111,6 +116,8 @@ static void finish_retry(attempt *a, const char *reason)
 
 static void start_http(const dcf_attempt_road *road, attempt *a, const Dcf__V1__Envelope *e)
 {
+    a->dialect = road->dialect;
+    a->body = dcf_envelope_type(e);
     dcf_buf url DCF_CLEANUP(dcf_buf_fini) = {0};
     dcf_buf_adds(&url, road->link->out.url);
     dcf_status path = dcf_dialect_path(road->dialect, e, &url);

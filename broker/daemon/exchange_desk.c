@@ -133,8 +133,7 @@ dcf_status dcf_exchange_send_outputs(dcf_exchange_desk *d, const dcf_outcome *o)
     return send_events(d, o);
 }
 
-/* What is held is told, so that no message is in flight for ever. Bytes are nobody's: the broker's.
- */
+/* What is held is told, so that no message is in flight for ever. */
 static dcf_status tell_held(dcf_exchange_desk *d, const Dcf__V1__Held *held,
                             const Dcf__V1__Envelope *e)
 {
@@ -143,19 +142,15 @@ static dcf_status tell_held(dcf_exchange_desk *d, const Dcf__V1__Held *held,
     received.at_ms = held->held_at_ms;
     received.message_id = held->held_id;
     received.case_key = held->case_key;
-    received.source_party = (char *)DCF_BROKER_PARTY;
+    received.source_link = held->link;
     received.instance = (char *)d->config->instance;
-    bool known = e && e->source;
-    if (known) {
-        received.source_party = e->source->party;
-        received.source_link = e->source->link;
-        received.type = (char *)dcf_envelope_type(e);
-    }
+    if (e) received.type = (char *)dcf_envelope_type(e);
+    if (e && e->source) received.source_party = e->source->party;
     a = received;
     a.kind = DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD;
     a.reason = held->reason;
     const Dcf__V1__AuditEvent *const events[] = {&received, &a};
-    return known ? send_audit(d, events, 2) : send_audit(d, events + 1, 1);
+    return send_audit(d, events, 2);
 }
 
 dcf_status dcf_exchange_hold(dcf_exchange_desk *d, const dcf_record *r, Dcf__V1__Envelope *e,
@@ -169,7 +164,7 @@ dcf_status dcf_exchange_hold(dcf_exchange_desk *d, const dcf_record *r, Dcf__V1_
     held.reason = (char *)dcf_fault_row_of(reason)->id;
     held.held_at_ms = dcf_clock_ms();
     if (e) held.case_key = e->case_key;
-    if (e && e->source) held.link = e->source->link;
+    held.link = e && e->source ? e->source->link : (char *)r->topic;
     bool fits = r->value.size + RECORD_OVERHEAD < d->config->max_message_bytes;
     if (fits) held.envelope = e;
     if (fits && !e)

@@ -24,7 +24,8 @@ DCF_RESULT dcf_exchange_send_state(dcf_exchange_desk *d, int32_t partition, cons
 DCF_RESULT dcf_exchange_send_outputs(dcf_exchange_desk *d, const dcf_outcome *o);
 /*
  * A record that is no envelope (e NULL), or that makes something that cannot be kept: held whole
- * when that fits a record. It stays on its topic in any case, where its id says.
+ * when that fits a record. It stays on its topic in any case, where its id says. What is nobody's
+ * is accounted for under the name of its topic, as if that were a link.
  */
 DCF_RESULT dcf_exchange_hold(dcf_exchange_desk *d, const dcf_record *r, Dcf__V1__Envelope *e,
                              dcf_fault_code reason);

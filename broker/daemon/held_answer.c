@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 
-
 typedef struct answer {
     dcf_held_desk *desk;
     dcf_held_done *done;

@@ -94,7 +94,7 @@ static const char *const SQL[LEDGER_STATEMENTS] = {
         " partition = iif(?3 > held_ms, -1, partition), offset = iif(?3 > held_ms, -1, offset),"
         " value = iif(?3 > held_ms, ?9, value) WHERE ?3 >= held_ms",
     [HELD_ADD] =
-        "INSERT INTO held VALUES(?1, ?2, ?2 <> 'DCF-4006' AND NOT EXISTS(SELECT 1 FROM message"
+        "INSERT INTO held VALUES(?1, ?2, NOT EXISTS(SELECT 1 FROM message"
         " WHERE message_id = ?1 AND closed_ms > ?3), 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
         "?13)"
         " ON CONFLICT DO UPDATE SET open = iif(?3 > held_ms, excluded.open, open),"

@@ -161,7 +161,8 @@
       "It came before the case it speaks of; it is kept 28 days.", "Nothing, or send the case.",   \
       "Send the case first.")                                                                      \
     X(4006, EXPIRED, ERROR, SENDER, "the message waited longer than it may",                       \
-      "Its case did not come in time.", "Send the case, then the message again.",                  \
+      "Its case did not come in time, or its time to live ended.",                                 \
+      "Send the case, then the message again; or have an operator replay it, as held.",            \
       "Send the case first.")                                                                      \
     X(4007, NO_ROUTE, ERROR, OPERATOR, "no party is configured to receive this",                   \
       "The force's CPS Area, or the force, has no link.",                                          \
@@ -303,7 +304,7 @@
       "Run dcfctl map roundtrip over samples before shadow.")                                      \
     X(5001, RECEIVER_REFUSED, ERROR, SENDER, "the receiver refused the message",                   \
       "The receiving system answered that it will never take this message as it is.",              \
-      "Read the receiver's reasons and correct the message.",                                      \
+      "Correct the fields that the receiver named, then send or replay the message.",              \
       "Validate against the receiver's rules before sending.")                                     \
     X(5002, RECEIVER_AWAY, WARN, OPERATOR, "the receiver does not answer",                         \
       "Connections fail, time out or are answered with a server error.",                           \

@@ -30,6 +30,7 @@ static struct {
     char reason[64], text[64];
     size_t faults;
     dcf_fault_code fault;
+    char named[256]; /* path>field:detail of each fault, one a line */
 } got;
 
 static void keep(char *to, size_t size, const char *from)
@@ -67,6 +68,11 @@ static void done(void *job, const dcf_outcome_of_attempt *o)
     got.retry_after_ms = o->retry_after_ms;
     got.faults = o->faults ? o->faults->count : 0;
     got.fault = got.faults ? o->faults->items[0].code : 0;
+    for (size_t i = 0, n = 0; i < got.faults && n < sizeof got.named; i++) {
+        const dcf_fault *f = &o->faults->items[i];
+        n += (size_t)snprintf(got.named + n, sizeof got.named - n, "%s>%s:%s\n", f->path, f->field,
+                              f->detail);
+    }
     snprintf(got.reason, sizeof got.reason, "%s", o->reason);
     snprintf(got.text, sizeof got.text, "%.*s", (int)o->receiver_text.size,
              (const char *)o->receiver_text.data);
@@ -150,7 +156,7 @@ static void every_answer_means_done_later_or_never(void)
                 {301, DCF_ATTEMPT_RETRY},   {400, DCF_ATTEMPT_REFUSED}, {401, DCF_ATTEMPT_RETRY},
                 {403, DCF_ATTEMPT_RETRY},   {404, DCF_ATTEMPT_REFUSED}, {408, DCF_ATTEMPT_RETRY},
                 {409, DCF_ATTEMPT_REFUSED}, {413, DCF_ATTEMPT_REFUSED}, {422, DCF_ATTEMPT_REFUSED},
-                {423, DCF_ATTEMPT_LOCKED},   {425, DCF_ATTEMPT_RETRY},   {429, DCF_ATTEMPT_RETRY},
+                {423, DCF_ATTEMPT_LOCKED},  {425, DCF_ATTEMPT_RETRY},   {429, DCF_ATTEMPT_RETRY},
                 {499, DCF_ATTEMPT_REFUSED}, {500, DCF_ATTEMPT_RETRY},   {503, DCF_ATTEMPT_RETRY}};
     begin(NULL, NULL);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -161,6 +167,35 @@ static void every_answer_means_done_later_or_never(void)
         CU_ASSERT_EQUAL(got.http_status, rows[i].code);
         CU_ASSERT_EQUAL(got.faults, rows[i].result == DCF_ATTEMPT_REFUSED);
     }
+    end();
+}
+
+#define ANSWERS(text_, named_)                                                                     \
+    do {                                                                                           \
+        r.text = dcf_span_str(text_);                                                              \
+        attempt("surrey-mini:a1");                                                                 \
+        CU_ASSERT_STRING_EQUAL(got.named, named_ ">:the receiver answered 422\n");                 \
+    } while (0)
+
+/* So that an operator can correct just that field; what else the receiver writes may be personal.
+ */
+static void a_refusal_names_the_fields_that_the_receiver_named(void)
+{
+    begin(NULL, NULL);
+    r.code = 422;
+    ANSWERS("{\"faults\":[{\"code\":\"CPS-FORM\",\"path\":\"/Case/Defendant/1/Name\","
+            "\"text\":\"Vega is no name\"}]}",
+            "Case/Defendant/Name>defendants.person.name.family_name:the receiver says CPS-FORM\n");
+    ANSWERS("{\"errors\":[{\"pointer\":\"/Case/Kind\",\"code\":\"not Vega\"},"
+            "{\"pointer\":\"/Case/Kind\"},{\"pointer\":\"/Case/Defendant[2]/Name\"}]}",
+            "Case/Kind>kind:the receiver names it\n"
+            "Case/Defendant/Name>defendants.person.name.family_name:the receiver names it\n");
+    ANSWERS("{\"faults\":[{\"path\":\"/Case/Vega\"},{\"path\":7},{\"path\":\"\"},3,{}]}", "");
+    ANSWERS("{\"faults\":{\"path\":\"/Case/Kind\"}}", "");
+    ANSWERS("[{\"path\":\"/Case/Kind\"}]", "");
+    ANSWERS("{\"faults\":[{\"path\":\"/Case/Kind\"}", "");
+    ANSWERS("no JSON", "");
+    ANSWERS("", "");
     end();
 }
 
@@ -301,6 +336,7 @@ static void a_folder_that_is_away_is_tried_again(void)
 #define TESTS(X)                                                                                   \
     X(the_receiver_gets_document_key_case_and_token)                                               \
     X(every_answer_means_done_later_or_never)                                                      \
+    X(a_refusal_names_the_fields_that_the_receiver_named)                                          \
     X(retry_after_is_what_the_receiver_asked_for)                                                  \
     X(a_broken_connection_is_tried_again)                                                          \
     X(an_answer_that_is_no_text_is_not_kept)                                                       \

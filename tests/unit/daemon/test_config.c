@@ -153,7 +153,7 @@ static void every_section_tells_its_mistake_not_only_the_first(void)
 #define TESTS(X)                                                                                   \
     X(the_example_loads)                                                                           \
     X(defaults_hold)                                                                               \
-    X(mistakes_are_named_with_their_line) X(what_only_a_restart_changes_is_told)                   \
-        X(every_section_tells_its_mistake_not_only_the_first)
+    X(mistakes_are_named_with_their_line)                                                          \
+    X(what_only_a_restart_changes_is_told) X(every_section_tells_its_mistake_not_only_the_first)
 
 UNIT_MAIN("config", TESTS)

@@ -143,6 +143,23 @@ static void what_waits_for_its_case_can_be_discarded(void)
     end();
 }
 
+static void what_waited_too_long_goes_on_when_its_case_is_there(void)
+{
+    begin();
+    give(&w, material(&w, "n1", "1"));
+    w.now += 28 * DAY;
+    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_exchange_tick(w.x, w.state, w.now, &w.arena, &w.out)));
+    w.state = w.out.state;
+    const Dcf__V1__Held *h = held(&w);
+    CU_ASSERT_STRING_EQUAL_FATAL(h->reason, "DCF-4006");
+    give(&w, submission(&w, "s1", DCF__V1__SUBMISSION_KIND__SUBMISSION_KIND_PRE_CHARGE));
+    give(&w, word(h, "held/0/7", REPLAY, NULL));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(delivery(&w, 0));
+    CU_ASSERT_EQUAL((int)delivery(&w, 0)->body_case, DCF__V1__ENVELOPE__BODY_MATERIAL_NOTICE);
+    CU_ASSERT_STRING_EQUAL(delivery(&w, 0)->message_id, "n1");
+    end();
+}
+
 static void what_a_receiver_refused_goes_to_it_again_under_a_new_number(void)
 {
     begin();
@@ -270,6 +287,7 @@ static void a_number_that_comes_twice_or_was_never_given_is_a_clash(void)
     X(what_is_corrected_goes_on_in_order_and_only_once)                                            \
     X(what_is_discarded_is_told_to_who_waits_for_it)                                               \
     X(what_waits_for_its_case_can_be_discarded)                                                    \
+    X(what_waited_too_long_goes_on_when_its_case_is_there)                                         \
     X(what_a_receiver_refused_goes_to_it_again_under_a_new_number)                                 \
     X(bytes_that_are_no_message_can_be_discarded_and_nothing_else)                                 \
     X(receipts_in_order_are_no_news)                                                               \

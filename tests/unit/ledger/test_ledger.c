@@ -432,7 +432,7 @@ static void a_second_hold_for_the_same_reason_keeps_its_record(void)
     end(&f);
 }
 
-static void what_expired_is_not_held_though_its_bytes_are_kept(void)
+static void what_expired_can_still_be_acted_upon(void)
 {
     for (int first = 0; first < 2; first++) {
         fixture f = begin();
@@ -440,8 +440,12 @@ static void what_expired_is_not_held_though_its_bytes_are_kept(void)
         OK(put_event(f.l, 0, 1, &(step){KIND(HELD), "L:1", "K", "DCF-4005", 100, NULL, NULL}));
         OK(put_event(f.l, 0, 2, &(step){KIND(EXPIRED), "L:1", "K", "DCF-4006", 200, NULL, NULL}));
         if (!first) OK(put_held(f.l, 0, "L:1", "K", "DCF-4006", 200));
-        CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){0}), 0);
+        CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){0}), 1);
+        CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){.reason = "DCF-4006"}), 1);
         CU_ASSERT_EQUAL(status_now(f.l, "L:1"), DCF_MESSAGE_EXPIRED);
+        OK(put_event(f.l, 0, 3, &(step){KIND(REPLAYED), "L:1", "K", "DCF-4006", 300, NULL, NULL}));
+        OK(put_event(f.l, 0, 4, &(step){KIND(APPLIED), "L:1", "K", NULL, 300, NULL, NULL}));
+        CU_ASSERT_EQUAL(held_now(f.l, &(dcf_ledger_held_filter){0}), 0);
         end(&f);
     }
 }
@@ -709,7 +713,7 @@ static void a_file_that_is_no_ledger_is_refused(void)
     X(what_waits_for_its_case_is_held_without_a_record_of_its_own)                                 \
     X(what_is_released_and_held_at_once_is_held)                                                   \
     X(a_second_hold_for_the_same_reason_keeps_its_record)                                          \
-    X(what_expired_is_not_held_though_its_bytes_are_kept)                                          \
+    X(what_expired_can_still_be_acted_upon)                                                        \
     X(receipts_of_the_broker_balance_no_link)                                                      \
     X(a_timeline_tells_the_hops_of_one_case_in_order)                                              \
     X(a_link_balances_while_every_message_begins_at_the_door)                                      \
