@@ -319,9 +319,9 @@ size_t dcf_config_message_memory(const dcf_config *c)
     return MEMORY_FACTOR * (size_t)c->max_message_bytes;
 }
 
-char *dcf_config_deliver_topic(const dcf_config *c, const char *party, char out[160])
+char *dcf_config_deliver_topic(const dcf_config *c, const char *party, bool urgent, char out[160])
 {
-    snprintf(out, 160, "%s.deliver.%s", c->prefix, party);
+    snprintf(out, 160, "%s.deliver.%s%s", c->prefix, party, urgent ? ".urgent" : "");
     return out;
 }
 

@@ -75,7 +75,7 @@ size_t dcf_config_message_memory(const dcf_config *c);
 /* The first key in which b differs from the running a and that only a restart changes; NULL: none.
  */
 const char *dcf_config_needs_restart(const dcf_config *a, const dcf_config *b);
-/* The topic of what goes to a party: "dcf.deliver.cps". Returns out. */
-char *dcf_config_deliver_topic(const dcf_config *c, const char *party, char out[160]);
+/* The topic of what goes to a party: "dcf.deliver.cps", "dcf.deliver.cps.urgent". Returns out. */
+char *dcf_config_deliver_topic(const dcf_config *c, const char *party, bool urgent, char out[160]);
 
 #endif

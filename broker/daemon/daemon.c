@@ -316,8 +316,8 @@ static dcf_status ensure_topics(daemon_state *d, const dcf_config *c, dcf_kafka_
         {c->names.held, n, false, most, -1},      {c->names.audit, n, false, most, -1},
         {c->names.job, 1, true, most, -1},        {c->names.rules, 1, true, most, -1}};
     size_t count = 6;
-    for (size_t p = 0; p < c->parties.count && count < TOPICS_MAX; p++, count++) {
-        dcf_config_deliver_topic(c, c->parties.items[p].name, deliver[count]);
+    for (size_t i = 0; i < 2 * c->parties.count && count < TOPICS_MAX; i++, count++) {
+        dcf_config_deliver_topic(c, c->parties.items[i / 2].name, i % 2, deliver[count]);
         specs[count] = (dcf_topic_spec){deliver[count], n, false, most, -1};
     }
     return dcf_topics_ensure(&d->kafka, d->embedded, specs, count, 10000, err);

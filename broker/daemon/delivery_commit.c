@@ -74,17 +74,17 @@ static dcf_status tell_one_by_one(const dcf_delivery_desk *d, const dcf_job_list
 /* --- all at once ------------------------------------------------------------------------- */
 
 typedef struct standing { /* how far a partition is done */
-    int32_t partition;
+    int32_t place;
     int64_t offset;
     char metadata[DCF_COMMIT_METADATA_MAX + 1];
 } standing;
 
 static dcf_status commit_offsets(const dcf_delivery_desk *d, const standing *list, size_t n)
 {
-    dcf_offset offsets[DCF_PARTITIONS_MAX];
+    dcf_offset offsets[DCF_PLACES_MAX];
     for (size_t i = 0; i < n; i++)
-        offsets[i] = (dcf_offset){.topic = d->topic,
-                                  .partition = list[i].partition,
+        offsets[i] = (dcf_offset){.topic = d->topics[list[i].place / DCF_PARTITIONS_MAX],
+                                  .partition = list[i].place % DCF_PARTITIONS_MAX,
                                   .next_offset = list[i].offset,
                                   .metadata = list[i].metadata};
     return dcf_txn_commit(d->txn, offsets, n);
@@ -92,17 +92,18 @@ static dcf_status commit_offsets(const dcf_delivery_desk *d, const standing *lis
 
 static dcf_status commit_partitions(const dcf_delivery_desk *d, const dcf_job_list *final)
 {
-    bool wanted[DCF_PARTITIONS_MAX] = {0};
+    bool wanted[DCF_PLACES_MAX] = {0};
     size_t count = 0, n = 0;
     for (const dcf_job *j = final->first; j; j = j->next) {
-        count += !wanted[j->partition];
-        wanted[j->partition] = true;
+        bool *place = &wanted[dcf_place_of(j->lane, j->partition)];
+        count += !*place;
+        *place = true;
     }
     standing *list = calloc(count ? count : 1, sizeof *list);
     dcf_status s = list ? DCF_OK : DCF_ERR(NOMEM);
-    for (int32_t p = 0; p < DCF_PARTITIONS_MAX && dcf_ok(s); p++) {
+    for (int32_t p = 0; p < DCF_PLACES_MAX && dcf_ok(s); p++) {
         if (!wanted[p]) continue;
-        list[n].partition = p;
+        list[n].place = p;
         s = dcf_window_commit(d->window, p, &list[n].offset, list[n].metadata);
         n++;
     }
@@ -120,6 +121,7 @@ dcf_status dcf_delivery_commit(const dcf_delivery_desk *d, dcf_job_list *final)
     if (is_refused(s)) s = tell_one_by_one(d, final);
     if (dcf_ok(s)) dcf_job_list_drop(final, -1);
     if (dcf_ok(s) || dcf_status_class(s) == DCF_CLASS_FATAL) return s;
-    dcf_log(DCF_LOG_WARN, "COMMIT_ABORTED", "topic", d->topic, "status", dcf_status_name(s), NULL);
+    dcf_log(DCF_LOG_WARN, "COMMIT_ABORTED", "topic", d->topics[DCF_LANE_ORDINARY], "status",
+            dcf_status_name(s), NULL);
     return DCF_ERR(AGAIN);
 }

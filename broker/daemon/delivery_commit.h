@@ -12,7 +12,7 @@
 typedef struct dcf_delivery_desk { /* all borrowed */
     dcf_txn *txn;
     dcf_window *window;
-    const char *topic;                    /* the party's: its offsets are committed */
+    const char *topics[DCF_LANES];        /* the party's: their offsets are committed */
     const char *submitted, *held, *audit; /* where receipts, held records and events go */
     size_t message_memory;                /* bytes of arena for one message */
 } dcf_delivery_desk;

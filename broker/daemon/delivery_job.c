@@ -228,11 +228,11 @@ void dcf_job_list_put_back(dcf_job_list *l, dcf_job *j)
     l->count++;
 }
 
-void dcf_job_list_drop(dcf_job_list *l, int32_t partition)
+void dcf_job_list_drop(dcf_job_list *l, int32_t place)
 {
     for (size_t n = l->count; n > 0; n--) {
         dcf_job *j = dcf_job_list_take(l);
-        if (partition < 0 || j->partition == partition)
+        if (place < 0 || dcf_place_of(j->lane, j->partition) == place)
             dcf_job_free(j);
         else
             dcf_job_list_add(l, j);

@@ -6,17 +6,27 @@
 #define DCF_DAEMON_DELIVERY_JOB_H
 
 #include "daemon/attempt.h"
+#include "daemon/config.h"
 #include "delivery/scheduler.h"
 #include "kafka/record.h"
+
+/* The partitions of a party's topics, one topic a lane, are numbered through: places. */
+enum { DCF_PLACES_MAX = DCF_LANES * DCF_PARTITIONS_MAX };
+
+static inline int32_t dcf_place_of(dcf_lane lane, int32_t partition)
+{
+    return (int32_t)lane * DCF_PARTITIONS_MAX + partition;
+}
 
 typedef struct dcf_job {
     void *owner; /* the loop; set by it */
     dcf_delivery handle;
     char *topic;
+    dcf_lane lane; /* set by the loop */
     int32_t partition;
     int64_t offset, deadline_ms; /* deadline: wall clock; 0: none */
     char *id, *key, *type, *supersedes;
-    dcf_buf packed; /* the envelope; let go once final */
+    dcf_buf packed; /* the envelope; let go once final, and while absent (scheduler.h) */
     bool untouched; /* set by the loop: nobody attempted it before */
     bool in_flight;
     bool dropped;          /* its partition went away while it was in flight */
@@ -56,7 +66,7 @@ void dcf_job_list_init(dcf_job_list *l);
 void dcf_job_list_add(dcf_job_list *l, dcf_job *j);
 dcf_job *dcf_job_list_take(dcf_job_list *l);             /* NULL: empty */
 void dcf_job_list_put_back(dcf_job_list *l, dcf_job *j); /* what was taken last is first again */
-/* Frees the jobs of a partition; -1: all. */
-void dcf_job_list_drop(dcf_job_list *l, int32_t partition);
+/* Frees the jobs of a place; -1: all. */
+void dcf_job_list_drop(dcf_job_list *l, int32_t place);
 
 #endif

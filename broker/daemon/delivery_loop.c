@@ -27,6 +27,7 @@ enum {
     COMMIT_AGAIN_MS = 200, /* after an aborted commit */
     TURN_MS = 20,          /* longest wait of one turn */
     SKIP_MEMORY = 4096,
+    CASE_SHARE = 16, /* of the window, that one case may take */
     BACKOFF_MS = 500 /* ceiling of the first wait between two attempts */
 };
 
@@ -36,7 +37,7 @@ struct dcf_delivery_loop {
     dcf_attempt_road road;
     char token[520];
     char compare[4400];
-    char topic[160], group[160], transactional_id[320];
+    char topics[DCF_LANES][160], group[160], transactional_id[320];
     size_t message_memory;
     pthread_t thread;
     atomic_bool stop;
@@ -45,13 +46,13 @@ struct dcf_delivery_loop {
     dcf_http_client *client;
     dcf_window *window;
     dcf_delivery_desk desk;
-    bool assigned[DCF_PARTITIONS_MAX];
-    int64_t
-        untouched_from[DCF_PARTITIONS_MAX]; /* what lay there when we came may have been tried */
+    bool assigned[DCF_PLACES_MAX];
+    int64_t untouched_from[DCF_PLACES_MAX]; /* what lay there when we came may have been tried */
     bool stopped;                           /* the breaker is open, as last told */
-    bool unsure;          /* where a partition was committed could not be learned: start anew */
-    dcf_job_list in_hand; /* read, but the window had no room; nothing more is read before them */
-    dcf_job_list final;   /* done, not yet committed, oldest first */
+    bool unsure; /* where a partition was committed could not be learned: start anew */
+    dcf_job_list in_hand[DCF_LANES]; /* read, but the window had no room; no more of that lane is
+                                        read before them */
+    dcf_job_list final;              /* done, not yet committed, oldest first */
     int64_t commit_due_ms;
     size_t in_flight;
 };
@@ -115,19 +116,33 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
 
 /* --- partitions ---------------------------------------------------------------- */
 
-static void forget(dcf_delivery_loop *d, int32_t partition)
+/* False: no partition that we could keep. */
+static bool find_place(const dcf_delivery_loop *d, const char *topic, int32_t partition,
+                       int32_t *ret)
 {
-    d->assigned[partition] = false;
-    dcf_window_forget(d->window, partition);
-    dcf_job_list_drop(&d->in_hand, partition);
-    dcf_job_list_drop(&d->final, partition);
+    bool urgent = strcmp(topic, d->topics[DCF_LANE_URGENT]) == 0;
+    *ret = dcf_place_of(urgent ? DCF_LANE_URGENT : DCF_LANE_ORDINARY, partition);
+    return partition >= 0 && partition < DCF_PARTITIONS_MAX;
+}
+
+static void drop_jobs(dcf_delivery_loop *d, int32_t place)
+{
+    for (size_t lane = 0; lane < DCF_LANES; lane++) dcf_job_list_drop(&d->in_hand[lane], place);
+    dcf_job_list_drop(&d->final, place);
+}
+
+static void forget(dcf_delivery_loop *d, int32_t place)
+{
+    d->assigned[place] = false;
+    dcf_window_forget(d->window, place);
+    drop_jobs(d, place);
 }
 
 static void on_revoke(void *self, const char *topic, const int32_t *partitions, size_t n)
 {
-    (void)topic;
+    int32_t place;
     for (size_t i = 0; i < n; i++)
-        if (partitions[i] >= 0 && partitions[i] < DCF_PARTITIONS_MAX) forget(self, partitions[i]);
+        if (find_place(self, topic, partitions[i], &place)) forget(self, place);
 }
 
 /* Without the committed offset and its marks everything would be delivered again: rather start
@@ -137,22 +152,22 @@ static dcf_status assign(dcf_delivery_loop *d, const char *topic, int32_t partit
 {
     dcf_buf metadata DCF_CLEANUP(dcf_buf_fini) = {0};
     int64_t committed = -1;
-    if (partition < 0 || partition >= DCF_PARTITIONS_MAX) return DCF_ERR(LIMIT);
-    forget(d, partition);
+    int32_t place;
+    if (!find_place(d, topic, partition, &place)) return DCF_ERR(LIMIT);
+    forget(d, place);
     DCF_TRY(dcf_txn_committed(d->txn, topic, partition, &committed, &metadata));
     if (*ends_known)
-        *ends_known = dcf_ok(dcf_txn_end(d->txn, topic, partition, &d->untouched_from[partition]));
-    if (!*ends_known) d->untouched_from[partition] = INT64_MAX; /* then nothing is skipped */
+        *ends_known = dcf_ok(dcf_txn_end(d->txn, topic, partition, &d->untouched_from[place]));
+    if (!*ends_known) d->untouched_from[place] = INT64_MAX; /* then nothing is skipped */
     const char *marks = dcf_buf_cstr(&metadata);
-    dcf_status s =
-        marks ? dcf_window_assign(d->window, partition, committed < 0 ? 0 : committed, marks)
-              : DCF_ERR(NOMEM);
+    dcf_status s = marks ? dcf_window_assign(d->window, place, committed < 0 ? 0 : committed, marks)
+                         : DCF_ERR(NOMEM);
     if (dcf_is(s, DCF_E_CORRUPT)) {
         dcf_log(DCF_LOG_WARN, "COMMIT_METADATA_IGNORED", "topic", topic, "partition",
                 DCF_U64(partition), NULL);
         s = DCF_OK;
     }
-    d->assigned[partition] = dcf_ok(s);
+    d->assigned[place] = dcf_ok(s);
     return s;
 }
 
@@ -174,30 +189,29 @@ static void forget_all(dcf_delivery_loop *d)
 {
     memset(d->assigned, 0, sizeof d->assigned);
     dcf_window_forget_all(d->window);
-    dcf_job_list_drop(&d->in_hand, -1);
-    dcf_job_list_drop(&d->final, -1);
+    drop_jobs(d, -1);
 }
 
 /* --- fetching -------------------------------------------------------------------- */
 
-static void set_flow(dcf_delivery_loop *d, bool flow)
+static void set_flow(dcf_delivery_loop *d, size_t lane, bool flow)
 {
     for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++)
-        if (d->assigned[p]) {
-            dcf_status s =
-                flow ? dcf_txn_resume(d->txn, d->topic, p) : dcf_txn_pause(d->txn, d->topic, p);
+        if (d->assigned[dcf_place_of(lane, p)]) {
+            dcf_status s = flow ? dcf_txn_resume(d->txn, d->topics[lane], p)
+                                : dcf_txn_pause(d->txn, d->topics[lane], p);
             (void)s; /* a partition just lost: nothing to do */
         }
 }
 
-/* What was read goes into the window, in order; false when some has no room yet. A failure must not
- * be skipped: the offsets above would be committed past it. */
-static dcf_status put_in_hand_away(dcf_delivery_loop *d)
+/* What was read goes into the window, in order; what has no room yet stays in hand. A failure must
+ * not be skipped: the offsets above would be committed past it. */
+static dcf_status put_away(dcf_delivery_loop *d, dcf_job_list *in_hand)
 {
-    for (dcf_job *j; (j = dcf_job_list_take(&d->in_hand)) != NULL;) {
+    for (dcf_job *j; (j = dcf_job_list_take(in_hand)) != NULL;) {
         dcf_status s = dcf_window_add(d->window, j); /* which takes it, and frees one it knows */
         if (dcf_ok(s)) continue;
-        dcf_job_list_put_back(&d->in_hand, j);
+        dcf_job_list_put_back(in_hand, j);
         return dcf_is(s, DCF_E_AGAIN) ? DCF_OK : s;
     }
     return DCF_OK;
@@ -205,24 +219,41 @@ static dcf_status put_in_hand_away(dcf_delivery_loop *d)
 
 static dcf_status take(dcf_delivery_loop *d, const dcf_record *r)
 {
-    dcf_job *j = dcf_job_new(r);
+    int32_t place;
+    dcf_job *j = find_place(d, r->topic, r->partition, &place) ? dcf_job_new(r) : NULL;
     if (!j) return DCF_ERR(NOMEM);
     j->owner = d;
-    j->untouched = r->offset >= d->untouched_from[r->partition];
-    dcf_job_list_add(&d->in_hand, j);
-    return put_in_hand_away(d);
+    j->lane = (dcf_lane)(place / DCF_PARTITIONS_MAX);
+    j->untouched = r->offset >= d->untouched_from[place];
+    dcf_job_list_add(&d->in_hand[j->lane], j);
+    return put_away(d, &d->in_hand[j->lane]);
 }
 
-static bool has_room(dcf_delivery_loop *d)
+static bool has_room(dcf_delivery_loop *d, size_t lane)
 {
-    return !d->in_hand.first && dcf_window_has_room(d->window, FETCH_ROOM);
+    return !d->in_hand[lane].first && dcf_window_has_room(d->window, lane, FETCH_ROOM);
+}
+
+/* What the window knows by its offset alone, and needs next, is read again. */
+static void read_again(dcf_delivery_loop *d)
+{
+    int32_t place;
+    int64_t offset;
+    bool sought = true;
+    while (sought && dcf_window_wants(d->window, &place, &offset))
+        sought = dcf_ok(dcf_txn_seek(d->txn, d->topics[place / DCF_PARTITIONS_MAX],
+                                     place % DCF_PARTITIONS_MAX, offset));
+    if (!sought) dcf_window_want_again(d->window);
 }
 
 static dcf_status fetch(dcf_delivery_loop *d, int timeout_ms)
 {
-    DCF_TRY(put_in_hand_away(d));
-    bool room = has_room(d);
-    set_flow(d, room);
+    bool room[DCF_LANES];
+    for (size_t lane = 0; lane < DCF_LANES; lane++) {
+        DCF_TRY(put_away(d, &d->in_hand[lane]));
+        set_flow(d, lane, room[lane] = has_room(d, lane));
+    }
+    read_again(d);
     for (int i = 0; i < FETCH_MOST; i++) {
         dcf_record r = {0};
         dcf_status s = dcf_txn_poll(d->txn, i ? 0 : timeout_ms, &r);
@@ -231,10 +262,8 @@ static dcf_status fetch(dcf_delivery_loop *d, int timeout_ms)
         dcf_record_free(&r);
         if (dcf_is(s, DCF_E_AGAIN)) break;
         DCF_TRY(s);
-        if (room && !has_room(d)) {
-            set_flow(d, false);
-            room = false;
-        }
+        for (size_t lane = 0; lane < DCF_LANES; lane++)
+            if (room[lane] && !has_room(d, lane)) set_flow(d, lane, room[lane] = false);
     }
     return DCF_OK;
 }
@@ -323,12 +352,12 @@ static void drain(dcf_delivery_loop *d)
 
 static bool open_txn(dcf_delivery_loop *d)
 {
-    const char *topics[] = {d->topic},
+    const char *topics[] = {d->topics[DCF_LANE_ORDINARY], d->topics[DCF_LANE_URGENT]},
                *outputs[] = {d->config.config->names.submitted, d->config.config->names.held};
     dcf_txn_spec spec = {.group = d->group,
                          .transactional_id = d->transactional_id,
                          .topics = topics,
-                         .topic_count = 1,
+                         .topic_count = DCF_LANES,
                          .outputs = outputs,
                          .output_count = 2,
                          .on_assign = on_assign,
@@ -347,13 +376,14 @@ static void *run(void *self)
 {
     dcf_delivery_loop *d = self;
     while (!d->txn && !atomic_load(&d->stop)) (void)open_txn(d);
-    d->desk = (dcf_delivery_desk){.txn = d->txn,
-                                  .window = d->window,
-                                  .topic = d->topic,
-                                  .submitted = d->config.config->names.submitted,
-                                  .held = d->config.config->names.held,
-                                  .audit = d->config.config->names.audit,
-                                  .message_memory = d->message_memory};
+    d->desk =
+        (dcf_delivery_desk){.txn = d->txn,
+                            .window = d->window,
+                            .topics = {d->topics[DCF_LANE_ORDINARY], d->topics[DCF_LANE_URGENT]},
+                            .submitted = d->config.config->names.submitted,
+                            .held = d->config.config->names.held,
+                            .audit = d->config.config->names.audit,
+                            .message_memory = d->message_memory};
     while (d->txn && !atomic_load(&d->stop)) {
         beat(d);
         dcf_status s = turn(d);
@@ -399,6 +429,8 @@ static dcf_status make_window(dcf_delivery_loop *d)
 {
     dcf_scheduler_config c = dcf_scheduler_defaults;
     c.concurrency = (size_t)d->link->out.concurrency;
+    if (d->link->out.window) c.window = (size_t)d->link->out.window;
+    c.case_messages = c.window / CASE_SHARE + 1;
     c.backoff_cap_ms = (int64_t)d->config.config->retry_cap_ms;
     if (c.breaker_cap_ms > c.backoff_cap_ms) c.breaker_cap_ms = c.backoff_cap_ms;
     if (c.breaker_open_ms > c.breaker_cap_ms) c.breaker_open_ms = c.breaker_cap_ms;
@@ -410,7 +442,8 @@ static dcf_status make_window(dcf_delivery_loop *d)
 static dcf_status prepare(dcf_delivery_loop *d, dcf_yaml_error *err)
 {
     const char *party = d->config.party->name, *instance = d->config.config->instance;
-    dcf_config_deliver_topic(d->config.config, party, d->topic);
+    for (size_t lane = 0; lane < DCF_LANES; lane++)
+        dcf_config_deliver_topic(d->config.config, party, lane == DCF_LANE_URGENT, d->topics[lane]);
     snprintf(d->group, sizeof d->group, "%s-deliver-%s", d->config.config->prefix, party);
     snprintf(d->transactional_id, sizeof d->transactional_id, "%s-%s", d->group, instance);
     d->message_memory = dcf_config_message_memory(d->config.config);
@@ -447,7 +480,7 @@ dcf_status dcf_delivery_loop_start(const dcf_delivery_config *config, dcf_delive
     if (!d) return DCF_ERR(NOMEM);
     d->config = *config;
     d->link = dcf_party_out(config->party);
-    dcf_job_list_init(&d->in_hand);
+    for (size_t lane = 0; lane < DCF_LANES; lane++) dcf_job_list_init(&d->in_hand[lane]);
     dcf_job_list_init(&d->final);
     beat(d);
     dcf_status s = d->link ? prepare(d, err) : DCF_ERR(CONFIG);

@@ -19,7 +19,7 @@ dcf_status dcf_window_new(const dcf_scheduler_config *config, dcf_window **ret)
     dcf_window *w = calloc(1, sizeof *w);
     if (!w) return DCF_ERR(NOMEM);
     dcf_status s = dcf_scheduler_new(config, &w->scheduler);
-    w->jobs = calloc(config->window, sizeof(dcf_job *));
+    w->jobs = calloc(dcf_scheduler_capacity(config), sizeof(dcf_job *));
     if (dcf_ok(s) && !w->jobs) s = DCF_ERR(NOMEM);
     if (dcf_failed(s)) {
         dcf_scheduler_free(w->scheduler);
@@ -60,26 +60,25 @@ static void drop(void *ctx, const dcf_scheduler_message *m)
         dcf_job_free(j);
 }
 
-dcf_status dcf_window_assign(dcf_window *w, int32_t partition, int64_t committed,
-                             const char *metadata)
+dcf_status dcf_window_assign(dcf_window *w, int32_t place, int64_t committed, const char *metadata)
 {
     pthread_mutex_lock(&w->lock);
-    dcf_scheduler_revoke(w->scheduler, partition, dcf_clock_mono_ms(), drop, w);
-    dcf_status s = dcf_scheduler_assign(w->scheduler, partition, committed, metadata);
+    dcf_scheduler_revoke(w->scheduler, place, dcf_clock_mono_ms(), drop, w);
+    dcf_status s = dcf_scheduler_assign(w->scheduler, place, committed, metadata);
     pthread_mutex_unlock(&w->lock);
     return s;
 }
 
-void dcf_window_forget(dcf_window *w, int32_t partition)
+void dcf_window_forget(dcf_window *w, int32_t place)
 {
     pthread_mutex_lock(&w->lock);
-    dcf_scheduler_revoke(w->scheduler, partition, dcf_clock_mono_ms(), drop, w);
+    dcf_scheduler_revoke(w->scheduler, place, dcf_clock_mono_ms(), drop, w);
     pthread_mutex_unlock(&w->lock);
 }
 
 void dcf_window_forget_all(dcf_window *w)
 {
-    for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++) dcf_window_forget(w, p);
+    for (int32_t p = 0; p < DCF_PLACES_MAX; p++) dcf_window_forget(w, p);
 }
 
 /* --- jobs --------------------------------------------------------------------------- */
@@ -90,12 +89,26 @@ static int64_t to_mono(int64_t wall_ms, int64_t now)
     return wall_ms ? wall_ms - dcf_clock_ms() + now : 0;
 }
 
-dcf_status dcf_window_add(dcf_window *w, dcf_job *j)
+/* OK: j is what an absent job of the window was wanted for, which has its bytes now. */
+static dcf_status fill(dcf_window *w, dcf_job *j)
 {
-    int64_t now = dcf_clock_mono_ms();
+    int32_t place = dcf_place_of(j->lane, j->partition);
+    dcf_delivery d = dcf_scheduler_wanted(w->scheduler, place, j->key, j->offset);
+    if (!d) return DCF_ERR(NOT_FOUND);
+    DCF_TRY(dcf_scheduler_fill(w->scheduler, d));
+    dcf_job *absent = dcf_scheduler_message_of(w->scheduler, d)->user;
+    absent->packed = j->packed;
+    j->packed = (dcf_buf){0};
+    j->handle = 0;
+    return DCF_OK;
+}
+
+static dcf_status add(dcf_window *w, dcf_job *j, int64_t now)
+{
     dcf_scheduler_message m = {.id = j->id,
                                .case_key = j->key,
-                               .partition = j->partition,
+                               .partition = dcf_place_of(j->lane, j->partition),
+                               .lane = j->lane,
                                .offset = j->offset,
                                .deadline_ms = to_mono(j->deadline_ms, now),
                                .arrived_ms = now,
@@ -103,21 +116,45 @@ dcf_status dcf_window_add(dcf_window *w, dcf_job *j)
                                .untouched = j->untouched,
                                .size = j->packed.size,
                                .user = j};
+    DCF_TRY(dcf_scheduler_add(w->scheduler, &m, now, &j->handle));
+    if (!j->handle) return DCF_OK;
+    w->jobs[j->slot = w->count++] = j;
+    if (dcf_scheduler_is_absent(w->scheduler, j->handle)) dcf_buf_fini(&j->packed);
+    return DCF_OK;
+}
+
+dcf_status dcf_window_add(dcf_window *w, dcf_job *j)
+{
     pthread_mutex_lock(&w->lock);
-    dcf_status s = dcf_scheduler_add(w->scheduler, &m, now, &j->handle);
+    dcf_status s = fill(w, j);
+    if (dcf_is(s, DCF_E_NOT_FOUND)) s = add(w, j, dcf_clock_mono_ms());
     bool known = dcf_ok(s) && j->handle == 0;
-    if (dcf_ok(s) && !known) w->jobs[j->slot = w->count++] = j;
     pthread_mutex_unlock(&w->lock);
     if (known) dcf_job_free(j);
     return s;
 }
 
-bool dcf_window_has_room(dcf_window *w, size_t bytes)
+bool dcf_window_has_room(dcf_window *w, dcf_lane lane, size_t bytes)
 {
     pthread_mutex_lock(&w->lock);
-    bool room = dcf_scheduler_has_room(w->scheduler, bytes);
+    bool room = dcf_scheduler_has_room(w->scheduler, lane, bytes);
     pthread_mutex_unlock(&w->lock);
     return room;
+}
+
+bool dcf_window_wants(dcf_window *w, int32_t *ret_place, int64_t *ret_offset)
+{
+    pthread_mutex_lock(&w->lock);
+    bool wants = dcf_scheduler_wants(w->scheduler, ret_place, ret_offset);
+    pthread_mutex_unlock(&w->lock);
+    return wants;
+}
+
+void dcf_window_want_again(dcf_window *w)
+{
+    pthread_mutex_lock(&w->lock);
+    dcf_scheduler_want_again(w->scheduler);
+    pthread_mutex_unlock(&w->lock);
 }
 
 dcf_job *dcf_window_next(dcf_window *w, const char **ret_superseded_by)
@@ -158,11 +195,11 @@ bool dcf_window_stopped(dcf_window *w)
     return open;
 }
 
-dcf_status dcf_window_commit(dcf_window *w, int32_t partition, int64_t *ret_offset,
+dcf_status dcf_window_commit(dcf_window *w, int32_t place, int64_t *ret_offset,
                              char ret_metadata[DCF_COMMIT_METADATA_MAX + 1])
 {
     pthread_mutex_lock(&w->lock);
-    dcf_status s = dcf_scheduler_commit(w->scheduler, partition, ret_offset, ret_metadata);
+    dcf_status s = dcf_scheduler_commit(w->scheduler, place, ret_offset, ret_metadata);
     pthread_mutex_unlock(&w->lock);
     return s;
 }
@@ -178,6 +215,8 @@ static const char *wait_text(dcf_wait why, uint32_t attempts)
         return attempts ? "being delivered again: the last attempt failed" : "being delivered";
     case DCF_WAIT_BEHIND:
         return "behind an earlier message of its case";
+    case DCF_WAIT_ABSENT:
+        return "very many of its case wait: it is being read again";
     case DCF_WAIT_BACKOFF:
         return "waits to be tried again";
     case DCF_WAIT_BREAKER:

@@ -18,11 +18,10 @@ DCF_RESULT dcf_window_new(const dcf_scheduler_config *config, dcf_window **ret);
 void dcf_window_free(dcf_window *w); /* and every job in it; accepts NULL */
 
 /* As dcf_scheduler_assign. */
-DCF_RESULT dcf_window_assign(dcf_window *w, int32_t partition, int64_t committed,
-                             const char *metadata);
-/* Frees the partition's jobs; one that is in flight is marked dropped, and its attempt's end frees
+DCF_RESULT dcf_window_assign(dcf_window *w, int32_t place, int64_t committed, const char *metadata);
+/* Frees the place's jobs; one that is in flight is marked dropped, and its attempt's end frees
  * it. */
-void dcf_window_forget(dcf_window *w, int32_t partition);
+void dcf_window_forget(dcf_window *w, int32_t place);
 void dcf_window_forget_all(dcf_window *w);
 
 /*
@@ -30,7 +29,10 @@ void dcf_window_forget_all(dcf_window *w);
  * caller's, as after any failure.
  */
 DCF_RESULT dcf_window_add(dcf_window *w, dcf_job *j);
-bool dcf_window_has_room(dcf_window *w, size_t bytes);
+bool dcf_window_has_room(dcf_window *w, dcf_lane lane, size_t bytes);
+/* As dcf_scheduler_wants, and dcf_scheduler_want_again. */
+bool dcf_window_wants(dcf_window *w, int32_t *ret_place, int64_t *ret_offset);
+void dcf_window_want_again(dcf_window *w);
 /* The job to attempt now, marked in flight; NULL when there is none. With an id in
  * *ret_superseded_by it is to be skipped (dcf_scheduler_superseded_by); borrowed until its result.
  */
@@ -43,7 +45,7 @@ uint32_t dcf_window_attempts(dcf_window *w, const dcf_job *j);
 void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result,
                        uint64_t retry_after_ms);
 /* As dcf_scheduler_commit. */
-DCF_RESULT dcf_window_commit(dcf_window *w, int32_t partition, int64_t *ret_offset,
+DCF_RESULT dcf_window_commit(dcf_window *w, int32_t place, int64_t *ret_offset,
                              char ret_metadata[DCF_COMMIT_METADATA_MAX + 1]);
 
 /* Fills info but for the party, and calls each (may be NULL) for at most limit jobs. */

@@ -113,7 +113,7 @@ static dcf_status send_envelope(dcf_exchange_desk *d, const char *topic, const D
 static dcf_status send_delivery(dcf_exchange_desk *d, const dcf_output *o)
 {
     char topic[160];
-    dcf_config_deliver_topic(d->config, o->deliver->destination->party, topic);
+    dcf_config_deliver_topic(d->config, o->deliver->destination->party, o->deliver->urgent, topic);
     if (o->packed.size > d->packed.limit) return DCF_ERR(LIMIT);
     return dcf_wire_send(d->txn, topic, o->deliver, o->packed);
 }

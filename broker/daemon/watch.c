@@ -43,13 +43,13 @@ static void note_queue(void *ctx, const dcf_queue_info *q)
     snprintf(busy->items[busy->count++].party, sizeof busy->items[0].party, "%s", q->party);
 }
 
-static uint64_t count_on_kafka(const dcf_watch *w, const char *party)
+static uint64_t count_lane(const dcf_watch *w, const char *party, bool urgent)
 {
     char topic[160], group[200];
     dcf_lag_row *rows = calloc(DCF_PARTITIONS_MAX, sizeof *rows);
     size_t n = 0;
     uint64_t sum = 0;
-    dcf_config_deliver_topic(w->config.config, party, topic);
+    dcf_config_deliver_topic(w->config.config, party, urgent, topic);
     snprintf(group, sizeof group, "%s-deliver-%s", w->config.config->prefix, party);
     if (rows && dcf_ok(dcf_lag(w->config.kafka, group, topic, dcf_offsets_left, rows,
                                DCF_PARTITIONS_MAX, &n)))
@@ -65,7 +65,8 @@ static void look(dcf_watch *w, lags *found)
     found->count = 0;
     if (answers) w->config.queues(w->config.self, note_queue, found);
     for (size_t i = 0; i < found->count && !atomic_load(&w->stop); i++)
-        found->items[i].lag = count_on_kafka(w, found->items[i].party);
+        found->items[i].lag = count_lane(w, found->items[i].party, false) +
+                              count_lane(w, found->items[i].party, true);
     int64_t now = dcf_clock_mono_ms();
     pthread_mutex_lock(&w->lock);
     if (answers) w->answered_ms = now;

@@ -96,7 +96,7 @@ static bool was_completed(const dcf_offsets *o, int64_t offset)
 
 bool dcf_offsets_open(dcf_offsets *o, int64_t offset, dcf_offset_node *node)
 {
-    if (offset < o->next) return false;
+    if (dcf_offsets_seen(o, offset)) return false;
     bool completed = was_completed(o, offset);
     o->next = offset + 1;
     if (completed) return false;

@@ -35,6 +35,11 @@ typedef struct dcf_offsets {
  * returned. NOMEM. */
 DCF_RESULT dcf_offsets_init(dcf_offsets *o, int64_t committed, const char *metadata);
 void dcf_offsets_fini(dcf_offsets *o);
+/* Whether an offset came before, to be opened or skipped. */
+static inline bool dcf_offsets_seen(const dcf_offsets *o, int64_t offset)
+{
+    return offset < o->next;
+}
 /* Opens an offset on node. False when it was completed or seen before: then node is untouched. */
 bool dcf_offsets_open(dcf_offsets *o, int64_t offset, dcf_offset_node *node);
 void dcf_offsets_close(dcf_offsets *o, dcf_offset_node *node);

@@ -24,6 +24,7 @@ typedef struct dcf_item {
     int64_t since_ms;                     /* last change */
     uint32_t generation, attempts;
     bool in_flight;
+    bool absent;               /* only its offset is known */
     bool perhaps_there;        /* the receiver may have it */
     const char *superseded_by; /* NULL: nothing does */
 } dcf_item;
@@ -39,9 +40,13 @@ typedef struct dcf_heap {
 typedef struct dcf_line {
     dcf_item *head, *tail;
     dcf_item *min_head, *min_tail; /* ascending urgency, ascending order */
-    dcf_heap *heap;                /* where it waits; NULL: its head is in flight */
+    dcf_heap *heap;                /* where it waits; NULL: its head is in flight, or absent */
     size_t at;                     /* index there */
     int64_t not_before;            /* end of the head's backoff */
+    size_t whole;                  /* items that are not absent: they come first */
+    dcf_item *absent;              /* the first that is; NULL: none */
+    struct dcf_line *next_long;    /* in the list of lines with absent items */
+    bool asked;                    /* to be read again, and not enough came yet */
     struct dcf_line *chain;        /* next of its bucket; next free when free */
 } dcf_line;
 

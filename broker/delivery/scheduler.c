@@ -14,8 +14,10 @@ typedef struct partition {
 
 struct dcf_scheduler {
     dcf_scheduler_config config;
-    dcf_item *items, *free;
+    dcf_item *items, *free; /* free: those used before */
+    size_t used;            /* items ever used */
     dcf_lines lines;
+    dcf_line *long_lines;
     dcf_heap fresh;   /* lines whose head was never tried */
     dcf_heap retries; /* lines whose head failed and may be tried again */
     dcf_heap backoff; /* lines whose head failed and must wait, by time */
@@ -23,7 +25,10 @@ struct dcf_scheduler {
     dcf_budget budget;
     partition *partitions; /* few: sought one by one */
     size_t partition_count;
-    size_t messages, bytes, in_flight;
+    struct {
+        size_t whole, absent, bytes;
+    } lanes[DCF_LANES];
+    size_t in_flight;
     uint64_t orders;
 };
 
@@ -33,6 +38,8 @@ struct dcf_scheduler {
 const dcf_scheduler_config dcf_scheduler_defaults = {
     .window = 4096,
     .window_bytes = (size_t)64 << 20,
+    .case_messages = 256,
+    .absent = 65536,
     .concurrency = 8,
     .ageing_ms = 24 * 60 * MINUTE, /* the longest detention before the first extension */
     .backoff_ms = 500,
@@ -49,9 +56,10 @@ const dcf_scheduler_config dcf_scheduler_defaults = {
 
 static bool usable(const dcf_scheduler_config *c)
 {
-    return c->random && c->window && c->window < UINT32_MAX && c->window_bytes && c->concurrency &&
-           c->ageing_ms > 0 && c->backoff_ms > 0 && c->backoff_cap_ms >= c->backoff_ms &&
-           c->retry_after_cap_ms >= 0 && c->breaker_failures && c->breaker_open_ms > 0 &&
+    return c->random && c->window && c->window < INT32_MAX / 4 && c->absent < INT32_MAX / 4 &&
+           c->case_messages && c->window_bytes && c->concurrency && c->ageing_ms > 0 &&
+           c->backoff_ms > 0 && c->backoff_cap_ms >= c->backoff_ms && c->retry_after_cap_ms >= 0 &&
+           c->breaker_failures && c->breaker_open_ms > 0 &&
            c->breaker_cap_ms >= c->breaker_open_ms && c->retry_burst && c->retry_per_minute;
 }
 
@@ -65,16 +73,18 @@ static dcf_status init(dcf_scheduler *s, const dcf_scheduler_config *c)
 {
     s->config = *c;
     dcf_budget_init(&s->budget, c);
-    s->items = calloc(c->window, sizeof *s->items);
+    size_t lines = DCF_LANES * c->window;
+    s->items = calloc(dcf_scheduler_capacity(c), sizeof *s->items);
     if (!s->items) return DCF_ERR(NOMEM);
-    for (size_t i = c->window; i-- > 0;) {
-        s->items[i].next = s->free;
-        s->free = &s->items[i];
-    }
-    DCF_TRY(dcf_lines_init(&s->lines, c->window));
-    DCF_TRY(heap_init(&s->fresh, c->window, dcf_line_urgent_first));
-    DCF_TRY(heap_init(&s->retries, c->window, dcf_line_urgent_first));
-    return heap_init(&s->backoff, c->window, dcf_line_early_first);
+    DCF_TRY(dcf_lines_init(&s->lines, lines));
+    DCF_TRY(heap_init(&s->fresh, lines, dcf_line_urgent_first));
+    DCF_TRY(heap_init(&s->retries, lines, dcf_line_urgent_first));
+    return heap_init(&s->backoff, lines, dcf_line_early_first);
+}
+
+size_t dcf_scheduler_capacity(const dcf_scheduler_config *c)
+{
+    return DCF_LANES * (c->window + c->absent);
 }
 
 dcf_status dcf_scheduler_new(const dcf_scheduler_config *config, dcf_scheduler **ret)
@@ -113,7 +123,7 @@ static dcf_delivery handle_of(const dcf_scheduler *s, const dcf_item *item)
 static dcf_item *item_of(const dcf_scheduler *s, dcf_delivery d)
 {
     size_t slot = d & UINT32_MAX;
-    if (!d || slot >= s->config.window) return NULL;
+    if (!d || slot >= s->used) return NULL;
     dcf_item *item = &s->items[slot];
     return item->line && item->generation == d >> 32 ? item : NULL;
 }
@@ -144,7 +154,56 @@ dcf_status dcf_scheduler_assign(dcf_scheduler *s, int32_t number, int64_t commit
 /* Where a line belongs now, by its head. */
 static void wait_again(dcf_scheduler *s, dcf_line *l)
 {
-    dcf_heap_put(l->head->attempts ? &s->backoff : &s->fresh, l);
+    if (!l->head->absent) dcf_heap_put(l->head->attempts ? &s->backoff : &s->fresh, l);
+}
+
+static void count_whole(dcf_scheduler *s, const dcf_item *item)
+{
+    s->lanes[item->m.lane].whole++;
+    s->lanes[item->m.lane].bytes += item->m.size;
+    item->line->whole++;
+}
+
+static void count_absent(dcf_scheduler *s, dcf_item *item)
+{
+    dcf_line *l = item->line;
+    item->absent = true;
+    s->lanes[item->m.lane].absent++;
+    if (l->absent) return;
+    l->absent = item;
+    l->next_long = s->long_lines;
+    s->long_lines = l;
+}
+
+/* The first absent item of its line is so no more: it is whole now, or goes. */
+static void uncount_absent(dcf_scheduler *s, dcf_item *item)
+{
+    dcf_line *l = item->line, **at = &s->long_lines;
+    item->absent = false;
+    s->lanes[item->m.lane].absent--;
+    l->absent = item->next;
+    if (l->absent) return;
+    l->asked = false;
+    while (*at != l) at = &(*at)->next_long;
+    *at = l->next_long;
+}
+
+static void uncount(dcf_scheduler *s, dcf_item *item)
+{
+    if (item->absent) {
+        uncount_absent(s, item);
+        return;
+    }
+    s->lanes[item->m.lane].whole--;
+    s->lanes[item->m.lane].bytes -= item->m.size;
+    item->line->whole--;
+}
+
+static void give_back(dcf_scheduler *s, dcf_item *item)
+{
+    item->line = NULL;
+    item->next = s->free;
+    s->free = item;
 }
 
 /* Takes the head of its line out of the window. */
@@ -153,12 +212,9 @@ static void leave(dcf_scheduler *s, dcf_item *item, int64_t now_ms)
     dcf_line *l = item->line;
     dcf_heap_take(l);
     dcf_offsets_close(&partition_of(s, item->m.partition)->offsets, &item->node);
-    s->messages--;
-    s->bytes -= item->m.size;
+    uncount(s, item);
     l = dcf_lines_pop(&s->lines, l);
-    item->line = NULL;
-    item->next = s->free;
-    s->free = item;
+    give_back(s, item);
     if (!l) return;
     l->head->since_ms = now_ms;
     wait_again(s, l);
@@ -183,11 +239,17 @@ void dcf_scheduler_revoke(dcf_scheduler *s, int32_t number, int64_t now_ms,
     *p = s->partitions[--s->partition_count];
 }
 
-bool dcf_scheduler_has_room(const dcf_scheduler *s, size_t size)
+static bool fits(const dcf_scheduler *s, dcf_lane lane, size_t size)
 {
-    if (!s->messages) return true;
-    return s->free && s->bytes < s->config.window_bytes &&
-           size <= s->config.window_bytes - s->bytes;
+    size_t whole = s->lanes[lane].whole, bytes = s->lanes[lane].bytes;
+    if (!whole) return true;
+    return whole < s->config.window && bytes < s->config.window_bytes &&
+           size <= s->config.window_bytes - bytes;
+}
+
+bool dcf_scheduler_has_room(const dcf_scheduler *s, dcf_lane lane, size_t size)
+{
+    return s->lines.free && fits(s, lane, size);
 }
 
 /* The older version is in the same line, before it. */
@@ -199,12 +261,37 @@ static void supersede(dcf_line *l, const dcf_scheduler_message *m)
 }
 
 /* The nearest deadline, but never before the arrival (an overdue message gains nothing over
- * others that waited) and never later than the ageing allows (so nothing starves). */
+ * others that waited) and never later than the ageing allows (so nothing starves). The urgent lane
+ * is ahead by as much: before all of the ordinary that did not wait so long. */
 static int64_t urgency_of(const dcf_scheduler *s, const dcf_scheduler_message *m)
 {
+    int64_t ahead = m->lane == DCF_LANE_URGENT ? s->config.ageing_ms : 0;
     int64_t aged = m->arrived_ms + s->config.ageing_ms;
-    if (!m->deadline_ms || m->deadline_ms > aged) return aged;
-    return m->deadline_ms < m->arrived_ms ? m->arrived_ms : m->deadline_ms;
+    if (!m->deadline_ms || m->deadline_ms > aged) return aged - ahead;
+    return (m->deadline_ms < m->arrived_ms ? m->arrived_ms : m->deadline_ms) - ahead;
+}
+
+static dcf_item *new_item(dcf_scheduler *s, const dcf_scheduler_message *m, int64_t now_ms)
+{
+    dcf_item *item = s->free;
+    if (item)
+        s->free = item->next;
+    else
+        item = &s->items[s->used++];
+    uint32_t generation = item->generation + 1;
+    *item = (dcf_item){.m = *m,
+                       .urgency = urgency_of(s, m),
+                       .order = s->orders++,
+                       .since_ms = now_ms,
+                       .generation = generation ? generation : 1, /* a handle is never 0 */
+                       .perhaps_there = !m->untouched};
+    return item;
+}
+
+/* Whether a message that joins this line (NULL: a new one) is kept by its offset alone. */
+static bool too_long(const dcf_scheduler *s, const dcf_line *l)
+{
+    return l && (l->absent || l->whole >= s->config.case_messages);
 }
 
 dcf_status dcf_scheduler_add(dcf_scheduler *s, const dcf_scheduler_message *m, int64_t now_ms,
@@ -212,34 +299,86 @@ dcf_status dcf_scheduler_add(dcf_scheduler *s, const dcf_scheduler_message *m, i
 {
     partition *p = partition_of(s, m->partition);
     if (!p) return DCF_ERR(NOT_FOUND);
-    if (!dcf_scheduler_has_room(s, m->size)) return DCF_ERR(AGAIN);
-    dcf_item *item = s->free;
+    *ret = 0;
+    if (dcf_offsets_seen(&p->offsets, m->offset)) return DCF_OK;
+    dcf_line *l = dcf_lines_find(&s->lines, m->partition, m->case_key);
+    bool absent = too_long(s, l);
+    bool room = absent ? s->lanes[m->lane].absent < s->config.absent
+                       : (l || s->lines.free) && fits(s, m->lane, m->size);
+    if (!room) return DCF_ERR(AGAIN);
+    dcf_item *item = new_item(s, m, now_ms);
     if (!dcf_offsets_open(&p->offsets, m->offset, &item->node)) {
-        *ret = 0;
+        give_back(s, item);
         return DCF_OK;
     }
-    s->free = item->next;
-    item->m = *m;
-    item->urgency = urgency_of(s, m);
-    item->order = s->orders++;
-    item->since_ms = now_ms;
-    if (++item->generation == 0) item->generation = 1; /* a handle is never 0 */
-    item->attempts = 0;
-    item->in_flight = false;
-    item->perhaps_there = !m->untouched;
-    item->superseded_by = NULL;
-    s->messages++;
-    s->bytes += m->size;
-
-    dcf_line *l = dcf_lines_find(&s->lines, m->partition, m->case_key);
     if (l) {
         supersede(l, m);
         dcf_line_push(l, item);
         dcf_heap_moved(l);
     } else {
-        dcf_heap_put(&s->fresh, dcf_lines_add(&s->lines, item)); /* as many lines as slots */
+        dcf_heap_put(&s->fresh, dcf_lines_add(&s->lines, item));
     }
+    if (absent)
+        count_absent(s, item);
+    else
+        count_whole(s, item);
     *ret = handle_of(s, item);
+    return DCF_OK;
+}
+
+/* --- what is absent ------------------------------------------------------ */
+
+bool dcf_scheduler_is_absent(const dcf_scheduler *s, dcf_delivery d)
+{
+    const dcf_item *item = item_of(s, d);
+    return item && item->absent;
+}
+
+/* So few of it are left whole that more should be on their way. */
+static bool is_hungry(const dcf_scheduler *s, const dcf_line *l)
+{
+    return !l->asked && l->whole <= s->config.case_messages / 4;
+}
+
+bool dcf_scheduler_wants(dcf_scheduler *s, int32_t *ret_partition, int64_t *ret_offset)
+{
+    const dcf_line *hungry = s->long_lines;
+    while (hungry && !is_hungry(s, hungry)) hungry = hungry->next_long;
+    if (!hungry) return false;
+    *ret_partition = hungry->absent->m.partition;
+    *ret_offset = hungry->absent->m.offset;
+    for (dcf_line *l = s->long_lines; l; l = l->next_long) { /* one reading serves them all */
+        if (l->absent->m.partition != *ret_partition || (!l->asked && !is_hungry(s, l))) continue;
+        l->asked = true;
+        if (l->absent->m.offset < *ret_offset) *ret_offset = l->absent->m.offset;
+    }
+    return true;
+}
+
+void dcf_scheduler_want_again(dcf_scheduler *s)
+{
+    for (dcf_line *l = s->long_lines; l; l = l->next_long) l->asked = false;
+}
+
+dcf_delivery dcf_scheduler_wanted(const dcf_scheduler *s, int32_t number, const char *case_key,
+                                  int64_t offset)
+{
+    const dcf_line *l = dcf_lines_find(&s->lines, number, case_key);
+    bool wanted =
+        l && l->absent && l->absent->m.offset == offset && l->whole < s->config.case_messages;
+    return wanted ? handle_of(s, l->absent) : 0;
+}
+
+dcf_status dcf_scheduler_fill(dcf_scheduler *s, dcf_delivery d)
+{
+    dcf_item *item = item_of(s, d);
+    if (!item || item->line->absent != item) return DCF_ERR(NOT_FOUND);
+    if (!fits(s, item->m.lane, item->m.size)) return DCF_ERR(AGAIN);
+    dcf_line *l = item->line;
+    uncount_absent(s, item);
+    count_whole(s, item);
+    if (l->whole >= s->config.case_messages) l->asked = false;
+    if (l->head == item) wait_again(s, l);
     return DCF_OK;
 }
 
@@ -398,7 +537,9 @@ dcf_status dcf_scheduler_explain(dcf_scheduler *s, dcf_delivery d, int64_t now_m
     if (!item) return DCF_ERR(NOT_FOUND);
     wake_up(s, now_ms);
     const dcf_item *head = item->line->head;
-    if (item != head) {
+    if (item->absent && item == head) {
+        *ret = because(DCF_WAIT_ABSENT, item->since_ms, INT64_MAX);
+    } else if (item != head) {
         *ret = because(DCF_WAIT_BEHIND, item->since_ms, INT64_MAX);
         ret->behind = head->m.id;
     } else if (item->in_flight) {
@@ -412,11 +553,14 @@ dcf_status dcf_scheduler_explain(dcf_scheduler *s, dcf_delivery d, int64_t now_m
 
 dcf_scheduler_load dcf_scheduler_load_of(const dcf_scheduler *s)
 {
-    return (dcf_scheduler_load){.messages = s->messages,
-                                .bytes = s->bytes,
-                                .cases = s->lines.count,
-                                .in_flight = s->in_flight,
-                                .breaker_open = s->breaker.open};
+    dcf_scheduler_load load = {
+        .cases = s->lines.count, .in_flight = s->in_flight, .breaker_open = s->breaker.open};
+    for (size_t i = 0; i < DCF_LANES; i++) {
+        load.messages += s->lanes[i].whole + s->lanes[i].absent;
+        load.absent += s->lanes[i].absent;
+        load.bytes += s->lanes[i].bytes;
+    }
+    return load;
 }
 
 dcf_status dcf_scheduler_commit(const dcf_scheduler *s, int32_t number, int64_t *ret_offset,

@@ -1,12 +1,16 @@
 /*
  * scheduler.h - what to deliver to one party next, and why the rest waits.
  *
- * A bounded window of undelivered messages. Within a case strictly first in,
- * first out; across cases the nearest deadline first, aged so that nothing
- * starves; a failing head waits out its backoff while other cases go on; a limit
+ * A bounded window of undelivered messages, of each lane so many. Within a case strictly first in,
+ * first out; the urgent lane before the ordinary, and in a lane the nearest deadline
+ * first, aged so that nothing starves; a failing head waits out its backoff while other cases go
+ * on; a limit
  * on attempts in flight; a circuit breaker with one probe; a retry budget. It
  * also keeps the completed offsets of each partition, as the text of a commit's
  * metadata, so that a restart does not deliver them again.
+ *
+ * A case with very many messages does not fill the window: of it only so many are kept whole, the
+ * rest are absent: known by their offset, and to be read again (_wants) when those before are done.
  *
  * Pure: no clock, no I/O, no own randomness. Same calls, same answers.
  * Cost: O(log cases) an operation, nothing allocated after _new but a slot per assigned partition.
@@ -26,13 +30,19 @@
 
 typedef struct dcf_scheduler dcf_scheduler;
 
+/* Roads to one party that do not fill each other. A case is on one at a time. */
+typedef enum dcf_lane { DCF_LANE_ORDINARY, DCF_LANE_URGENT, DCF_LANES } dcf_lane;
+
 typedef struct dcf_scheduler_config {
-    size_t window;              /* most messages kept */
-    size_t window_bytes;        /* most bytes kept; one larger message still fits an empty window */
-    size_t concurrency;         /* most attempts in flight */
-    int64_t ageing_ms;          /* a message is never overtaken by one that came this much later */
-    int64_t backoff_ms;         /* ceiling of the first wait; doubles with each attempt */
-    int64_t backoff_cap_ms;     /* ceiling of all waits */
+    size_t window;          /* most messages kept whole, of each lane */
+    size_t window_bytes;    /* most bytes of them; one larger message still fits an empty lane */
+    size_t case_messages;   /* most messages of a case kept whole */
+    size_t absent;          /* most messages known by their offset alone, of each lane */
+    size_t concurrency;     /* most attempts in flight */
+    int64_t ageing_ms;      /* a message is never overtaken by one of its lane that came this
+                               much later, nor by an urgent one that came twice as much later */
+    int64_t backoff_ms;     /* ceiling of the first wait; doubles with each attempt */
+    int64_t backoff_cap_ms; /* ceiling of all waits */
     int64_t retry_after_cap_ms; /* most a receiver's Retry-After may ask */
     uint32_t
         breaker_failures;    /* consecutive failures, not all of one case, that open the breaker */
@@ -50,7 +60,8 @@ extern const dcf_scheduler_config dcf_scheduler_defaults;
 typedef struct dcf_scheduler_message {
     const char *id;
     const char *case_key;
-    int32_t partition;
+    int32_t partition; /* a number of the caller's, another for each lane */
+    dcf_lane lane;
     int64_t offset;      /* ascending within its partition; this is the order within a case */
     int64_t deadline_ms; /* nearest clock of the case; 0: none */
     int64_t arrived_ms;
@@ -83,6 +94,7 @@ typedef enum dcf_wait {
     DCF_WAIT_NONE,       /* the next free attempt may be its */
     DCF_WAIT_IN_FLIGHT,  /* being attempted */
     DCF_WAIT_BEHIND,     /* behind an earlier message of its case */
+    DCF_WAIT_ABSENT,     /* it must be read again first */
     DCF_WAIT_BACKOFF,    /* its last attempt failed */
     DCF_WAIT_BREAKER,    /* the receiver is away: the breaker is open, or its probe is out */
     DCF_WAIT_BUDGET,     /* the party's retry budget is spent */
@@ -139,11 +151,29 @@ DCF_RESULT dcf_scheduler_explain(dcf_scheduler *s, dcf_delivery d, int64_t now_m
 
 typedef struct dcf_scheduler_load {
     size_t messages, bytes, cases, in_flight;
+    size_t absent; /* of the messages */
     bool breaker_open;
 } dcf_scheduler_load;
 dcf_scheduler_load dcf_scheduler_load_of(const dcf_scheduler *s);
-/* Whether a message of this size would be let in now. */
-bool dcf_scheduler_has_room(const dcf_scheduler *s, size_t size);
+/* Whether a message of this size would be let in now, whole. */
+bool dcf_scheduler_has_room(const dcf_scheduler *s, dcf_lane lane, size_t size);
+/* Most messages there can be at once. */
+size_t dcf_scheduler_capacity(const dcf_scheduler_config *config);
+
+/* --- what is absent ------------------------------------------------------------------------ */
+
+/* Whether only its offset is known: its size counts nothing until it is filled. */
+bool dcf_scheduler_is_absent(const dcf_scheduler *s, dcf_delivery d);
+/* From where a partition is to be read again, said once until that was done. False: from nowhere.
+ * What is known from there on, _add skips; what is wanted, _wanted names. */
+bool dcf_scheduler_wants(dcf_scheduler *s, int32_t *ret_partition, int64_t *ret_offset);
+/* The absent message that lies there, when its case has room for it now; else 0. */
+dcf_delivery dcf_scheduler_wanted(const dcf_scheduler *s, int32_t partition, const char *case_key,
+                                  int64_t offset);
+/* It was read again, and is whole. AGAIN when its lane is full. NOT_FOUND when it is not absent. */
+DCF_RESULT dcf_scheduler_fill(dcf_scheduler *s, dcf_delivery d);
+/* The reading could not be done: _wants will say it again. */
+void dcf_scheduler_want_again(dcf_scheduler *s);
 
 enum { DCF_COMMIT_METADATA_MAX = 3072 };
 /* What to commit for a partition: the low-water mark and the metadata text (with NUL).

@@ -164,6 +164,7 @@ static dcf_status start(const dcf_exchange *x, const Dcf__V1__CaseState *state,
     if (!ret->state) return DCF_ERR(NOMEM);
     if (state) {
         *ret->state = *state;
+        ret->urgent = x->clocks && dcf_clocks_urgent(x->clocks, state, now_ms);
         return DCF_OK;
     }
     dcf__v1__case_state__init(ret->state);

@@ -395,3 +395,17 @@ int64_t dcf_clock_next_ms(const Dcf__V1__CaseState *state)
             next = state->clocks[i]->next_ms;
     return next;
 }
+
+bool dcf_clocks_urgent(const dcf_clocks *c, const Dcf__V1__CaseState *state, int64_t now_ms)
+{
+    for (size_t i = 0; i < state->n_clocks; i++) {
+        const Dcf__V1__Clock *k = state->clocks[i];
+        const dcf_clock_rule *rule = dcf_clock_rule_of(c, k->clock);
+        bool sure;
+        if (!rule || !rule->urgent.count || !k->deadline_ms || !goes_on(k)) continue;
+        if (now_ms < k->deadline_ms + DAY_MS &&
+            k->deadline_ms <= dcf_moment_add(c->holidays, now_ms, rule->urgent, &sure))
+            return true;
+    }
+    return false;
+}

@@ -54,6 +54,7 @@ typedef struct dcf_clock_rule {
     size_t alert_count;
     const char *less[4]; /* clocks whose running days count as served */
     size_t less_count;
+    dcf_period urgent; /* so long before its end the case goes before others; count 0: never */
 } dcf_clock_rule;
 
 typedef struct dcf_clocks {
@@ -101,6 +102,8 @@ DCF_RESULT dcf_clocks_apply(const dcf_clocks *c, const Dcf__V1__CaseState *state
 
 /* The running clock that ends first; NULL: none has an end. */
 const Dcf__V1__Clock *dcf_clock_nearest(const Dcf__V1__CaseState *state);
+/* Whether a clock of the case that asks for it is near its end, or over since less than a day. */
+bool dcf_clocks_urgent(const dcf_clocks *c, const Dcf__V1__CaseState *state, int64_t now_ms);
 /* When a clock of the case has next something to tell; INT64_MAX: never. */
 int64_t dcf_clock_next_ms(const Dcf__V1__CaseState *state);
 /* The end of a clock that counts from this day. */

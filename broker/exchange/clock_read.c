@@ -231,9 +231,9 @@ static dcf_status read_all_triggers(const reader *r, const dcf_yaml *node, dcf_c
 
 static dcf_status read_clock(const reader *r, const dcf_yaml *node, dcf_clock_rule *rule)
 {
-    static const char *const known[] = {"title",   "meaning", "source", "who",     "verified",
-                                        "enabled", "start",   "stop",   "suspend", "resume",
-                                        "warn",    "remind",  "less",   "counts",  NULL};
+    static const char *const known[] = {
+        "title",   "meaning", "source", "who",    "verified", "enabled", "start",  "stop",
+        "suspend", "resume",  "warn",   "remind", "less",     "counts",  "urgent", NULL};
     const dcf_yaml_doc *doc = r->c->doc;
     DCF_TRY(dcf_yaml_only(doc, node, known, r->err));
     DCF_TRY(read_words(r, node, rule));
@@ -244,6 +244,9 @@ static dcf_status read_clock(const reader *r, const dcf_yaml *node, dcf_clock_ru
     rule->has_counts = counts != NULL;
     if (counts) DCF_TRY(read_deadline(r, counts, NULL, &rule->counts));
     DCF_TRY(read_less(r, dcf_yaml_get(node, "less"), rule));
+    const char *urgent = dcf_yaml_str(node, "urgent", NULL);
+    if (urgent && (!dcf_period_parse(urgent, &rule->urgent) || rule->urgent.count <= 0))
+        return dcf_yaml_fail(doc, node, r->err, "urgent: a period like 4 days");
     return read_alerts(r, node, rule);
 }
 

@@ -47,10 +47,19 @@ static const char *reason_of(const dcf_subject *s)
     return s->faults.count ? dcf_fault_row_of(s->faults.items[0].code)->id : "";
 }
 
-/* The next number of the case's deliveries to this party. */
-static dcf_status next_sequence(dcf_run *run, const dcf_subject *s, uint64_t *ret)
+/* Also what stops the clock is urgent: the answer that was waited for. */
+static bool is_urgent(const dcf_run *run)
 {
-    *ret = 0;
+    const dcf_clocks *clocks = run->x->clocks;
+    return run->urgent || (clocks && dcf_clocks_urgent(clocks, run->state, run->now_ms));
+}
+
+/* The next number of the case's deliveries to this party, and their lane. Order is kept within a
+ * lane only, so another is taken only when all that went by the one was told of. */
+static dcf_status next_delivery(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope *e)
+{
+    e->sequence = 0;
+    e->urgent = false;
     if (s->outside || !(run->existed || run->changed)) return DCF_OK;
     Dcf__V1__OutSequence *next = dcf_arena_alloc(run->arena, sizeof *next);
     if (!next) return DCF_ERR(NOMEM);
@@ -62,7 +71,9 @@ static dcf_status next_sequence(dcf_run *run, const dcf_subject *s, uint64_t *re
         DCF_TRY(DCF_LIST_REMOVE(run, sequences, i));
         break;
     }
-    *ret = ++next->last;
+    if (next->told >= next->last) next->urgent = is_urgent(run);
+    e->sequence = ++next->last;
+    e->urgent = next->urgent;
     run->changed = true;
     return DCF_LIST_ADD(run, sequences, next, SIZE_MAX);
 }
@@ -193,7 +204,7 @@ static dcf_status deliver(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope 
     e->area = (char *)s->area;
     e->test = s->test;
     e->rules_version = run->x->rules->version;
-    DCF_TRY(next_sequence(run, s, &e->sequence));
+    DCF_TRY(next_delivery(run, s, e));
     dcf_span packed;
     DCF_TRY(pack(run, &e->base, &packed));
     DCF_TRY(

@@ -32,6 +32,7 @@ typedef struct dcf_run {
     char *input;               /* id of the message given to apply; "" in a tick */
     bool existed;              /* the case had a state before */
     bool changed;              /* the working copy is to be stored */
+    bool urgent;               /* a clock asked for the urgent lane before the message */
     dcf_output *outputs;
     size_t count, capacity;
     dcf_clock_changes clocks; /* by the message that is being taken */

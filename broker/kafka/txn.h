@@ -98,6 +98,8 @@ DCF_RESULT dcf_txn_committed(dcf_txn *t, const char *topic, int32_t partition, i
                              dcf_buf *ret_metadata);
 /* One past the newest committed record of a partition. */
 DCF_RESULT dcf_txn_end(dcf_txn *t, const char *topic, int32_t partition, int64_t *ret_end);
+/* The next record of an assigned partition is the one at offset, or the first after it. */
+DCF_RESULT dcf_txn_seek(dcf_txn *t, const char *topic, int32_t partition, int64_t offset);
 /* No records of this partition until resumed, or assigned anew. Pausing twice and resuming what
  * flows are OK. */
 DCF_RESULT dcf_txn_pause(dcf_txn *t, const char *topic, int32_t partition);

@@ -71,6 +71,13 @@ static bool seek_failed(const parts *list)
     return false;
 }
 
+static dcf_status seek(dcf_txn *t, parts *list)
+{
+    rd_kafka_error_t *e = rd_kafka_seek_partitions(t->consumer, list, REWIND_STEP_MS);
+    if (e) return dcf_rk_error(e);
+    return seek_failed(list) ? DCF_ERR(UNAVAILABLE) : DCF_OK;
+}
+
 /* Puts every assigned partition back to its committed offset. */
 static dcf_status rewind_now(dcf_txn *t)
 {
@@ -83,11 +90,7 @@ static dcf_status rewind_now(dcf_txn *t)
         if (list->elems[i].offset < 0) list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
     }
     dcf_status s = dcf_rk_status(err);
-    if (dcf_ok(s) && list->cnt) {
-        rd_kafka_error_t *e = rd_kafka_seek_partitions(t->consumer, list, REWIND_STEP_MS);
-        if (e) s = dcf_rk_error(e);
-        if (dcf_ok(s) && seek_failed(list)) s = DCF_ERR(UNAVAILABLE);
-    }
+    if (dcf_ok(s) && list->cnt) s = seek(t, list);
     rd_kafka_topic_partition_list_destroy(list);
     return s;
 }
@@ -151,6 +154,16 @@ dcf_status dcf_txn_end(dcf_txn *t, const char *topic, int32_t partition, int64_t
     int64_t low;
     if (!t->consumer) return DCF_ERR(FENCED);
     return dcf_rk_watermarks(t->consumer, topic, partition, &low, ret_end);
+}
+
+dcf_status dcf_txn_seek(dcf_txn *t, const char *topic, int32_t partition, int64_t offset)
+{
+    if (!t->consumer) return DCF_ERR(FENCED);
+    parts *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset;
+    dcf_status s = seek(t, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return s;
 }
 
 /* The client must not resume what is not paused (#4686), so the paused ones are kept here. */

@@ -37,7 +37,7 @@ static dcf_status read_way(const dcf_yaml_doc *doc, const dcf_yaml *node, bool o
 {
     static const char *const known[] = {"transport", "folder",      "url",      "token_file",
                                         "ca_file",   "cert_file",   "key_file", "timeout",
-                                        "poll",      "concurrency", NULL};
+                                        "poll",      "concurrency", "window",   NULL};
     DCF_TRY(dcf_yaml_only(doc, node, known, err));
     DCF_TRY(read_transport(doc, node, way, err));
     way->folder = dcf_yaml_str(node, "folder", NULL);
@@ -49,6 +49,9 @@ static dcf_status read_way(const dcf_yaml_doc *doc, const dcf_yaml *node, bool o
     DCF_TRY(dcf_yaml_ms(doc, node, "timeout", 30000, &way->timeout_ms, err));
     DCF_TRY(dcf_yaml_ms(doc, node, "poll", 250, &way->poll_ms, err));
     DCF_TRY(dcf_yaml_u64(doc, node, "concurrency", 8, &way->concurrency, err));
+    DCF_TRY(dcf_yaml_u64(doc, node, "window", 4096, &way->window, err));
+    if (way->window == 0 || way->window > DCF_OUT_WINDOW_MOST)
+        return dcf_yaml_fail(doc, node, err, "window must be 1 to %d", DCF_OUT_WINDOW_MOST);
     if (way->transport == DCF_TRANSPORT_SPOOL && !way->folder)
         return dcf_yaml_fail(doc, node, err, "a spool needs folder: PATH");
     if (way->transport == DCF_TRANSPORT_HTTP && out && !way->url)

@@ -15,7 +15,7 @@
 #include "dcf/status.h"
 #include "dcf/translate.h"
 
-enum { DCF_PARTY_LISTS_MAX = 64 };
+enum { DCF_PARTY_LISTS_MAX = 64, DCF_OUT_WINDOW_MOST = 65536 };
 
 typedef enum dcf_party_kind { DCF_PARTY_FORCE, DCF_PARTY_CPS } dcf_party_kind;
 typedef enum dcf_transport_kind {
@@ -34,6 +34,7 @@ typedef struct dcf_way { /* one direction of a link */
     uint64_t timeout_ms;  /* http out: one attempt */
     uint64_t poll_ms;     /* spool in: between two looks */
     uint64_t concurrency; /* http out: most deliveries in flight */
+    uint64_t window;      /* out: most deliveries in memory, of each lane */
 } dcf_way;
 
 /* How far a link is on its way to work (config/onboarding.yaml says what it takes to go on). */

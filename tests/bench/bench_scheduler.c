@@ -1,7 +1,8 @@
 /*
  * bench_scheduler.c - how long a case whose detention clock runs waits behind another force's
  * back-load: the scheduler of one party in simulated time, fed from a queue in its order, as Kafka
- * feeds it. Each second such a case joins the end of the queue. SPDX-License-Identifier: MIT
+ * feeds it, from a queue a lane. Each second such a case joins the end of its queue.
+ * SPDX-License-Identifier: MIT
  */
 #include "base/clock.h"
 #include "delivery/scheduler.h"
@@ -11,8 +12,8 @@
 #include <string.h>
 
 enum {
-    TAKES_MS = 20, /* the receiver, for each */
-    EACH_MS = 1000,
+    TAKES_MS = 20,  /* the receiver, for each */
+    EACH_MS = 1007, /* at no round of attempts */
     CUSTODY = 60,
     LEFT_MS = 4 * 3600 * 1000,
     QUEUE_MAX = 200000 + CUSTODY
@@ -21,12 +22,14 @@ enum {
 typedef struct queued {
     char id[24], key[24];
     int64_t came_ms, deadline_ms, began_ms;
+    dcf_lane lane;
 } queued;
 
 typedef struct world {
     dcf_scheduler *s;
-    queued *queue;
-    size_t count, read, done;
+    queued *queue; /* of both lanes, as they came */
+    size_t count, done;
+    size_t read[DCF_LANES]; /* of the queue */
     int64_t now_ms;
     dcf_delivery in_flight[64];
     int64_t ends_ms[64];
@@ -39,22 +42,25 @@ static uint64_t no_jitter(void *ctx)
     return 0;
 }
 
-static void join(world *w, const char *kind, int64_t deadline_ms)
+static void join(world *w, dcf_lane lane, const char *kind, int64_t deadline_ms)
 {
     queued *q = &w->queue[w->count];
-    *q = (queued){.came_ms = w->now_ms, .deadline_ms = deadline_ms, .began_ms = -1};
+    *q = (queued){.came_ms = w->now_ms, .deadline_ms = deadline_ms, .began_ms = -1, .lane = lane};
     snprintf(q->id, sizeof q->id, "%s-%zu", kind, w->count);
     snprintf(q->key, sizeof q->key, "%zu", w->count++);
 }
 
-static void feed(world *w)
+static void feed(world *w, dcf_lane lane)
 {
-    for (; w->read < w->count && dcf_scheduler_has_room(w->s, 2000); w->read++) {
-        queued *q = &w->queue[w->read];
+    for (size_t *at = &w->read[lane]; *at < w->count; ++*at) {
+        queued *q = &w->queue[*at];
         dcf_delivery d;
+        if (q->lane != lane) continue;
         const dcf_scheduler_message m = {.id = q->id,
                                          .case_key = q->key,
-                                         .offset = (int64_t)w->read,
+                                         .partition = (int32_t)lane,
+                                         .lane = lane,
+                                         .offset = (int64_t)*at,
                                          .deadline_ms = q->deadline_ms,
                                          .arrived_ms = w->now_ms,
                                          .size = 2000,
@@ -100,18 +106,19 @@ static int run(size_t back_load)
     c.random = no_jitter;
     world w = {.queue = calloc(QUEUE_MAX, sizeof *w.queue), .width = c.concurrency};
     if (!w.queue || dcf_failed(dcf_scheduler_new(&c, &w.s)) ||
-        dcf_failed(dcf_scheduler_assign(w.s, 0, 0, NULL)))
+        dcf_failed(dcf_scheduler_assign(w.s, DCF_LANE_ORDINARY, 0, NULL)) ||
+        dcf_failed(dcf_scheduler_assign(w.s, DCF_LANE_URGENT, 0, NULL)))
         return 1;
     int64_t waits[CUSTODY], began = dcf_clock_mono_ms();
     size_t custody = 0, of_custody[CUSTODY];
-    while (w.count < back_load) join(&w, "back-load", 0);
+    while (w.count < back_load) join(&w, DCF_LANE_ORDINARY, "back-load", 0);
     for (; custody < CUSTODY || w.done < w.count; w.now_ms++) {
         if (custody < CUSTODY && w.now_ms % EACH_MS == 0) {
             of_custody[custody++] = w.count;
-            join(&w, "custody", w.now_ms + LEFT_MS);
+            join(&w, DCF_LANE_URGENT, "custody", w.now_ms + LEFT_MS);
         }
         answer(&w);
-        feed(&w);
+        for (size_t lane = 0; lane < DCF_LANES; lane++) feed(&w, (dcf_lane)lane);
         attempt(&w);
     }
     for (size_t i = 0; i < CUSTODY; i++)

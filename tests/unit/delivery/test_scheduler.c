@@ -422,7 +422,7 @@ static void the_window_is_bounded_in_messages_and_bytes(void)
     m.offset++;
     m.size = 0;
     CU_ASSERT(dcf_is(dcf_scheduler_add(s, &m, 0, &d), DCF_E_AGAIN));
-    CU_ASSERT_FALSE(dcf_scheduler_has_room(s, 0));
+    CU_ASSERT_FALSE(dcf_scheduler_has_room(s, DCF_LANE_ORDINARY, 0));
     next_offset += 3;
     dcf_scheduler_free(s);
 }
@@ -565,6 +565,145 @@ static void a_skip_says_nothing_of_the_receiver(void)
     dcf_scheduler_free(s);
 }
 
+/* --- lanes and long cases ------------------------------------------------------- */
+
+static dcf_delivery add_in(dcf_scheduler *s, dcf_lane lane, const char *id, const char *key,
+                           int64_t deadline, int64_t now)
+{
+    const dcf_scheduler_message m = {.id = id,
+                                     .case_key = key,
+                                     .partition = (int32_t)lane,
+                                     .lane = lane,
+                                     .offset = next_offset++,
+                                     .deadline_ms = deadline,
+                                     .arrived_ms = now,
+                                     .untouched = true,
+                                     .size = 10};
+    dcf_delivery d = 0;
+    dcf_status status = dcf_scheduler_add(s, &m, now, &d);
+    CU_ASSERT(dcf_ok(status) || dcf_is(status, DCF_E_AGAIN));
+    if (dcf_failed(status)) next_offset--;
+    return d;
+}
+
+static void narrow(dcf_scheduler_config *c)
+{
+    c->window = 3;
+    c->case_messages = 2;
+    c->absent = 2;
+    c->ageing_ms = 1000;
+}
+
+static dcf_scheduler *make_lanes(void)
+{
+    dcf_scheduler *s = make(narrow);
+    next_offset = 0;
+    CU_ASSERT(dcf_ok(dcf_scheduler_assign(s, DCF_LANE_URGENT, 0, NULL)));
+    return s;
+}
+
+static void the_urgent_lane_goes_first_but_not_before_what_waited_long(void)
+{
+    dcf_scheduler *s = make_lanes();
+    dcf_delivery d;
+    add_in(s, DCF_LANE_ORDINARY, "old", "A", 0, 0);
+    add_in(s, DCF_LANE_ORDINARY, "due", "B", 2001, 2000); /* the nearest deadline there is */
+    add_in(s, DCF_LANE_URGENT, "u2", "C", 2900, 2000);
+    add_in(s, DCF_LANE_URGENT, "u1", "D", 2100, 2000);
+    add_in(s, DCF_LANE_URGENT, "u3", "E", 0, 2001);
+    NEXT_IS(s, 2001, "old");
+    NEXT_IS(s, 2001, "u1");
+    NEXT_IS(s, 2001, "u2");
+    NEXT_IS(s, 2001, "due");
+    NEXT_IS(s, 2001, "u3");
+    dcf_scheduler_free(s);
+}
+
+static void a_full_lane_leaves_the_other_its_room(void)
+{
+    dcf_scheduler *s = make_lanes();
+    static const char *const keys[] = {"A", "B", "C", "D"};
+    for (int lane = 0; lane < DCF_LANES; lane++) {
+        CU_ASSERT_TRUE(dcf_scheduler_has_room(s, (dcf_lane)lane, 10));
+        for (int i = 0; i < 3; i++)
+            CU_ASSERT_TRUE(add_in(s, (dcf_lane)lane, keys[i], keys[i], 0, 0) != 0);
+        CU_ASSERT_FALSE(dcf_scheduler_has_room(s, (dcf_lane)lane, 10));
+        CU_ASSERT_EQUAL(add_in(s, (dcf_lane)lane, "more", keys[3], 0, 0), 0);
+    }
+    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).messages, 6);
+    dcf_scheduler_free(s);
+}
+
+static void of_a_long_case_the_rest_is_read_again_in_its_order(void)
+{
+    dcf_scheduler *s = make_lanes();
+    dcf_delivery d, third;
+    int32_t partition = -1;
+    int64_t offset = -1;
+    dcf_explanation x;
+    add_in(s, DCF_LANE_ORDINARY, "a0", "A", 0, 0);
+    add_in(s, DCF_LANE_ORDINARY, "a1", "A", 0, 0);
+    third = add_in(s, DCF_LANE_ORDINARY, "a2", "A", 0, 0);
+    CU_ASSERT_TRUE(dcf_scheduler_is_absent(s, third));
+    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).bytes, 20);
+    CU_ASSERT_FALSE(dcf_scheduler_is_absent(s, add_in(s, DCF_LANE_ORDINARY, "b", "B", 0, 0)));
+    CU_ASSERT_TRUE(dcf_scheduler_is_absent(s, add_in(s, DCF_LANE_ORDINARY, "a4", "A", 0, 0)));
+    CU_ASSERT_EQUAL(add_in(s, DCF_LANE_ORDINARY, "a5", "A", 0, 0), 0); /* only so many offsets */
+    CU_ASSERT_EQUAL(dcf_scheduler_wanted(s, 0, "A", 2), 0);
+    NEXT_IS(s, 1, "a0");
+    RESULT(s, 1, OK);
+    CU_ASSERT_EQUAL(dcf_scheduler_wanted(s, 0, "A", 2), third); /* there is room, but no need */
+    CU_ASSERT_FALSE(dcf_scheduler_wants(s, &partition, &offset));
+    NEXT_IS(s, 1, "a1");
+    RESULT(s, 2, OK);
+    CU_ASSERT(dcf_ok(dcf_scheduler_explain(s, third, 3, &x)));
+    CU_ASSERT_EQUAL(x.why, DCF_WAIT_ABSENT);
+    CU_ASSERT_TRUE(dcf_scheduler_wants(s, &partition, &offset));
+    CU_ASSERT_EQUAL(partition, 0);
+    CU_ASSERT_EQUAL(offset, 2);
+    CU_ASSERT_FALSE(dcf_scheduler_wants(s, &partition, &offset)); /* it is on its way */
+    dcf_scheduler_want_again(s);
+    CU_ASSERT_TRUE(dcf_scheduler_wants(s, &partition, &offset));
+    NEXT_IS(s, 3, "b");
+    NEXT_IS(s, 3, "none");
+    CU_ASSERT_EQUAL(dcf_scheduler_wanted(s, 0, "A", 4), 0); /* not before the one before it */
+    CU_ASSERT(dcf_ok(dcf_scheduler_fill(s, third)));
+    CU_ASSERT(dcf_is(dcf_scheduler_fill(s, third), DCF_E_NOT_FOUND));
+    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).absent, 1);
+    NEXT_IS(s, 3, "a2");
+    dcf_scheduler_free(s);
+}
+
+/* One reading of a partition serves all its long cases, so it begins at the first that is needed.
+ */
+static void a_second_long_case_does_not_spoil_the_reading_for_the_first(void)
+{
+    dcf_scheduler *s = make(narrow);
+    dcf_delivery d;
+    int32_t partition;
+    int64_t offset;
+    next_offset = 0;
+    add_in(s, DCF_LANE_ORDINARY, "a0", "A", 0, 0);
+    add_in(s, DCF_LANE_ORDINARY, "a1", "A", 0, 0);
+    add_in(s, DCF_LANE_ORDINARY, "a2", "A", 0, 0); /* absent */
+    NEXT_IS(s, 1, "a0");
+    RESULT(s, 1, OK);
+    NEXT_IS(s, 1, "a1");
+    RESULT(s, 1, OK);
+    CU_ASSERT_TRUE(dcf_scheduler_wants(s, &partition, &offset));
+    CU_ASSERT_EQUAL(offset, 2);
+    add_in(s, DCF_LANE_ORDINARY, "b3", "B", 0, 0);
+    add_in(s, DCF_LANE_ORDINARY, "b4", "B", 0, 0);
+    add_in(s, DCF_LANE_ORDINARY, "b5", "B", 0, 0); /* absent */
+    NEXT_IS(s, 1, "b3");
+    RESULT(s, 1, OK);
+    NEXT_IS(s, 1, "b4");
+    RESULT(s, 1, OK);
+    CU_ASSERT_TRUE(dcf_scheduler_wants(s, &partition, &offset));
+    CU_ASSERT_EQUAL(offset, 2); /* not 5: a2 would never come */
+    dcf_scheduler_free(s);
+}
+
 #define TESTS(X)                                                                                   \
     X(a_case_is_strictly_first_in_first_out)                                                       \
     X(nearest_deadline_goes_first_across_cases)                                                    \
@@ -588,5 +727,9 @@ static void a_skip_says_nothing_of_the_receiver(void)
     X(settings_that_cannot_work_are_refused)                                                       \
     X(a_newer_version_takes_the_place_of_one_that_cannot_be_there)                                 \
     X(what_may_be_there_is_not_skipped)                                                            \
-    X(a_skip_says_nothing_of_the_receiver)
+    X(a_skip_says_nothing_of_the_receiver)                                                         \
+    X(the_urgent_lane_goes_first_but_not_before_what_waited_long)                                  \
+    X(a_full_lane_leaves_the_other_its_room)                                                       \
+    X(of_a_long_case_the_rest_is_read_again_in_its_order)                                          \
+    X(a_second_long_case_does_not_spoil_the_reading_for_the_first)
 UNIT_MAIN("scheduler", TESTS)

@@ -1,6 +1,8 @@
 /* test_scheduler_property.c - laws of the scheduler under random failures, delays and restarts.
  * A topic of numbered messages, a receiver that fails at random, a daemon that crashes at random
- * and resumes from its last commit. Every run is a seed; a failure prints it. */
+ * and resumes from its last commit. The last partition is of the urgent lane; of a case only few
+ * messages are kept whole, so the topic is read again for the rest. Every run is a seed; a failure
+ * prints it. */
 #include "delivery/scheduler.h"
 
 #include "unit.h"
@@ -25,14 +27,16 @@ typedef struct world {
     int older[PARTITIONS][MESSAGES];    /* the message whose newer version this is; -1: none */
     bool reached[PARTITIONS][MESSAGES]; /* the receiver may have it, whoever tried */
     int64_t position[PARTITIONS];       /* next to read */
-    int64_t produced[PARTITIONS];       /* how far the topic went */
+    int64_t known[PARTITIONS];          /* how far this scheduler read before it reads again */
+    size_t again, filled;
+    int64_t produced[PARTITIONS]; /* how far the topic went */
     int64_t untouched_from[PARTITIONS];
     size_t skipped;
     int64_t committed[PARTITIONS];
     char metadata[PARTITIONS][DCF_COMMIT_METADATA_MAX + 1];
     flight flights[FLIGHT_MAX];
     size_t flying;
-    bool healthy, broken;
+    bool healthy, broken, ordinary_locked;
     int poisoned; /* case that fails while not healthy */
 } world;
 
@@ -61,7 +65,7 @@ static void start(world *w)
     for (int p = 0; p < PARTITIONS; p++) {
         must(w, dcf_ok(dcf_scheduler_assign(w->s, p, w->committed[p], w->metadata[p])),
              "its own metadata is read");
-        w->position[p] = w->committed[p];
+        w->position[p] = w->known[p] = w->committed[p];
         w->untouched_from[p] = w->produced[p];
     }
 }
@@ -73,6 +77,8 @@ static void setup(world *w, uint64_t seed)
     w->config.random = draw;
     w->config.random_ctx = &w->seed;
     w->config.window = 5 + dice(w, 40);
+    w->config.case_messages = 1 + dice(w, 8);
+    w->config.absent = 1 + dice(w, MESSAGES);
     w->config.concurrency = 1 + dice(w, 8);
     w->config.breaker_failures = 1 + dice(w, 6);
     w->config.retry_burst = 1 + dice(w, 10);
@@ -92,14 +98,49 @@ static void setup(world *w, uint64_t seed)
     start(w);
 }
 
+static dcf_lane lane_of(int partition)
+{
+    return partition == PARTITIONS - 1 ? DCF_LANE_URGENT : DCF_LANE_ORDINARY;
+}
+
+static void read_again(world *w)
+{
+    int32_t p;
+    int64_t offset;
+    if (!dcf_scheduler_wants(w->s, &p, &offset)) return;
+    must(w, offset < w->known[p] && !w->completed[p][offset], "what was not delivered is wanted");
+    if (dice(w, 5))
+        w->position[p] = offset;
+    else
+        dcf_scheduler_want_again(w->s); /* the topic cannot be read now */
+    w->again++;
+}
+
+/* What was absent comes again. */
+static bool fill_absent(world *w, int p, int64_t i)
+{
+    dcf_delivery d = dcf_scheduler_wanted(w->s, p, w->keys[p][i], i);
+    if (!d) return false;
+    must(w, dcf_scheduler_is_absent(w->s, d), "only what is absent is wanted");
+    if (dcf_ok(dcf_scheduler_fill(w->s, d))) {
+        must(w, !dcf_scheduler_is_absent(w->s, d), "it is there now");
+        w->position[p]++;
+        w->filled++;
+    }
+    return true;
+}
+
 static void fill(world *w)
 {
+    read_again(w);
     int p = (int)dice(w, PARTITIONS);
     for (unsigned n = dice(w, 10); n && w->position[p] < MESSAGES; n--) {
         int64_t i = w->position[p];
+        if (fill_absent(w, p, i)) continue;
         dcf_scheduler_message m = {.id = w->ids[p][i],
                                    .case_key = w->keys[p][i],
                                    .partition = p,
+                                   .lane = lane_of(p),
                                    .offset = i,
                                    .deadline_ms = dice(w, 3) ? 0 : w->now + dice(w, 100000),
                                    .arrived_ms = w->now,
@@ -109,12 +150,17 @@ static void fill(world *w)
                                    .size = dice(w, 100)};
         dcf_delivery d = 0;
         if (dcf_failed(dcf_scheduler_add(w->s, &m, w->now, &d))) break;
-        must(w, d || w->completed[p][i], "only what was completed is skipped");
+        must(w, d || w->completed[p][i] || i < w->known[p],
+             "only what was completed or is known is skipped");
+        must(w, !d || i >= w->known[p], "what is known is not taken twice");
         must(w, !d || !w->committed_done[p][i], "what a commit recorded is not delivered again");
         w->position[p]++;
+        if (w->known[p] < w->position[p]) w->known[p] = w->position[p];
         if (w->produced[p] < w->position[p]) w->produced[p] = w->position[p];
     }
-    must(w, dcf_scheduler_load_of(w->s).messages <= w->config.window, "the window is bounded");
+    dcf_scheduler_load load = dcf_scheduler_load_of(w->s);
+    must(w, load.messages - load.absent <= DCF_LANES * w->config.window, "the window is bounded");
+    must(w, load.absent <= DCF_LANES * w->config.absent, "what is absent is bounded");
 }
 
 /* A version is skipped for one that comes later in its case, and never one that may be there. */
@@ -138,6 +184,7 @@ static void launch(world *w)
 {
     for (dcf_delivery d; w->flying < FLIGHT_MAX && (d = dcf_scheduler_next(w->s, w->now));) {
         const dcf_scheduler_message *m = dcf_scheduler_message_of(w->s, d);
+        must(w, !dcf_scheduler_is_absent(w->s, d), "what is absent is not tried");
         for (size_t i = 0; i < w->flying; i++) {
             const dcf_scheduler_message *o = dcf_scheduler_message_of(w->s, w->flights[i].d);
             must(w, strcmp(o->case_key, m->case_key) != 0, "one attempt a case at a time");
@@ -158,6 +205,7 @@ static void launch(world *w)
 static dcf_attempt_result outcome(world *w, const dcf_scheduler_message *m)
 {
     if (w->healthy) return DCF_ATTEMPT_OK;
+    if (w->ordinary_locked && m->lane == DCF_LANE_ORDINARY) return DCF_ATTEMPT_LOCKED;
     if (atoi(m->case_key + 1) == w->poisoned) return DCF_ATTEMPT_RETRY;
     unsigned n = dice(w, 10);
     return n < 5   ? DCF_ATTEMPT_OK
@@ -227,7 +275,7 @@ static void rebalance(world *w)
             w->flights[i] = w->flights[--w->flying];
     must(w, dcf_ok(dcf_scheduler_assign(w->s, p, w->committed[p], w->metadata[p])),
          "taken on again");
-    w->position[p] = w->committed[p];
+    w->position[p] = w->known[p] = w->committed[p];
     w->untouched_from[p] = w->produced[p];
 }
 
@@ -264,6 +312,7 @@ static bool run(uint64_t seed)
     commit(w);
     for (int p = 0; p < PARTITIONS; p++)
         must(w, w->committed[p] == MESSAGES, "all is committed at the end");
+    must(w, !w->filled == !w->again, "what is wanted comes");
     bool ok = !w->broken;
     if (!ok) fprintf(stderr, "seed %llu\n", (unsigned long long)seed);
     dcf_scheduler_free(w->s);
@@ -276,19 +325,44 @@ static void the_laws_hold_for_every_seed(void)
     for (uint64_t seed = 1; seed <= SEEDS; seed++) CU_ASSERT(run(seed));
 }
 
-/* The window holds more than the poisoned case's messages, as its limit must. */
+/* Also when it has more messages than the window holds: it keeps only so many of a case. */
 static void a_failing_case_never_blocks_another(void)
 {
     for (uint64_t seed = 1; seed <= 50; seed++) {
         world *w = malloc(sizeof *w);
         setup(w, seed);
         dcf_scheduler_free(w->s);
-        w->config.window = MESSAGES + 10;
+        w->config.window = w->config.case_messages + 1;
+        w->config.absent = MESSAGES;
         start(w);
         for (int i = 0; i < 40000 && !drained(w, true); i++) step(w);
         CU_ASSERT(drained(w, true));
         CU_ASSERT_FALSE(drained(w, false));
         CU_ASSERT_FALSE(w->broken);
+        dcf_scheduler_free(w->s);
+        free(w);
+    }
+}
+
+static bool drained_partition(const world *w, int p)
+{
+    for (int i = 0; i < MESSAGES; i++)
+        if (!w->completed[p][i]) return false;
+    return true;
+}
+
+/* Ordinary cases that nobody takes fill their lane; the urgent ones do not notice. */
+static void a_full_ordinary_lane_keeps_no_urgent_case_out(void)
+{
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        world *w = malloc(sizeof *w);
+        setup(w, seed);
+        w->ordinary_locked = true;
+        w->poisoned = -1;
+        for (int i = 0; i < 20000 && !drained_partition(w, PARTITIONS - 1); i++) step(w);
+        CU_ASSERT(drained_partition(w, PARTITIONS - 1));
+        CU_ASSERT_FALSE(w->broken);
+        for (int p = 0; p < PARTITIONS - 1; p++) CU_ASSERT_FALSE(drained_partition(w, p));
         dcf_scheduler_free(w->s);
         free(w);
     }
@@ -335,5 +409,7 @@ static void a_hundred_thousand_cases_are_handled_in_order(void)
 
 #define TESTS(X)                                                                                   \
     X(the_laws_hold_for_every_seed)                                                                \
-    X(a_failing_case_never_blocks_another) X(a_hundred_thousand_cases_are_handled_in_order)
+    X(a_failing_case_never_blocks_another)                                                         \
+    X(a_full_ordinary_lane_keeps_no_urgent_case_out)                                               \
+    X(a_hundred_thousand_cases_are_handled_in_order)
 UNIT_MAIN("scheduler laws", TESTS)
