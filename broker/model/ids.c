@@ -62,11 +62,12 @@ static size_t digits(const char **p)
     return (size_t)(*p - start);
 }
 
-/* A remainder mod 23, fed digit by digit, so that no number is too long. */
+/* A remainder mod 23 and digits behind it: at most 16 of them. */
 static unsigned feed(unsigned rest, const char *number, size_t size)
 {
-    for (size_t i = 0; i < size; i++) rest = (rest * 10 + (unsigned)(number[i] - '0')) % LETTERS;
-    return rest;
+    uint64_t all = rest;
+    for (size_t i = 0; i < size; i++) all = all * 10 + (unsigned)(number[i] - '0');
+    return (unsigned)(all % LETTERS);
 }
 
 static dcf_id_check verdict(char letter, char computed)

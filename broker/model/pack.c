@@ -87,14 +87,12 @@ static uint64_t number_at(packer *k, field_descriptor *f, const void *at)
 }
 
 /* One value; always: also when it is the default, as a member of a oneof or of a list. */
-static inline void put_value(packer *k, field_descriptor *f, const void *at, bool always)
+static void put_value(packer *k, field_descriptor *f, const void *at, bool always)
 {
     if (f->type == PROTOBUF_C_TYPE_STRING) {
         const char *text = *(char *const *)at;
-        if (text && *text)
-            put_content(k, f, text, strlen(text));
-        else if (always)
-            put_content(k, f, NULL, 0);
+        size_t size = text ? strlen(text) : 0;
+        if (size || always) put_content(k, f, text, size);
     } else if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
         const ProtobufCMessage *m = *(ProtobufCMessage *const *)at;
         const uint8_t *end = k->p;
@@ -141,16 +139,25 @@ static void put_other(packer *k, field_descriptor *f, const void *at, const void
     }
 }
 
+/* Whether the field of a message is a text or a message and not there, as most are. */
+static inline bool is_absent(field_descriptor *f, const void *at)
+{
+    if (f->type == PROTOBUF_C_TYPE_MESSAGE) return !*(void *const *)at;
+    if (f->type != PROTOBUF_C_TYPE_STRING) return false;
+    const char *text = *(char *const *)at;
+    return !text || !*text;
+}
+
 static void put_message(packer *k, const ProtobufCMessage *m)
 {
     const uint8_t *base = (const uint8_t *)m;
+    field_descriptor *first = m->descriptor->fields;
     for (unsigned i = m->n_unknown_fields; i-- > 0;) put_unknown(k, &m->unknown_fields[i]);
-    for (unsigned i = m->descriptor->n_fields; i-- > 0 && !k->full;) {
-        field_descriptor *f = &m->descriptor->fields[i];
-        if (f->label == PROTOBUF_C_LABEL_NONE && !(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF))
-            put_value(k, f, base + f->offset, false);
-        else
+    for (field_descriptor *f = first + m->descriptor->n_fields; f-- > first && !k->full;) {
+        if (f->label != PROTOBUF_C_LABEL_NONE || f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)
             put_other(k, f, base + f->offset, base + f->quantifier_offset);
+        else if (!is_absent(f, base + f->offset))
+            put_value(k, f, base + f->offset, false);
     }
 }
 

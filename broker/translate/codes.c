@@ -23,8 +23,8 @@ void dcf_codes_sort(dcf_codes *c)
 {
     for (size_t i = 0; i < c->count; i++) {
         c->by_canonical[i] = &c->rows[i];
-        c->by_native[i] =
-            (dcf_code_key){dcf_name_hash(dcf_span_str(c->rows[i].native)), &c->rows[i]};
+        c->by_native[i] = (dcf_code_key){
+            dcf_name_hash(dcf_name_of(dcf_span_str(c->rows[i].native))), &c->rows[i]};
         c->dated = c->dated || *c->rows[i].from || *c->rows[i].to;
     }
     if (c->count == 0) return;
@@ -46,7 +46,7 @@ static bool is_rest(const dcf_code_row *row)
 
 const dcf_code_row *dcf_codes_read(const dcf_codes *c, dcf_span native, const char *day)
 {
-    uint32_t hash = dcf_name_hash(native);
+    uint32_t hash = dcf_name_hash(dcf_name_of(native));
     size_t low = 0, high = native.size ? c->count : 0;
     while (low < high) { /* the first row of that hash */
         size_t mid = low + (high - low) / 2;

@@ -73,6 +73,7 @@ static bool add_step(dcf_compiler *c, dcf_path *p, dcf_field *f)
     }
     steps[p->count++] = f;
     p->steps = steps;
+    p->field = f;
     return true;
 }
 

@@ -96,9 +96,23 @@ static inline bool dcf_parse_open(dcf_parse *p, uint32_t line, uint32_t column)
     if (++p->depth > p->limits.depth) return dcf_parse_over(p, line, column);
     return dcf_parse_count(p, line, column);
 }
+/* A sink that stops says why: it is a mistake of ours when it did not. */
+static inline bool dcf_parse_taken(dcf_parse *p, bool ok)
+{
+    if (!ok && dcf_ok(p->status)) p->status = DCF_ERR(BUG);
+    return ok;
+}
 /* Hands over an event, or those of a leaf; false when the sink stops. */
-bool dcf_parse_emit(dcf_parse *p, const dcf_event *e);
-bool dcf_parse_leaf(dcf_parse *p, const dcf_event *open, const dcf_event *value);
+static inline bool dcf_parse_emit(dcf_parse *p, const dcf_event *e)
+{
+    return dcf_parse_taken(p, dcf_emit(p->sink, e));
+}
+bool dcf_parse_each(dcf_parse *p, const dcf_event *open, const dcf_event *value); /* of a leaf */
+static inline bool dcf_parse_leaf(dcf_parse *p, const dcf_event *open, const dcf_event *value)
+{
+    if (!p->leaf) return dcf_parse_each(p, open, value);
+    return dcf_parse_taken(p, p->leaf(p->sink.self, open, value));
+}
 /* Reports and stops: returns false. */
 bool dcf_parse_fail(dcf_parse *p, dcf_fault_code code, uint32_t line, uint32_t column,
                     const char *detail);

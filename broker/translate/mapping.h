@@ -23,6 +23,7 @@ typedef struct dcf_ns {
 
 /* A canonical path, from the base message of its scope or, absolute, from the Envelope. */
 typedef struct dcf_path {
+    dcf_field *field; /* the last step */
     dcf_field **steps;
     size_t count;  /* 0: no path */
     int32_t index; /* of the last, repeated step; -1 when none is meant */
@@ -50,26 +51,27 @@ typedef struct dcf_wheres {
     size_t count;
 } dcf_wheres;
 
-/* What a plain native value means. */
+/* What a plain native value means. First what reading most values takes: all of it in two lines of
+ * the cache. */
 typedef struct dcf_rule {
-    const char *native; /* as the mapping writes it, for people */
-    dcf_path path;      /* none for constants, drops and what messages set */
-    dcf_path second;    /* join: the right part */
-    dcf_path also;      /* reading sets it too, unless it has a value */
-    dcf_path otherwise; /* else: written when path is absent */
-    dcf_wheres wheres;  /* it is written only when they hold */
+    dcf_path path;       /* none for constants, drops and what messages set */
+    size_t max;          /* characters; 0: any */
+    dcf_value_kind kind; /* in JSON */
+    bool direct;         /* reading is the codec, then one place that is always there, no more */
     dcf_codec_use as;
+    const char *native;   /* as the mapping writes it, for people */
+    dcf_path second;      /* join: the right part */
+    dcf_path also;        /* reading sets it too, unless it has a value */
+    dcf_path otherwise;   /* else: written when path is absent */
+    dcf_wheres wheres;    /* it is written only when they hold */
     const char *constant; /* const and when */
     const char *fallback; /* default */
     const char *drop;     /* the reason */
-    size_t max;           /* characters; 0: any */
     bool truncate;
     bool weak; /* read only when nothing else of the document sets the field */
     dcf_check check;
-    unsigned required;   /* DCF_READ, DCF_WRITE */
-    unsigned only;       /* the directions it works in */
-    dcf_value_kind kind; /* in JSON */
-    bool direct; /* reading is no more than the codec, then one place that is always there */
+    unsigned required;              /* DCF_READ, DCF_WRITE */
+    unsigned only;                  /* the directions it works in */
     const struct dcf_rule *writing; /* writing goes by this row of the same path; NULL: by itself */
     uint32_t line;
 } dcf_rule;
@@ -144,9 +146,18 @@ typedef struct dcf_wild {
     const char *reason;
 } dcf_wild;
 
+/* A child by its name, and all that reading takes where its value is a text that becomes a field as
+ * it is: one line of the cache, since a document meets them in no order. */
 typedef struct dcf_slot {
-    uint32_t hash;
+    dcf_name name;
     struct dcf_node *child; /* NULL: free */
+    const dcf_ns *ns;       /* the child's; NULL: none */
+    dcf_rule *plain;        /* it is nothing but a value, by this rule; NULL: there is more to it */
+    uint32_t ordinal;       /* the child's */
+    uint32_t place, max;    /* verbatim: of the field in its message; bytes */
+    bool attribute, array;  /* the child's */
+    bool verbatim;          /* the value goes there as it is */
+    uint8_t kind;           /* verbatim: of the value, a dcf_value_kind */
 } dcf_slot;
 
 /*
@@ -170,7 +181,7 @@ typedef struct dcf_variant {
     size_t counter_count; /* the children's, then those of `once` */
     uint32_t *awaited;    /* ordinals of the children whose absence means something */
     size_t awaited_count;
-    struct dcf_slot *slots; /* its children by name: slot_mask + 1 of them, each behind its hash */
+    struct dcf_slot *slots; /* its children by name: slot_mask + 1, each at its hash or behind it */
     uint32_t slot_mask;
     dcf_wild *wilds;
     size_t wild_count;
@@ -181,24 +192,22 @@ typedef struct dcf_variant {
 
 typedef struct dcf_node {
     const char *local; /* "" is the document where roots have no names */
-    size_t size;       /* of local */
-    const char *path;  /* from the message's root, for people */
     const dcf_ns *ns;  /* NULL: none */
     bool attribute;
     bool array;       /* may stand more than once: each, [] and [n] */
     bool unwrap;      /* its text is a document */
     bool payload;     /* of a wrapper: the next layer stands inside */
     uint32_t ordinal; /* among its siblings */
+    const char *drop; /* the whole subtree goes: the reason */
+    const char *path; /* from the message's root, for people */
     unsigned
         required; /* DCF_READ: must be in its parent; DCF_WRITE: is written even without a value */
-    const char *drop; /* the whole subtree goes: the reason */
-    size_t rank;      /* of roots: wrappers from 1, outermost first; messages after them; else 0 */
-    bool written;     /* wrapper: has `write` */
+    size_t rank;  /* of roots: wrappers from 1, outermost first; messages after them; else 0 */
+    bool written; /* wrapper: has `write` */
     dcf_variant **variants;
     size_t variant_count;
     dcf_span *asked; /* the paths of their `when`, each once */
     size_t asked_count;
-    dcf_rule *plain; /* it is nothing but a value, by this rule; NULL: there is more to it */
 } dcf_node;
 
 struct dcf_dialect {
@@ -221,29 +230,34 @@ struct dcf_dialect {
 /* The field a path ends at. */
 static inline dcf_field *dcf_path_field(const dcf_path *p)
 {
-    return p->steps[p->count - 1];
+    return p->field;
 }
 bool dcf_ns_has(const dcf_ns *ns, dcf_span uri);
 /* What an element of the alternative is in formats that tell values from objects; else ANY. */
 dcf_shape dcf_variant_shape(const dcf_dialect *d, const dcf_variant *v);
 /* The child of that name; NULL when there is none. *ret_wrong_ns: one has the name, in another
  * namespace. */
-static inline dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns,
-                                          dcf_span local, bool *ret_wrong_ns)
+static inline const dcf_slot *dcf_variant_slot(const dcf_variant *v, bool attribute, dcf_span ns,
+                                               dcf_span local, bool *ret_wrong_ns)
 {
-    uint32_t hash = dcf_name_hash(local) + attribute;
+    dcf_name name = dcf_name_of(local);
     *ret_wrong_ns = false;
-    for (uint32_t i = hash; v->slots; i++) {
+    for (uint32_t i = dcf_name_hash(name); v->slots; i++) {
         const dcf_slot *slot = &v->slots[i & v->slot_mask];
-        dcf_node *n = slot->child;
-        if (!n) break;
-        if (slot->hash != hash || n->attribute != attribute ||
-            !dcf_same(dcf_span_of(n->local, n->size), local))
+        if (!slot->child) break;
+        if (!dcf_name_like(slot->name, name) || slot->attribute != attribute ||
+            (local.size > DCF_NAME_ENDS && !dcf_same(dcf_span_str(slot->child->local), local)))
             continue;
-        if (n->ns ? dcf_ns_has(n->ns, ns) : ns.size == 0) return n;
+        if (slot->ns ? dcf_ns_has(slot->ns, ns) : ns.size == 0) return slot;
         *ret_wrong_ns = true;
     }
     return NULL;
+}
+static inline dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, dcf_span ns,
+                                          dcf_span local, bool *ret_wrong_ns)
+{
+    const dcf_slot *slot = dcf_variant_slot(v, attribute, ns, local, ret_wrong_ns);
+    return slot ? slot->child : NULL;
 }
 /* The reason when a drop pattern of the variant or the dialect takes the name. */
 const char *dcf_variant_wild(const dcf_dialect *d, const dcf_variant *v, bool attribute,

@@ -22,20 +22,8 @@ void dcf_parse_init(dcf_parse *p, const dcf_limits *limits, struct dcf_arena *ar
     };
 }
 
-static bool taken(dcf_parse *p, bool ok)
+bool dcf_parse_each(dcf_parse *p, const dcf_event *open, const dcf_event *value)
 {
-    if (!ok && dcf_ok(p->status)) p->status = DCF_ERR(BUG); /* a sink that stops says why */
-    return ok;
-}
-
-bool dcf_parse_emit(dcf_parse *p, const dcf_event *e)
-{
-    return taken(p, dcf_emit(p->sink, e));
-}
-
-bool dcf_parse_leaf(dcf_parse *p, const dcf_event *open, const dcf_event *value)
-{
-    if (p->leaf) return taken(p, p->leaf(p->sink.self, open, value));
     dcf_event end = {.kind = DCF_EV_CLOSE, .line = value->line, .column = value->column};
     return dcf_parse_emit(p, open) && dcf_parse_emit(p, value) && dcf_parse_emit(p, &end);
 }

@@ -117,6 +117,11 @@ static bool second_item(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
     return true;
 }
 
+static bool at_root(const dcf_reader *r, const dcf_frame *f)
+{
+    return f->variant == r->d->roots || (f->node && f->node->payload);
+}
+
 static bool enter(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 {
     dcf_frame *f = top(r);
@@ -132,6 +137,7 @@ static bool enter(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
     if (second_item(r, v, e)) return true;
     if (v->target.count && !make_base(r, f, v, e)) return false;
     if (f->mode != DCF_MAPPED) return true;
+    if (!at_root(r, f)) f->plain = v;
     if (v->message && !found_message(r, v)) return false;
     if (f->node->rank) r->rank = f->node->rank;
     if (v->message && v->message->joins && !dcf_record_message(r)) return false;
@@ -149,11 +155,6 @@ bool dcf_reader_choose(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 }
 
 /* --- events --------------------------------------------------------------------------------- */
-
-static bool at_root(const dcf_reader *r, const dcf_frame *f)
-{
-    return f->variant == r->d->roots || (f->node && f->node->payload);
-}
 
 /* What is inside goes by declaration. */
 static bool drop(dcf_reader *r, const char *reason, const dcf_event *e)
@@ -400,36 +401,63 @@ bool dcf_reader_on(void *self, const dcf_event *e)
     }
 }
 
+/* The child that is nothing but a value, and may have this one; NULL when there is more to it. */
+static inline const dcf_slot *plain_child(const dcf_frame *f, const dcf_event *open,
+                                          const dcf_event *value)
+{
+    bool wrong_ns;
+    if (!f->plain || value->value_kind == DCF_VALUE_NULL || dcf_span_blank(value->value))
+        return NULL;
+    const dcf_slot *child = dcf_variant_slot(f->plain, false, open->ns, open->local, &wrong_ns);
+    if (!child || !child->plain) return NULL;
+    return open->shape == DCF_SHAPE_ANY || open->array == child->array ? child : NULL;
+}
+
+/* A text that becomes a field as it is; false when there is more to it, and nothing was done. */
+static inline bool fill(const dcf_frame *f, const dcf_slot *child, const dcf_event *value)
+{
+    if (!child->verbatim || !value->lasting || value->value_kind != child->kind ||
+        value->value.size > child->max)
+        return false;
+    const char **at = (const char **)(void *)((uint8_t *)f->base + child->place);
+    if (**at) return false;
+    *at = (const char *)value->value.data;
+    return true;
+}
+
+/* count: which occurrence, from 1. */
+static bool apply_leaf(dcf_reader *r, const dcf_slot *child, uint32_t count, const dcf_event *open,
+                       const dcf_event *value)
+{
+    size_t trail = r->trail.size;
+    r->leaf = open;
+    r->leaf_index = child->array ? count : 0;
+    bool ok = dcf_reader_apply(r, top(r)->base, child->plain, value);
+    r->leaf = NULL;
+    if (r->trail.size == trail) return ok;
+    dcf_trail_cut(&r->trail, trail); /* a fault has named it */
+    show_path(r);
+    return ok;
+}
+
 /* A value that is all there is to its node is read without a frame; anything else event by event.
  */
 bool dcf_reader_leaf(void *self, const dcf_event *open, const dcf_event *value)
 {
     dcf_reader *r = self;
     if (r->record.active) return dcf_record_leaf(r, open, value);
-    dcf_frame *f = top(r);
-    bool wrong_ns = false, ordinary = f->mode == DCF_MAPPED && f->variant && !at_root(r, f) &&
-                                      value->value_kind != DCF_VALUE_NULL &&
-                                      !dcf_span_blank(value->value);
-    const dcf_node *n =
-        ordinary ? dcf_variant_child(f->variant, false, open->ns, open->local, &wrong_ns) : NULL;
-    uint32_t *count = n ? &r->counts[f->counts + n->ordinal] : NULL;
-    if (!n || !n->plain || (!n->array && *count) ||
-        (open->shape != DCF_SHAPE_ANY && open->array != n->array)) {
+    const dcf_frame *f = top(r);
+    const dcf_slot *child = plain_child(f, open, value);
+    uint32_t *count = child ? &r->counts[f->counts + child->ordinal] : NULL;
+    if (!child || (!child->array && *count)) {
         dcf_event end = {.kind = DCF_EV_CLOSE, .line = value->line, .column = value->column};
         return dcf_reader_on(r, open) && dcf_reader_on(r, value) && dcf_reader_on(r, &end);
     }
     ++*count;
-    if (n->plain->direct && dcf_reader_apply_direct(r, f->base, n->plain, value)) return true;
-    size_t trail = r->trail.size;
-    r->leaf = open;
-    r->leaf_index = n->array ? *count : 0;
-    bool ok = dcf_reader_apply(r, f->base, n->plain, value);
-    r->leaf = NULL;
-    if (r->trail.size != trail) {
-        dcf_trail_cut(&r->trail, trail);
-        show_path(r);
-    }
-    return ok;
+    if (fill(f, child, value)) return true;
+    const dcf_rule *rule = child->plain;
+    return (rule->direct && dcf_reader_apply_direct(r, f->base, rule, value)) ||
+           apply_leaf(r, child, *count, open, value);
 }
 
 /* --- a whole document

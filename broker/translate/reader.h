@@ -20,9 +20,10 @@ typedef enum dcf_mode {
 typedef struct dcf_frame {
     const dcf_node *node;       /* NULL at the bottom, and when not mapped */
     const dcf_variant *variant; /* NULL: nothing may be inside */
-    ProtobufCMessage *base;     /* where relative paths start */
-    size_t counts;              /* its children's counters on the counter stack */
-    size_t trail;               /* length of the path around it */
+    const dcf_variant *plain; /* the same where children that are but a value go without a frame */
+    ProtobufCMessage *base;   /* where relative paths start */
+    size_t counts;            /* its children's counters on the counter stack */
+    size_t trail;             /* length of the path around it */
     dcf_mode mode;
     dcf_shape shape;
     bool valued;      /* a plain value came */

@@ -73,18 +73,40 @@ static inline bool dcf_same(dcf_span a, dcf_span b)
     return x == y;
 }
 
-/* Of the size and the ends of a name: for tables of names that no peer can choose. */
-static inline uint32_t dcf_name_hash(dcf_span s)
+enum { DCF_NAME_ENDS = 16 };
+
+/* A name by its size and its ends, which are all of a name up to DCF_NAME_ENDS bytes. */
+typedef struct dcf_name {
+    uint64_t head, tail;
+    uint32_t size;
+} dcf_name;
+
+static inline dcf_name dcf_name_of(dcf_span s)
 {
-    uint64_t head = 0, tail = 0;
+    dcf_name n = {.size = (uint32_t)s.size};
+    uint32_t head, tail;
     if (s.size >= 8) {
-        memcpy(&head, s.data, 8), memcpy(&tail, s.data + s.size - 8, 8);
+        memcpy(&n.head, s.data, 8), memcpy(&n.tail, s.data + s.size - 8, 8);
     } else if (s.size >= 4) {
         memcpy(&head, s.data, 4), memcpy(&tail, s.data + s.size - 4, 4);
-    } else {
-        for (size_t i = 0; i < s.size; i++) head = head << 8 | s.data[i];
+        n.head = head, n.tail = tail;
+    } else if (s.size) {
+        n.head = (uint64_t)s.data[0] << 16 | (uint64_t)s.data[s.size / 2] << 8 | s.data[s.size - 1];
     }
-    return (uint32_t)((((head ^ (tail << 23 | tail >> 41)) + s.size) * 0x9E3779B97F4A7C15U) >> 32);
+    return n;
+}
+
+/* Whether both have the same size and ends. */
+static inline bool dcf_name_like(dcf_name a, dcf_name b)
+{
+    return a.head == b.head && a.tail == b.tail && a.size == b.size;
+}
+
+/* For tables of names that no peer can choose. */
+static inline uint32_t dcf_name_hash(dcf_name n)
+{
+    uint64_t ends = n.head ^ (n.tail << 23 | n.tail >> 41);
+    return (uint32_t)(((ends + n.size) * 0x9E3779B97F4A7C15U) >> 32);
 }
 
 #endif

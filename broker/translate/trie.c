@@ -230,22 +230,6 @@ bool dcf_add_wild(dcf_compiler *c, dcf_wild **wilds, size_t *count, const char *
     return true;
 }
 
-static void build_slots(dcf_compiler *c, dcf_variant *v)
-{
-    uint32_t size = 4;
-    while (size < v->child_count * 2) size *= 2;
-    v->slots = dcf_make(c, size * sizeof *v->slots);
-    if (!v->slots) return;
-    v->slot_mask = size - 1;
-    for (size_t i = 0; i < v->child_count; i++) {
-        dcf_node *n = v->children[i];
-        n->size = strlen(n->local);
-        uint32_t hash = dcf_name_hash(dcf_span_of(n->local, n->size)) + n->attribute, h = hash;
-        while (v->slots[h & v->slot_mask].child) h++;
-        v->slots[h & v->slot_mask] = (dcf_slot){hash, n};
-    }
-}
-
 /* Of a node that is nothing but a value. */
 static dcf_rule *plain_rule(const dcf_node *n)
 {
@@ -269,6 +253,51 @@ static bool is_direct(const dcf_rule *r)
                 (r->as.codes && r->as.codes->dated);
     for (size_t i = 0; !more && i < r->path.count; i++) more = !singular(r->path.steps[i]);
     return !more && dcf_path_field(&r->path)->type != PROTOBUF_C_TYPE_BYTES;
+}
+
+/* Whether it puts a text into a field of the message around it, as it comes. */
+static bool is_verbatim(const dcf_rule *r)
+{
+    return r->direct && r->path.count == 1 && !r->path.absolute &&
+           r->path.field->type == PROTOBUF_C_TYPE_STRING && r->as.codec == dcf_codec_find("text") &&
+           r->as.space == DCF_SPACE_KEEP;
+}
+
+static dcf_slot slot_of(const dcf_compiler *c, dcf_node *n)
+{
+    dcf_rule *plain = plain_rule(n);
+    dcf_slot slot = {.name = dcf_name_of(dcf_span_str(n->local)),
+                     .child = n,
+                     .ns = n->ns,
+                     .plain = plain,
+                     .ordinal = n->ordinal,
+                     .attribute = n->attribute,
+                     .array = n->array};
+    if (!plain) return slot;
+    plain->direct = is_direct(plain);
+    if (!is_verbatim(plain)) return slot;
+    slot.verbatim = true;
+    slot.place = plain->path.field->offset;
+    slot.max = plain->max && plain->max < UINT32_MAX ? (uint32_t)plain->max : UINT32_MAX;
+    slot.kind = (uint8_t)(c->d->format->kinds ? plain->kind : DCF_VALUE_TEXT);
+    return slot;
+}
+
+static void build_slots(dcf_compiler *c, dcf_variant *v)
+{
+    enum { LINE = 64 }; /* of the cache */
+    uint32_t size = 4;
+    while (size < v->child_count * 2) size *= 2;
+    uint8_t *room = dcf_make(c, size * sizeof *v->slots + LINE);
+    if (!room) return;
+    v->slots = (dcf_slot *)(void *)(room + (LINE - (uintptr_t)room % LINE));
+    v->slot_mask = size - 1;
+    for (size_t i = 0; i < v->child_count; i++) {
+        dcf_slot slot = slot_of(c, v->children[i]);
+        uint32_t h = dcf_name_hash(slot.name);
+        while (v->slots[h & v->slot_mask].child) h++;
+        v->slots[h & v->slot_mask] = slot;
+    }
 }
 
 /* Reading, it is required, or has a default. */
@@ -308,18 +337,16 @@ static void list_asked(dcf_compiler *c, dcf_node *n)
 
 void dcf_finish_variant(dcf_compiler *c, dcf_variant *v)
 {
-    if (v->child_count && !v->slots) build_slots(c, v);
     list_awaited(c, v);
     v->counter_count = v->child_count;
     for (size_t i = 0; i < v->child_count; i++) {
         v->children[i]->ordinal = (uint32_t)i;
-        v->children[i]->plain = plain_rule(v->children[i]);
         list_asked(c, v->children[i]);
-        if (v->children[i]->plain) v->children[i]->plain->direct = is_direct(v->children[i]->plain);
         for (size_t k = 0; k < v->children[i]->variant_count; k++) {
             dcf_variant *inner = v->children[i]->variants[k];
             if (inner->once) inner->counter = (uint32_t)v->counter_count++;
             dcf_finish_variant(c, inner);
         }
     }
+    if (v->child_count && !v->slots) build_slots(c, v);
 }
