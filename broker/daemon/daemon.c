@@ -242,8 +242,7 @@ static dcf_status open_data(daemon_state *d)
     DCF_TRY(dcf_store_open(path, (size_t)1 << STORE_BYTES_LOG2, &d->store));
     snprintf(path, sizeof path, "%s/ledger.db", data);
     if (d->embedded) (void)remove(path); /* its Kafka begins empty, so does its ledger */
-    DCF_TRY(dcf_ledger_open(path, &d->ledger));
-    return dcf_ledger_measure(d->ledger, d->site->catalogue);
+    return dcf_ledger_open(path, &d->ledger);
 }
 
 static dcf_status open_tls(const dcf_listener *l, dcf_tls **ret)
@@ -266,8 +265,6 @@ static dcf_status open_ops(daemon_state *d)
                           .instance = c->instance,
                           .embedded = d->embedded != NULL,
                           .ledger = d->ledger,
-                          .catalogue = d->site->catalogue,
-                          .criteria = d->site->criteria,
                           .metrics = d->measures,
                           .provider = {d, tell_roles, tell_queues, tell_waiting, ask_held,
                                        ask_reload, tell_links, ask_bundle}};
@@ -368,21 +365,40 @@ static dcf_status start_roles(daemon_state *d, const dcf_site *site)
     return DCF_OK;
 }
 
+static void stop_following(daemon_state *d)
+{
+    if (!d->following) return;
+    atomic_store(&d->follower.stop, true);
+    pthread_join(d->follower_thread, NULL);
+    d->following = false;
+}
+
 static dcf_status start_following(daemon_state *d)
 {
+    atomic_store(&d->follower.stop, false);
     d->follower.ledger = d->ledger;
     d->follower.kafka = &d->kafka;
-    d->follower.audit = d->site->config->names.audit;
-    d->follower.held = d->site->config->names.held;
+    d->follower.audit = d->first->config->names.audit;
+    d->follower.held = d->first->config->names.held;
     if (pthread_create(&d->follower_thread, NULL, dcf_ledger_follow, &d->follower) != 0)
         return DCF_ERR(NOMEM);
     d->following = true;
     return DCF_OK;
 }
 
-static const char *rules_version(const dcf_site *site)
+/* From now on the ledger measures and ops answers by this site's figures and stages. */
+static dcf_status take_up(daemon_state *d, const dcf_site *site)
 {
-    return dcf_exchange_rules_version(site->exchange);
+    stop_following(d); /* one writes to the ledger at a time */
+    DCF_TRY(dcf_ledger_measure(d->ledger, site->catalogue));
+    dcf_ops_take_up(d->ops, site->catalogue, site->criteria);
+    dcf_measure_rules(d->measures, dcf_exchange_rules_version(site->exchange));
+    return DCF_OK;
+}
+
+static const char *running(const daemon_state *d)
+{
+    return dcf_buf_cstr(&d->site->version);
 }
 
 /* *ret_ended: told to end while it waited for Kafka. */
@@ -392,10 +408,10 @@ static dcf_status start(daemon_state *d, bool *ret_ended)
     DCF_TRY(start_embedded(d));
     DCF_TRY(open_data(d));
     DCF_TRY(dcf_measures_open(&d->measures));
-    dcf_measure_rules(d->measures, rules_version(d->site));
     d->bundles.kafka = &d->kafka;
     d->bundles.config = d->first->config;
     DCF_TRY(open_ops(d));
+    DCF_TRY(take_up(d, d->site));
     DCF_TRY(open_gateway(d));
     *ret_ended = !wait_for_kafka(d);
     if (*ret_ended) return DCF_OK;
@@ -415,6 +431,11 @@ static void retire(daemon_state *d, dcf_site *site)
     if (site != d->first) dcf_site_free(site);
 }
 
+static bool goes_by(daemon_state *d, const dcf_site *site)
+{
+    return dcf_ok(take_up(d, site)) && dcf_ok(start_following(d)) && dcf_ok(start_roles(d, site));
+}
+
 /* False: the site is loaded whole, yet does not start (a folder, a token), and the old one goes on.
  */
 static bool swap_site(daemon_state *d, dcf_site *next)
@@ -426,14 +447,14 @@ static bool swap_site(daemon_state *d, dcf_site *next)
         return false;
     }
     stop_roles(d);
-    if (dcf_ok(start_roles(d, next))) {
+    if (goes_by(d, next)) {
         retire(d, d->site);
         d->site = next;
         return true;
     }
+    const bool back = goes_by(d, d->site);
     retire(d, next);
-    if (dcf_failed(start_roles(d, d->site)))
-        kill(getpid(), SIGTERM); /* nothing runs: let it be seen */
+    if (!back) kill(getpid(), SIGTERM); /* nothing runs: let it be seen */
     return false;
 }
 
@@ -482,10 +503,9 @@ static void reload(daemon_state *d)
     dcf_notify(state);
     renew_certificates(d);
     bool done = !*reload_site(d, why);
-    if (done) dcf_measure_rules(d->measures, rules_version(d->site));
     dcf_log(done ? DCF_LOG_INFO : DCF_LOG_ERROR, done ? "RELOADED" : "RELOAD_REFUSED", "config",
-            d->options.config_path, "running", rules_version(d->site), "reason", why, NULL);
-    answer_askers(d, &(dcf_reload_reply){done, why, rules_version(d->site)});
+            d->options.config_path, "running", running(d), "reason", why, NULL);
+    answer_askers(d, &(dcf_reload_reply){done, why, running(d)});
     dcf_notify("READY=1");
 }
 
@@ -518,10 +538,7 @@ static void stop(daemon_state *d)
     dcf_notify("STOPPING=1");
     stop_roles(d);
     dcf_http_server_close(d->gateway, 2000);
-    if (d->following) {
-        atomic_store(&d->follower.stop, true);
-        pthread_join(d->follower_thread, NULL);
-    }
+    stop_following(d);
     answer_askers(d, &(dcf_reload_reply){.reason = "the daemon ends", .rules = ""});
     dcf_bundle_desk_close(&d->bundles);
     dcf_ops_close(d->ops);
@@ -567,7 +584,7 @@ dcf_status dcf_daemon_run(const dcf_daemon_options *options)
     if (dcf_ok(s) && !ended) {
         dcf_log(DCF_LOG_INFO, "READY", "instance", d.site->config->instance, "kafka",
                 d.kafka.bootstrap, "gateway", d.site->config->gateway.listen, "ops",
-                d.site->config->ops.listen, "rules", rules_version(d.site), NULL);
+                d.site->config->ops.listen, "rules", running(&d), NULL);
         dcf_notify("READY=1\nSTATUS=running");
         run(&d);
         dcf_log(DCF_LOG_INFO, "DRAINING", NULL);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TOKEN_KEY_MAX = 4096 };
+enum { TOKEN_KEY_MAX = 4096, RULE_FILE_MAX = 1 << 20 };
 
 static void sha256(void *ctx, dcf_span bytes, uint8_t ret[32])
 {
@@ -49,6 +49,27 @@ static dcf_status load_dialects(dcf_site *s, const dcf_site_ears *ears, dcf_yaml
                              &s->dialects, err);
 }
 
+/* The rules of the exchange as messages carry them, then the figures' and the stages', with a
+ * digest of their own: an edit is seen though nobody changed a version. */
+static dcf_status tell_version(dcf_site *s)
+{
+    DCF_CLEANUP(dcf_buf_fini) dcf_buf text = {0};
+    const char *const files[] = {s->config->metrics, s->config->onboarding};
+    uint8_t hash[32];
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        DCF_CLEANUP(dcf_buf_fini) dcf_buf file = {0};
+        DCF_TRY(dcf_buf_read_file(&file, files[i], RULE_FILE_MAX));
+        dcf_buf_printf(&text, "%zu\n", file.size);
+        dcf_buf_add(&text, dcf_buf_span(&file));
+    }
+    dcf_sha256(dcf_buf_span(&text), hash);
+    dcf_buf_printf(&s->version, "%s; metrics %s, onboarding %s, ",
+                   dcf_exchange_rules_version(s->exchange), s->catalogue->version,
+                   s->criteria->version);
+    for (size_t i = 0; i < 6; i++) dcf_buf_printf(&s->version, "%02x", hash[i]);
+    return text.failed || s->version.failed ? DCF_ERR(NOMEM) : DCF_OK;
+}
+
 /* The first failure is the site's; the others are told. */
 static dcf_status join(dcf_status first, dcf_status s, const dcf_yaml_error *here,
                        const dcf_site_ears *ears, dcf_yaml_error *err)
@@ -76,7 +97,8 @@ static dcf_status load(dcf_site *s, const char *path, const dcf_site_ears *ears,
                  err);
     first = join(first, read_token_key(s, &here), &here, ears, err);
     if (!s->forces) return first; /* the rules cannot be read without */
-    return join(first, load_exchange(s, &here), &here, ears, err);
+    first = join(first, load_exchange(s, &here), &here, ears, err);
+    return dcf_ok(first) ? tell_version(s) : first;
 }
 
 dcf_status dcf_site_load(const char *config_path, const dcf_site_ears *ears, dcf_site **ret,
@@ -99,6 +121,7 @@ void dcf_site_free(dcf_site *s)
     dcf_catalogue_free(s->catalogue);
     dcf_criteria_free(s->criteria);
     dcf_buf_fini(&s->token_key);
+    dcf_buf_fini(&s->version);
     dcf_dialects_free(s->dialects);
     dcf_forces_free(s->forces);
     dcf_config_free(s->config);

@@ -20,6 +20,7 @@ typedef struct dcf_site {
     dcf_catalogue *catalogue;
     dcf_criteria *criteria;
     dcf_buf token_key;
+    dcf_buf version; /* of everything it decides by, for people: what a reload answers */
 } dcf_site;
 
 typedef struct dcf_site_ears { /* who hears of more than the first mistake; both may be NULL */

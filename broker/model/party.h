@@ -85,8 +85,8 @@ const char *dcf_stage_text(dcf_stage s); /* "registered" …; never NULL */
 DCF_RESULT dcf_parties_load(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_parties *ret,
                             dcf_yaml_error *err);
 void dcf_parties_free(dcf_parties *p);
-/* Appends `parties:` as the rules see them: names, kinds, forces, Areas, clearances and which links
- * lead where; loads again to parties that are decided alike. */
+/* Appends `parties:` as the rules see them: names, kinds, forces, Areas, clearances, stages and
+ * which links lead where; loads again to parties that are decided alike. */
 void dcf_parties_write(const dcf_parties *p, dcf_buf *out);
 
 const dcf_party *dcf_party_by_name(const dcf_parties *p, const char *name);

@@ -13,7 +13,8 @@ static void write_list(dcf_buf *out, const char *key, const char *const *items)
 static void write_link(dcf_buf *out, const dcf_link *l)
 {
     static const char way[] = "{transport: spool, folder: \"-\"}";
-    dcf_buf_printf(out, "      - {name: \"%s\", dialect: \"%s\"", l->name, l->dialect);
+    dcf_buf_printf(out, "      - {name: \"%s\", dialect: \"%s\", stage: %s", l->name, l->dialect,
+                   dcf_stage_text(l->stage));
     if (l->has_in) dcf_buf_printf(out, ", in: %s", way);
     if (l->has_out) dcf_buf_printf(out, ", out: %s", way);
     dcf_buf_adds(out, "}\n");

@@ -20,7 +20,7 @@ static json_t *definition(const dcf_metric_def *d)
 
 void ops_metric_dictionary(void *self, dcf_http_request *r)
 {
-    const dcf_catalogue *c = ((dcf_ops *)self)->config.catalogue;
+    const dcf_catalogue *c = ((dcf_ops *)self)->catalogue;
     json_t *list = json_array();
     for (size_t i = 0; c && i < c->count; i++) json_array_append_new(list, definition(&c->defs[i]));
     ops_reply(r, 200,
@@ -152,7 +152,7 @@ static bool read_by(dcf_http_request *r, dcf_ledger_figures_ask *ask)
 static void reply_figures(dcf_ops *o, dcf_http_request *r, dcf_ledger_figures_ask *ask,
                           const char *only)
 {
-    answer a = {.catalogue = o->config.catalogue, .list = json_array()};
+    answer a = {.catalogue = o->catalogue, .list = json_array()};
     dcf_ledger_totals totals = {0};
     dcf_status s = dcf_ledger_totals_get(o->config.ledger, &totals);
     for (size_t i = 0; i < a.catalogue->count && dcf_ok(s); i++) {
@@ -184,7 +184,7 @@ void ops_metric_figures(void *self, dcf_http_request *r)
     dcf_ledger_figures_ask ask = {0};
     const char *only = dcf_http_query(r, "metric");
     if (!read_range(r, &ask.range) || !read_by(r, &ask)) return;
-    if (!o->config.catalogue || (only && !dcf_metric_by_name(o->config.catalogue, only))) {
+    if (!o->catalogue || (only && !dcf_metric_by_name(o->catalogue, only))) {
         ops_error(r, 404, "no such metric",
                   "dcfctl metrics dictionary (GET /v1/metrics/dictionary) lists them");
         return;

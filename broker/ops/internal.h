@@ -7,12 +7,16 @@
 #include "ops/ops.h"
 
 #include <jansson.h>
+#include <pthread.h>
 
 struct dcf_ops {
     dcf_ops_config config;
     dcf_http_server *server;
     dcf_metrics *derived; /* set from the ledger and the provider at each scrape */
     int64_t started_ms;
+    pthread_rwlock_t lock; /* guards both that follow; read while a request is answered */
+    const struct dcf_catalogue *catalogue; /* NULL: none yet */
+    const struct dcf_criteria *criteria;   /* NULL: none yet */
 };
 
 enum { OPS_WAITING_MAX = 200 };

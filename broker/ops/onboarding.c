@@ -41,7 +41,7 @@ static void add_link(void *ctx, const dcf_link_info *k)
     if ((a->only && strcmp(a->only, k->link) != 0) || dcf_failed(a->status)) return;
     a->found = true;
     a->status = dcf_ledger_progress_get(a->ops->config.ledger, k->link, k->stage, &p);
-    if (a->ops->config.criteria) stage = &a->ops->config.criteria->stages[k->stage];
+    if (a->ops->criteria) stage = &a->ops->criteria->stages[k->stage];
     json_t *criteria = criteria_json(stage, &p, &ready);
     json_array_append_new(
         a->list,
@@ -66,8 +66,7 @@ static void reply(dcf_ops *o, dcf_http_request *r, const char *only)
     if (dcf_ok(a.status) && (!only || a.found)) {
         ops_reply(r, 200,
                   json_pack("{s:o, s:s, s:o}", "made", ops_time(dcf_clock_ms()), "criteria",
-                            o->config.criteria ? o->config.criteria->version : "", "links",
-                            a.list));
+                            o->criteria ? o->criteria->version : "", "links", a.list));
         return;
     }
     json_decref(a.list);

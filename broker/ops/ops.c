@@ -227,6 +227,22 @@ static bool known_path(const char *path, const char *method)
     return false;
 }
 
+static void dispatch(dcf_ops *o, dcf_http_request *r)
+{
+    pthread_rwlock_rdlock(&o->lock);
+    dcf_http_dispatch(ROUTES, ROUTE_COUNT, o, r);
+    pthread_rwlock_unlock(&o->lock);
+}
+
+void dcf_ops_take_up(dcf_ops *o, const struct dcf_catalogue *catalogue,
+                     const struct dcf_criteria *criteria)
+{
+    pthread_rwlock_wrlock(&o->lock);
+    o->catalogue = catalogue;
+    o->criteria = criteria;
+    pthread_rwlock_unlock(&o->lock);
+}
+
 static void handle(void *self, dcf_http_request *r)
 {
     if (!allowed(self, r))
@@ -239,7 +255,7 @@ static void handle(void *self, dcf_http_request *r)
         ops_error(r, 405, "this path does not take this method",
                   "use GET to look, POST on /v1/jobs and /v1/reload to act");
     else
-        dcf_http_dispatch(ROUTES, ROUTE_COUNT, self, r);
+        dispatch(self, r);
 }
 
 /* --- open and close ------------------------------------------------------------------ */
@@ -269,6 +285,7 @@ dcf_status dcf_ops_open(const dcf_ops_config *config, dcf_ops **ret)
     dcf_ops *o = calloc(1, sizeof *o);
     if (!o) return DCF_ERR(NOMEM);
     o->config = *config;
+    pthread_rwlock_init(&o->lock, NULL);
     o->started_ms = dcf_clock_ms();
     dcf_status status = start(o);
     if (dcf_failed(status)) {
@@ -289,5 +306,6 @@ void dcf_ops_close(dcf_ops *o)
     if (!o) return;
     dcf_http_server_close(o->server, CLOSE_MS);
     dcf_metrics_close(o->derived);
+    pthread_rwlock_destroy(&o->lock);
     free(o);
 }

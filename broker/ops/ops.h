@@ -40,6 +40,9 @@
 #include "ops/metrics.h"
 #include "security/tls.h"
 
+struct dcf_catalogue;
+struct dcf_criteria;
+
 /* --- what the daemon tells: plain structs, borrowed during the call --------------------- */
 
 #define DCF_KAFKA_ROLE "kafka" /* its failing alone is "degraded": no fault of this daemon */
@@ -185,8 +188,6 @@ typedef struct dcf_ops_config {
     bool
         embedded; /* runs on the in-process cluster: every status says that nothing is guaranteed */
     dcf_ledger *ledger;
-    const struct dcf_criteria *criteria;   /* of the onboarding stages; NULL: none */
-    const struct dcf_catalogue *catalogue; /* what the ledger measures by; NULL: nothing */
     dcf_metrics
         *metrics; /* the daemon's own rows, which come before ours of the same name; NULL: none */
     dcf_ops_provider provider;
@@ -197,6 +198,11 @@ typedef struct dcf_ops dcf_ops;
 /* Copies config; what it points to is borrowed until close. CONFIG (listen, or the token file
  * cannot be read), UNAVAILABLE, NOMEM. */
 DCF_RESULT dcf_ops_open(const dcf_ops_config *config, dcf_ops **ret);
+/* What the ledger measures by, and what the onboarding stages take; before the first time there are
+ * neither. Borrowed until others are given: nobody uses the old ones when it returns. Any thread.
+ */
+void dcf_ops_take_up(dcf_ops *o, const struct dcf_catalogue *catalogue,
+                     const struct dcf_criteria *criteria);
 unsigned dcf_ops_port(const dcf_ops *o);
 void dcf_ops_close(dcf_ops *o); /* accepts NULL; waits at most a second for answers under way */
 

@@ -8,42 +8,12 @@ site_begin recommendations
 sed -i '/- name: essex /,/links:/{/cleared:/d}' "$W/dcfd.yaml" # a force that may not have unredacted material
 start_dcfd
 await_dcfd
-CTL=$BIN/dcfctl
-POLE=$HOME_DIR/adapters/dialect/pole/samples CMS=$HOME_DIR/adapters/dialect/cms/samples
-number=100 sent=0
+. tests/scenario/cases.sh
 
-# --- sending ------------------------------------------------------------------------------------------
 # Each line of $W/walk: row, message id, URN, code, what is expected, what was sent.
-post() { # LINK SAMPLE EDIT: under the URN and an id of its own, which is in ID
-  sent=$((sent + 1))
-  ID=$1:walk-$sent
-  local media=application/json
-  case $1 in
-  essex-pole) media=application/vnd.api+json && jq --arg urn "$URN" --arg id "walk-$sent" ".meta.messageId = \$id | .data.attributes.urn = \$urn | $3" "$POLE/$2.json" ;;
-  *) jq --arg urn "$URN" --arg id "walk-$sent" ".header.messageId = \$id | .urn = \$urn | $3" "$CMS/$2.json" ;;
-  esac >"$W/sent.json"
-  CODE=$(curl -s -o "$W/reply.json" -w '%{http_code}' -H "Content-Type: $media" \
-    --data-binary "@$W/sent.json" "http://127.0.0.1:$GATEWAY/v1/links/$1/messages") || CODE=000
-  case $CODE in
-  202) ;;
-  422) ID=$(jq -r .messageId "$W/reply.json") ;; # read and found wanting: told at once, and kept
-  *) fail "$1 $2: the gateway answered $CODE: $(cat "$W/reply.json")" ;;
-  esac
-}
-begin() { # the next case, without a message
-  number=$((number + 1))
-  URN=$(printf '42CH%05d26' $number)
-}
-police() { post essex-pole "$1" "${2:-.}"; }
-cps() { post cps-cms "$1" "${2:-.}"; }
-filed() { begin && police investigation-pre-charge "${1:-.}"; }
 walk() { # ROW CODE passes|warned|held|refused WHAT: about the message sent last
   printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$ID" "$URN" "$2" "$3" "$4" >>"$W/walk"
 }
-
-included() { printf '(.included[] | select(.type == "%s") | .attributes)' "$1"; }
-gatekeeper=$(included gatekeeperApproval) supervisor=$(included supervisorApproval) document=$(included document)
-without() { printf '.included |= map(select(.attributes.documentType != "%s"))' "$1"; }
 
 # --- Rec 5 to 7: who approves, whom to ask --------------------------------------------------------------
 filed
@@ -188,12 +158,6 @@ police merge '.data.attributes.mergedUrns = ["42CH0900126"]'
 walk 'CP10' DCF-4022 passes "a merge of the force's own cases"
 
 # --- what the exchange said ------------------------------------------------------------------------------------------------
-said() { # ID URN: the hop that decided, and the codes it told
-  "$CTL" case show "$2" --output json | jq -r --arg id "$1" '[.timeline[] | select(.message_id == $id)
-    | select(.hop == "applied" or .hop == "held" or .hop == "refused")][0]
-    | if . then "\(.hop) \([.reason] + [.faults[]?.code] | map(select(. != "")) | unique | join(" "))" else "" end'
-}
-decided() { [ -n "$(said "$1" "$2")" ]; }
 await 90 "the last message to be decided" decided "$ID" "$URN"
 
 verdict() { # EXPECTED CODE SAID: whether it fits

@@ -306,6 +306,18 @@ static void a_rule_changed_in_the_bundle_is_found(void)
     close_history(h);
 }
 
+static void the_stage_of_a_link_is_kept_with_the_rules(void)
+{
+    world w;
+    dcf_buf text = {0};
+    open_world(&w, "", &(dcf_exchange_config){0});
+    w.parties.items[0].links[0].stage = DCF_STAGE_SHADOW; /* it decides who gets what */
+    dcf_parties_write(&w.parties, &text);
+    CU_ASSERT_PTR_NOT_NULL(strstr(dcf_buf_cstr(&text), ", stage: shadow,"));
+    dcf_buf_fini(&text);
+    close_world(&w);
+}
+
 static void a_rule_file_cannot_leave_its_folder(void)
 {
     history *h = malloc(sizeof *h);
@@ -332,5 +344,6 @@ static void a_rule_file_cannot_leave_its_folder(void)
     X(every_history_comes_out_the_same)                                                            \
     X(what_was_changed_is_found_and_named)                                                         \
     X(a_changed_fact_is_found)                                                                     \
-    X(a_rule_changed_in_the_bundle_is_found) X(a_rule_file_cannot_leave_its_folder)
+    X(a_rule_changed_in_the_bundle_is_found) X(a_rule_file_cannot_leave_its_folder)                \
+        X(the_stage_of_a_link_is_kept_with_the_rules)
 UNIT_MAIN("replay", TESTS)

@@ -110,11 +110,10 @@ static inline void fixture_open(ops_fixture *f, const char *token_file, dcf_metr
         .token_file = token_file,
         .instance = "unit",
         .ledger = f->ledger,
-        .catalogue = f->catalogue,
-        .criteria = f->criteria,
         .metrics = metrics,
         .provider = {f, fixture_roles, fixture_queues, fixture_waiting, .links = fixture_links}};
     if (dcf_failed(dcf_ops_open(&config, &f->ops))) abort();
+    dcf_ops_take_up(f->ops, f->catalogue, f->criteria);
     snprintf(f->url, sizeof f->url, "http://127.0.0.1:%u", dcf_ops_port(f->ops));
 }
 
