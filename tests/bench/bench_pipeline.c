@@ -8,73 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { ROUNDS_MAX = 32 };
-
-double bench_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static double micros(struct timeval t)
-{
-    return (double)t.tv_sec * 1e6 + (double)t.tv_usec;
-}
-
-double bench_cpu_us(void)
-{
-    static double last;
-    struct rusage u;
-    getrusage(RUSAGE_SELF, &u);
-    double now = micros(u.ru_utime) + micros(u.ru_stime), since = now - last;
-    last = now;
-    return since;
-}
-
-typedef bool part(const bench_plan *p, bench_result *ret);
-
-typedef struct worker {
-    pid_t pid;
-    int result; /* the end of a pipe */
-} worker;
-
-/* In a process of its own: Kafka's client has threads, and the CPU time must be nobody else's. */
-static bool launch(part *f, const bench_plan *p, worker *ret)
-{
-    int ends[2];
-    if (pipe(ends) != 0) return false;
-    fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0) {
-        bench_result r = {0};
-        bool ok = f(p, &r) && write(ends[1], &r, sizeof r) == (ssize_t)sizeof r;
-        _exit(ok ? 0 : 1);
-    }
-    close(ends[1]);
-    *ret = (worker){pid, ends[0]};
-    return pid > 0;
-}
-
-static bool join(worker *w, bench_result *ret)
-{
-    bool ok = read(w->result, ret, sizeof *ret) == (ssize_t)sizeof *ret;
-    close(w->result);
-    int status = 1;
-    return waitpid(w->pid, &status, 0) == w->pid && status == 0 && ok;
-}
-
-static bool apart(part *f, const bench_plan *p, bench_result *ret)
-{
-    worker w;
-    return launch(f, p, &w) && join(&w, ret);
-}
 
 static bool make_topics(const bench_plan *p, bench_result *ret)
 {
@@ -89,7 +26,7 @@ enum { EXCHANGE, PASS, FAN, CONTENDERS };
 
 static const struct {
     const char *name;
-    part *run;
+    bench_part *run;
 } contenders[CONTENDERS] = {
     {"exchange", bench_exchange}, {"pass-through", bench_pass}, {"the same records", bench_fan}};
 
@@ -101,7 +38,7 @@ static bool one(bench_plan *p, size_t who, size_t round)
     snprintf(group, sizeof group, "%s-%zu", p->prefix, who);
     p->group = group;
     bench_result *r = &results[who][round];
-    if (!apart(contenders[who].run, p, r)) {
+    if (!bench_apart(contenders[who].run, p, r)) {
         fprintf(stderr, "bench: %s did not finish\n", contenders[who].name);
         return false;
     }
@@ -120,7 +57,7 @@ static bool one_round(bench_plan *p, size_t round)
     p->prefix = prefix;
     p->group = prefix;
     bool early = round % 2; /* in turns, first and second */
-    return apart(make_topics, p, &ignored) && apart(bench_seed, p, &ignored) &&
+    return bench_apart(make_topics, p, &ignored) && bench_apart(bench_seed, p, &ignored) &&
            (!early || one(p, PASS, round)) && one(p, EXCHANGE, round) &&
            (early || one(p, PASS, round)) && one(p, FAN, round);
 }
@@ -176,18 +113,18 @@ static bool one_latency(bench_plan *p, size_t who, const char *watched, bench_re
 {
     char prefix[64];
     bench_result ignored;
-    worker carrier, watcher;
+    bench_worker carrier, watcher;
     snprintf(prefix, sizeof prefix, "bench%ld-%s-%ld", (long)getpid(), watched,
              (long)(bench_now() * 1000));
     p->prefix = p->group = prefix;
     p->watched = watched;
-    if (!apart(make_topics, p, &ignored) || !launch(contenders[who].run, p, &carrier) ||
-        !launch(bench_watch, p, &watcher))
+    if (!bench_apart(make_topics, p, &ignored) || !bench_launch(contenders[who].run, p, &carrier) ||
+        !bench_launch(bench_watch, p, &watcher))
         return false;
     sleep(SETTLE_S);
-    bool ok = apart(bench_seed, p, &ignored);
-    ok = join(&carrier, &ignored) && ok;
-    ok = join(&watcher, ret) && ok;
+    bool ok = bench_apart(bench_seed, p, &ignored);
+    ok = bench_join(&carrier, &ignored) && ok;
+    ok = bench_join(&watcher, ret) && ok;
     printf("       %-17s p50 %6.1f  p99 %6.1f  p99.9 %6.1f ms, %.0f us CPU a message\n",
            contenders[who].name, ret->wait_us[0] / 1e3, ret->wait_us[1] / 1e3,
            ret->wait_us[2] / 1e3, cost(&ignored));
@@ -235,7 +172,7 @@ static bool kept(bench_plan p, size_t most)
             p.kept = sizes[k].cases;
             p.links = sizes[k].links;
             p.first_case = i; /* another row of chances */
-            if (!apart(bench_kept, &p, &r)) return false;
+            if (!bench_apart(bench_kept, &p, &r)) return false;
             costs[k][i] = cost(&r);
         }
     for (size_t k = 0; k < count; k++) {
@@ -247,17 +184,29 @@ static bool kept(bench_plan p, size_t most)
     return true;
 }
 
+static void usage(FILE *to)
+{
+    fputs("usage: bench_pipeline [options]; DCF_KAFKA names the cluster\n"
+          "  --rounds N     turns of each carrier; the median counts [5]\n"
+          "  --messages N   in a turn [20000]\n"
+          "  --per-case N   messages of each case [4]\n"
+          "  --commit MS    longest that a transaction gathers [20]\n"
+          "  --most N       most messages that it gathers [500]\n"
+          "  --latency      then from sent to readable, at 1,000 messages a second\n"
+          "  --kept CASES   then what a message costs by cases kept, up to so many\n"
+          "  --dir DIR      configuration and stores [.dcf/bench/pipeline]\n"
+          "example: bench_pipeline --rounds 0 --latency\n",
+          to);
+}
+
 static bool parse(int argc, char **argv, bench_plan *p, size_t *rounds, bool *paced)
 {
-    static const struct option options[] = {{"messages", required_argument, NULL, 'm'},
-                                            {"rounds", required_argument, NULL, 'r'},
-                                            {"per-case", required_argument, NULL, 'c'},
-                                            {"commit", required_argument, NULL, 't'},
-                                            {"most", required_argument, NULL, 'n'},
-                                            {"dir", required_argument, NULL, 'd'},
-                                            {"kept", required_argument, NULL, 'k'},
-                                            {"latency", no_argument, NULL, 'l'},
-                                            {0}};
+    static const struct option options[] = {
+        {"messages", required_argument, NULL, 'm'}, {"rounds", required_argument, NULL, 'r'},
+        {"per-case", required_argument, NULL, 'c'}, {"commit", required_argument, NULL, 't'},
+        {"most", required_argument, NULL, 'n'},     {"dir", required_argument, NULL, 'd'},
+        {"kept", required_argument, NULL, 'k'},     {"latency", no_argument, NULL, 'l'},
+        {"help", no_argument, NULL, 'h'},           {0}};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         size_t n = optarg ? strtoul(optarg, NULL, 10) : 0;
         if (c == 'm') p->messages = n;
@@ -268,6 +217,8 @@ static bool parse(int argc, char **argv, bench_plan *p, size_t *rounds, bool *pa
         if (c == 'd') p->dir = optarg;
         if (c == 'k') p->kept = n;
         if (c == 'l') *paced = true;
+        if (c == 'h') usage(stdout);
+        if (c == 'h') exit(0);
         if (c == '?') return false;
     }
     return p->messages && p->per_case && p->commit_messages;
@@ -285,10 +236,7 @@ int main(int argc, char **argv)
     size_t rounds = 5;
     bool paced = false;
     if (!parse(argc, argv, &p, &rounds, &paced) || !p.bootstrap) {
-        fprintf(stderr,
-                "usage: bench_pipeline [--messages N] [--rounds N] [--per-case N] [--commit "
-                "MS] [--most MESSAGES] [--dir DIR] [--kept CASES] [--latency]; DCF_KAFKA names the "
-                "cluster\n");
+        usage(stderr);
         return 2;
     }
     (void)mkdir(p.dir, 0700);

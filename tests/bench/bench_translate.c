@@ -3,8 +3,8 @@
  * other languages: same bytes, same fields, turn by turn, in CPU time. Figures are ratios; the
  * README beside this file says of what.
  */
-#include "base/arena.h"
 #include "contender.h"
+#include "packed.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -228,21 +228,6 @@ static void run_memory(bench *b, const dcf_dialect *d)
     dcf_buf_fini(&large);
 }
 
-static dcf_dialect *load(const char *name)
-{
-    char path[4096];
-    dcf_arena arena;
-    dcf_faults faults;
-    dcf_dialect *d = NULL;
-    const char *home = getenv("DCF_HOME");
-    dcf_arena_init(&arena, 1 << 20);
-    dcf_faults_init(&faults, &arena, 5);
-    snprintf(path, sizeof path, "%s/adapters/dialect/%s/mapping.yaml", home ? home : ".", name);
-    if (dcf_failed(dcf_dialect_load(path, &faults, &d))) die(path);
-    dcf_arena_fini(&arena);
-    return d;
-}
-
 static void usage(FILE *to)
 {
     fputs("usage: bench_translate [options]\n"
@@ -305,7 +290,8 @@ int main(int argc, char **argv)
     course wrapped = {.name = "wrapped", .form = "spi", .document = BENCH_SPI_WRAPPED};
     setvbuf(stdout, NULL, _IOLBF, 0); /* a long run shows where it is */
     parse_options(&b, argc, argv);
-    dcf_dialect *spi = load("spi"), *pole = load("pole");
+    dcf_dialect *spi = bench_dialect("spi"), *pole = bench_dialect("pole");
+    if (!spi || !pole) return 1;
     for (size_t i = 0; i < SIZES; i++) run_size(&b, &xml, spi, sizes[i]);
     for (size_t i = 0; i < SIZES; i++) run_size(&b, &json, pole, sizes[i]);
     for (size_t i = 0; i < SIZES; i++) run_size(&b, &wrapped, spi, sizes[i]);

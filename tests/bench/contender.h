@@ -21,8 +21,6 @@ typedef struct bench_contender {
 
 /* native document -> Envelope -> protobuf bytes, in a reused arena and buffer. */
 bool bench_translate(bench_contender *self, dcf_span document, size_t times);
-/* The packed Envelope, appended; false when the document has a fault (printed). */
-bool bench_packed(const dcf_dialect *d, dcf_span document, dcf_buf *out);
 /* Bare parsers, their handlers empty. */
 bool bench_expat(bench_contender *self, dcf_span document, size_t times);
 bool bench_own_xml(bench_contender *self, dcf_span document, size_t times);

@@ -1,7 +1,7 @@
 /* contenders.c - the contenders inside this process: translation, and bare parsers. */
 #include "base/arena.h"
 #include "contender.h"
-#include "model/envelope.h"
+#include "packed.h"
 #include "translate/event.h"
 
 #include <expat.h>
@@ -10,31 +10,6 @@
 #include <yajl/yajl_parse.h>
 
 enum { MEMORY = 64 << 20 };
-
-static bool pack_once(const dcf_dialect *d, dcf_span document, dcf_arena *arena, dcf_buf *out)
-{
-    dcf_faults faults;
-    Dcf__V1__Envelope *e;
-    dcf_faults_init(&faults, arena, 20);
-    dcf_status s = dcf_to_canonical(d, document, NULL, arena, &faults, &e);
-    if (dcf_ok(s)) s = dcf_envelope_pack(e, out);
-    if (dcf_ok(s) && faults.count == 0) return true;
-    fprintf(stderr, "bench: %s\n", dcf_status_text(s));
-    for (size_t i = 0; i < faults.count; i++)
-        fprintf(stderr, "bench: %d at %u:%u %s %s\n", (int)faults.items[i].code,
-                faults.items[i].line, faults.items[i].column, faults.items[i].path,
-                faults.items[i].detail);
-    return false;
-}
-
-bool bench_packed(const dcf_dialect *d, dcf_span document, dcf_buf *out)
-{
-    dcf_arena arena;
-    dcf_arena_init(&arena, MEMORY);
-    bool ok = pack_once(d, document, &arena, out);
-    dcf_arena_fini(&arena);
-    return ok;
-}
 
 /* As the gateway does it: one arena, forgotten after each message, and one buffer. */
 bool bench_translate(bench_contender *self, dcf_span document, size_t times)
@@ -46,7 +21,7 @@ bool bench_translate(bench_contender *self, dcf_span document, size_t times)
     for (size_t i = 0; ok && i < times; i++) {
         dcf_arena_reset(&arena);
         dcf_buf_clear(&out);
-        ok = pack_once(self->dialect, document, &arena, &out);
+        ok = bench_pack_once(self->dialect, document, &arena, &out);
     }
     return ok;
 }

@@ -11,6 +11,8 @@
 #include "base/buf.h"
 #include "dcf/v1/envelope.pb-c.h"
 
+#include <sys/types.h>
+
 enum { BENCH_PARTITIONS = 8, BENCH_TOPICS = 4 };
 
 typedef struct bench_plan {
@@ -23,6 +25,7 @@ typedef struct bench_plan {
     size_t per_case;                     /* of each case: its file, and notices about material */
     size_t first_case;                   /* the cases' numbers begin here */
     double rate;                         /* messages a second when paced; 0: as fast as can be */
+    const char *from;                    /* topic, after PREFIX., that bench_pass carries on */
     const char *watched;                 /* topic, after PREFIX., that bench_watch reads */
     size_t kept;                         /* cases in the store */
     size_t links;                        /* configured beside the two that are used */
@@ -56,6 +59,17 @@ bool bench_kept(const bench_plan *p, bench_result *ret);
 struct dcf_arena;
 /* A notice about material, of no case yet; in the arena, which must outlive it. */
 bool bench_notice(const bench_plan *p, struct dcf_arena *arena, Dcf__V1__Envelope **ret);
+
+typedef bool bench_part(const bench_plan *p, bench_result *ret);
+typedef struct bench_worker {
+    pid_t pid;
+    int result; /* the end of a pipe */
+} bench_worker;
+
+/* In a process of its own: Kafka's client has threads, and the CPU time must be nobody else's. */
+bool bench_launch(bench_part *f, const bench_plan *p, bench_worker *ret);
+bool bench_join(bench_worker *w, bench_result *ret);
+bool bench_apart(bench_part *f, const bench_plan *p, bench_result *ret); /* both */
 
 /* CPU of this process since the last call, in microseconds. */
 double bench_cpu_us(void);

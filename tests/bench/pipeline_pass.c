@@ -89,7 +89,7 @@ static bool open_pair(const bench_plan *p, size_t outputs, pair *ret)
     if (!ret->producer || !ret->consumer) return false;
     if (!well(rd_kafka_init_transactions(ret->producer, CALL_MS))) return false;
     for (size_t i = 0; i < outputs; i++) warm(ret->producer, ret->output[i]);
-    snprintf(ret->input, sizeof ret->input, "%s.submitted", p->prefix);
+    snprintf(ret->input, sizeof ret->input, "%s.%s", p->prefix, p->from ? p->from : "submitted");
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, ret->input, RD_KAFKA_PARTITION_UA);
     rd_kafka_resp_err_t err = rd_kafka_subscribe(ret->consumer, list);

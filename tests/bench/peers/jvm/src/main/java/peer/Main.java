@@ -1,4 +1,4 @@
-// The JVM peer: StAX and Jackson to protobuf-java, by hand. See ../../README.md of the benchmark.
+// The JVM peer of bench translate: StAX and Jackson to protobuf-java, asked for over pipes. See README.md of the benchmark.
 package peer;
 
 import java.io.BufferedReader;
@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 public final class Main {
-    private static byte[] translate(String form, byte[] document) throws Exception {
+    static byte[] translate(String form, byte[] document) throws Exception {
         return (form.equals("spi") ? Spi.read(document) : Pole.read(document)).toByteArray();
     }
 
