@@ -151,6 +151,9 @@ static struct {
     pthread_mutex_t lock;
     int code, calls;
     char keys[64][64];
+    char busy; /* keys that begin so are answered 423: the case is locked */
+    int taken;
+    char taken_keys[64][64];
     dcf_http_request *held;
     bool hold;
 } r = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -164,7 +167,9 @@ static void receive(void *self, dcf_http_request *req)
     r.calls++;
     bool hold = r.hold;
     if (hold) r.held = req;
-    int code = r.code;
+    int code = key && r.busy && *key == r.busy ? 423 : r.code;
+    if (code == 200 && r.taken < 64)
+        snprintf(r.taken_keys[r.taken++], sizeof r.taken_keys[0], "%s", key ? key : "");
     pthread_mutex_unlock(&r.lock);
     if (!hold) dcf_http_reply(req, code, NULL, "text/plain", dcf_span_str("ref-1"));
 }
@@ -175,6 +180,21 @@ static int calls(void)
     int n = r.calls;
     pthread_mutex_unlock(&r.lock);
     return n;
+}
+
+static int taken(void)
+{
+    pthread_mutex_lock(&r.lock);
+    int n = r.taken;
+    pthread_mutex_unlock(&r.lock);
+    return n;
+}
+
+static void set_busy(char first)
+{
+    pthread_mutex_lock(&r.lock);
+    r.busy = first;
+    pthread_mutex_unlock(&r.lock);
 }
 
 static void set_code(int code)
@@ -196,7 +216,8 @@ static void begin(void)
     static char url[64];
     static dcf_parties parties = {.items = &party, .count = 1};
     fx_begin();
-    r.calls = 0;
+    r.calls = r.taken = 0;
+    r.busy = 0;
     r.code = 200;
     r.hold = false;
     dcf_http_config h = {.listen = "127.0.0.1:0", .handler = receive};
@@ -210,6 +231,7 @@ static void begin(void)
     OK(dcf_embedded_start(1, &cluster));
     conf = (dcf_kafka_conf){.bootstrap = dcf_embedded_bootstrap(cluster)};
     OK(dcf_embedded_topic(cluster, "t.deliver.cps", 1));
+    OK(dcf_embedded_topic(cluster, "t.deliver.cps.urgent", 1));
     OK(dcf_embedded_topic(cluster, "t.submitted", 1));
     OK(dcf_embedded_topic(cluster, "t.held", 1));
     OK(dcf_producer_open(&conf, NULL, 0, &producer, NULL));
@@ -236,14 +258,14 @@ static void end(void)
     fx_end();
 }
 
-static void submit_of(const char *id, const char *key, size_t letters)
+static void submit_to(const char *topic, const char *id, const char *key, size_t letters)
 {
     dcf_buf packed = {0};
     const dcf_header headers[] = {{"ce_id", dcf_span_str(id)},
                                   {"ce_type", dcf_span_str("uk.dcf.v1.CaseSubmission")}};
     fx_envelope_of(id, key, letters, &packed);
     OK(dcf_producer_send(producer,
-                         &(dcf_out){.topic = "t.deliver.cps",
+                         &(dcf_out){.topic = topic,
                                     .partition = 0,
                                     .key = dcf_span_str(key),
                                     .value = dcf_buf_span(&packed),
@@ -252,6 +274,11 @@ static void submit_of(const char *id, const char *key, size_t letters)
                          NULL, NULL));
     OK(dcf_producer_flush(producer, PATIENCE_MS));
     dcf_buf_fini(&packed);
+}
+
+static void submit_of(const char *id, const char *key, size_t letters)
+{
+    submit_to("t.deliver.cps", id, key, letters);
 }
 
 static void submit(const char *id, const char *key)
@@ -327,6 +354,57 @@ static void a_failing_head_holds_up_its_own_case_only(void)
     }
     pthread_mutex_unlock(&r.lock);
     CU_ASSERT(first < second);
+    end();
+}
+
+static void a_full_lane_lets_the_urgent_pass(void)
+{
+    char id[16], key[16];
+    begin();
+    link_.out.window = 4;
+    set_busy('a');
+    for (int i = 0; i < 12; i++) {
+        snprintf(id, sizeof id, "a:%d", i);
+        snprintf(key, sizeof key, "45AA00%03d26", i);
+        submit(id, key);
+    }
+    start();
+    AWAIT(calls() >= 4);
+    submit_to("t.deliver.cps.urgent", "u:1", "45AA0099926", 0);
+    AWAIT(taken() == 1);
+    CU_ASSERT_STRING_EQUAL(told_at(0)->message_id, "u:1/receipt/delivered");
+    dcf_arena_fini(&arena);
+    set_busy(0);
+    AWAIT(taken() == 13);
+    CU_ASSERT_EQUAL(taken(), 13);
+    end();
+}
+
+/* The topic is read again for what was not kept; twenty times here. */
+static void a_long_case_lets_others_pass_and_comes_in_order(void)
+{
+    enum { LONG = 40 };
+    char id[16];
+    dcf_queue_info info;
+    begin();
+    link_.out.window = 16; /* two of a case */
+    set_busy('a');
+    for (int i = 0; i < LONG; i++) {
+        snprintf(id, sizeof id, "a:%d", i);
+        submit(id, "45AA0000126");
+    }
+    submit("b:1", "45AA0000226");
+    start();
+    AWAIT(taken() == 1);
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "b:1");
+    dcf_delivery_loop_explain(loop, &info, NULL, NULL, 0);
+    CU_ASSERT_EQUAL(info.depth, LONG);
+    set_busy(0);
+    AWAIT(taken() == LONG + 1);
+    for (int i = 0; i < LONG; i++) {
+        snprintf(id, sizeof id, "a:%d", i);
+        CU_ASSERT_STRING_EQUAL(r.taken_keys[i + 1], id);
+    }
     end();
 }
 
@@ -409,6 +487,8 @@ static void the_end_does_not_wait_for_a_silent_receiver_longer_than_told(void)
     X(a_delivered_message_is_told_with_a_receipt)                                                  \
     X(a_refused_message_is_told_and_held)                                                          \
     X(a_failing_head_holds_up_its_own_case_only)                                                   \
+    X(a_full_lane_lets_the_urgent_pass)                                                            \
+    X(a_long_case_lets_others_pass_and_comes_in_order)                                             \
     X(a_record_kafka_refuses_is_told_shorter_and_blocks_nobody)                                    \
     X(what_is_in_flight_at_the_end_gets_its_answer)                                                \
     X(the_end_does_not_wait_for_a_silent_receiver_longer_than_told)
