@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# test_lanes.sh - one force's back-load lies before a slow CPS, and a case of another force in detention, sent after
+# it, is there before the rest, twice: the second time after dcfd was killed with SIGKILL in the middle. At the end
+# every case was delivered, none applied twice, order kept: counted at the CPS, exactly.   test_lanes.sh [CASES]
+. "$(dirname "$0")/lib.sh"
+CASES=${1:-${DCF_LANES_CASES:-600}}
+site_begin lanes
+# A narrow window, so that the back-load is far more than it holds, and two at once.
+sed -i 's/concurrency: 8}/concurrency: 2, window: 32}/' "$W/dcfd.yaml"
+start_cps
+answer_in() { curl -fs --data "rules: [{messageType: caseSubmission, answerDelay: $1}]" "http://127.0.0.1:$CPS/admin/scenario" >/dev/null; }
+answer_in 300ms # six or seven a second
+start_dcfd
+await_dcfd
+
+in=$W/spool/surrey/in
+mkdir -p "$W/ready" "$in"
+for i in $(seq "$CASES"); do
+  sed -e "s/@URN@/$(printf '45AA%05d26' "$i")/" -e "s/@ID@/lanes-$i/g" "$HOME_DIR/tests/scenario/case.xml.in" >"$W/ready/$i.xml"
+done
+mv "$W"/ready/*.xml "$in/"
+on_kafka() { [ "$(files_in "$W/spool/surrey/done")" = "$CASES" ]; }
+await 120 "the back-load on Kafka" on_kafka
+topic_has() { [ "$(kcat -b "$DCF_KAFKA" -C -e -q -X isolation.level=read_committed -t "$PREFIX.deliver.cps$1" -f '%k\n' | sort -u | wc -l)" -ge "$2" ]; }
+await 120 "the exchange to have passed it on" topic_has "" "$CASES"
+
+at_cps() { cps_counter 'byType.caseSubmission // 0'; }
+has_case() { curl -fs "http://127.0.0.1:$CPS/v1/urns/$1/timeline"; }
+in_detention() { # URN ID: posted now, it must be at the CPS soon, with most of the back-load behind it
+  local before
+  jq --arg urn "$1" --arg id "$2" --arg ends "$(date -u -d '+4 hours' +%Y-%m-%dT%H:%M:%SZ)" \
+    '.meta.messageId = $id | .data.id = $id | .data.attributes += {urn: $urn, custodyState: "Custody", paceClockExpiresAt: $ends}' \
+    "$HOME_DIR/adapters/dialect/pole/samples/investigation-pre-charge.json" >"$W/$2.json"
+  before=$(at_cps)
+  post_pole "$W/$2.json"
+  [ "$CODE" = 202 ] || fail "$2: answered $CODE"
+  await 60 "$1 at the CPS" has_case "$1"
+  overtaken=$((CASES - $(at_cps)))
+  printf 'lanes: %s at the CPS; of the back-load %s were there before, %s still wait\n' "$1" "$before" "$overtaken"
+  [ "$overtaken" -ge $((CASES / 4)) ] || fail "$1 waited for the back-load"
+}
+in_detention 42CH0030126 custody-1
+curl -fs "$DCF_URL/v1/queues" | jq -e '.queues[] | select(.party == "cps") | .depth > 32' >/dev/null || fail "the queue's depth leaves out what waits on Kafka"
+stop dcfd KILL
+start_dcfd
+await_dcfd
+in_detention 42CH0030226 custody-2
+topic_has .urgent 2 || fail "the cases in detention did not go by the urgent lane"
+
+answer_in 1ms
+all_there() { [ "$(at_cps)" = $((CASES + 2)) ]; }
+await 300 "all cases at the CPS" all_there
+quiet() { [ "$(curl -fs "$DCF_URL/v1/queues" | jq '[.queues[].depth] | add')" = 0 ]; }
+await 120 "empty queues" quiet
+twice=$(curl -fs "http://127.0.0.1:$CPS/admin/deliveries" |
+  jq '[.deliveries[] | select(.applied and .messageType == "caseSubmission") | .urn] | group_by(.) | map(select(length > 1)) | length')
+held=$(curl -fs "$DCF_URL/v1/held" | jq '.held | length')
+alarms=$(curl -fs "$DCF_URL/v1/faults" | jq '[.faults[] | select(.code == "DCF-6103" or .code == "DCF-6104") | .count] | add // 0')
+echo "lanes: sent=$((CASES + 2)) twice=$twice disorder=$(cps_counter outOfOrder) held=$held alarms=$alarms offered_again=$(cps_counter duplicates)"
+[ "$twice$(cps_counter outOfOrder)$held$alarms" = 0000 ] || fail "counts are not zero"
+stop dcfd TERM
+[ "$STOPPED" = 0 ] || fail "dcfd did not drain: exit $STOPPED"
+echo "1 passed, 0 failed"
