@@ -75,6 +75,24 @@ static json_t *alerts_json(const dcf_clock_rule *rule)
     return json_string(dcf_buf_cstr(&text));
 }
 
+/* "force missed; cps warning, missed" */
+static json_t *told_json(const dcf_clock_rule *rule)
+{
+    const struct {
+        const char *who;
+        unsigned what;
+    } told[] = {{"force", rule->tell_force}, {"cps", rule->tell_cps}};
+    dcf_buf text DCF_CLEANUP(dcf_buf_fini) = {0};
+    for (size_t i = 0; i < CTL_COUNT(told); i++) {
+        bool warning = told[i].what & DCF_TELL_WARNING, missed = told[i].what & DCF_TELL_MISSED;
+        if (!told[i].what) continue;
+        dcf_buf_printf(&text, "%s%s %s%s%s", text.size ? "; " : "", told[i].who,
+                       warning ? "warning" : "", warning && missed ? ", " : "",
+                       missed ? "missed" : "");
+    }
+    return json_string(text.size ? dcf_buf_cstr(&text) : "");
+}
+
 static json_t *rule_json(const rules *r, const dcf_clock_rule *rule)
 {
     json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "clock", rule->name, "title",
@@ -84,17 +102,17 @@ static json_t *rule_json(const rules *r, const dcf_clock_rule *rule)
     json_object_set_new(j, "stops", triggers_json(r, rule->stop, rule->stop_count));
     json_object_set_new(j, "suspended_by", triggers_json(r, rule->suspend, rule->suspend_count));
     json_object_set_new(j, "warns", alerts_json(rule));
+    json_object_set_new(j, "tells", told_json(rule));
     return j;
 }
 
 /* --- list --------------------------------------------------------------------------------------
  */
 
-static const ctl_column LIST[] = {{"CLOCK", "clock", CELL_TEXT},
-                                  {"WHO ACTS", "who", CELL_TEXT},
-                                  {"VERIFIED", "verified", CELL_TEXT},
-                                  {"TELLS", "warns", CELL_TEXT},
-                                  {"MEANING", "meaning", CELL_TEXT}};
+static const ctl_column LIST[] = {
+    {"CLOCK", "clock", CELL_TEXT},       {"WHO ACTS", "who", CELL_TEXT},
+    {"VERIFIED", "verified", CELL_TEXT}, {"WARNS", "warns", CELL_TEXT},
+    {"TELLS", "tells", CELL_TEXT},       {"MEANING", "meaning", CELL_TEXT}};
 
 int ctl_clock_list(ctl *c)
 {

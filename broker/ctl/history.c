@@ -29,6 +29,47 @@ static const ctl_column TIMELINE[] = {
     {"REASON", "reason", CELL_TEXT}, {"MESSAGE", "message_id", CELL_TEXT},
     {"BY", "by", CELL_TEXT}};
 
+static const ctl_column CLOCKS[] = {{"CLOCK", "clock", CELL_TEXT},
+                                    {"OF", "subject", CELL_TEXT},
+                                    {"CLOCK STATE", "state", CELL_TEXT},
+                                    {"DEADLINE", "deadline", CELL_TEXT}};
+
+static bool is(const json_t *of, const char *key, const char *value)
+{
+    const char *text = json_string_value(json_object_get(of, key));
+    return text && strcmp(text, value) == 0;
+}
+
+/* Those that count. */
+static void print_clocks(const ctl *c, const json_t *clocks)
+{
+    json_t *counting = json_array(), *clock;
+    size_t i;
+    json_array_foreach(clocks, i, clock) if (!is(clock, "state", "stopped"))
+        json_array_append(counting, clock);
+    if (json_array_size(counting)) {
+        fputc('\n', c->out);
+        ctl_table(c, CLOCKS, CTL_COUNT(CLOCKS), counting, "");
+    }
+    json_decref(counting);
+}
+
+/* An alarm of a clock says which, and its deadline. */
+static void name_alarms(const json_t *timeline)
+{
+    json_t *event;
+    size_t i;
+    json_array_foreach(timeline, i, event)
+    {
+        if (!is(event, "hop", "deadline_warned") && !is(event, "hop", "deadline_missed")) continue;
+        const json_t *fault = json_array_get(json_object_get(event, "faults"), 0);
+        const char *detail = json_string_value(json_object_get(fault, "detail"));
+        const char *code = json_string_value(json_object_get(event, "reason"));
+        if (code && detail)
+            json_object_set_new(event, "reason", json_sprintf("%s %s", code, detail));
+    }
+}
+
 static void print_case(const ctl *c, const json_t *answer)
 {
     ctl_fields(c, CASE, CTL_COUNT(CASE), answer);
@@ -36,7 +77,9 @@ static void print_case(const ctl *c, const json_t *answer)
     json_t *other;
     json_array_foreach(json_object_get(answer, "linked"), i, other)
         fprintf(c->out, "LINKED  %s\n", json_string_value(other));
+    print_clocks(c, json_object_get(answer, "clocks"));
     fputc('\n', c->out);
+    name_alarms(json_object_get(answer, "timeline"));
     ctl_table(c, TIMELINE, CTL_COUNT(TIMELINE), json_object_get(answer, "timeline"), "no events");
 }
 

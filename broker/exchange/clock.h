@@ -3,6 +3,9 @@
  * stops on messages, warns ahead of its deadline and is an alarm when it was missed. The exchange
  * alerts, it does not decide law.
  *
+ * Whom a clock tells (`tell`) is sent a receipt at each of its alerts; the alert and the receipt
+ * are of one commit, so each is told once.
+ *
  * A deadline that is a day ends at 23:59 of it in London. Of several dates the earliest counts.
  * Ownership: the clocks own everything they hand out. Thread rule: immutable after loading.
  * SPDX-License-Identifier: MIT
@@ -41,6 +44,9 @@ typedef struct dcf_clock_trigger {
     size_t until_count;
 } dcf_clock_trigger;
 
+/* What a party is told of: a set. */
+enum { DCF_TELL_WARNING = 1, DCF_TELL_MISSED = 2 };
+
 typedef struct dcf_clock_rule {
     const char *name, *title, *meaning, *source;
     const char *who; /* must act: force, cps, court */
@@ -52,7 +58,8 @@ typedef struct dcf_clock_rule {
     bool has_counts;
     dcf_period alerts[DCF_ALERTS_MAX]; /* from the deadline, ascending; the one of 0 is the miss */
     size_t alert_count;
-    const char *less[4]; /* clocks whose running days count as served */
+    unsigned tell_force, tell_cps; /* sets of DCF_TELL_; reminders are told as the miss is */
+    const char *less[4];           /* clocks whose running days count as served */
     size_t less_count;
     dcf_period urgent; /* so long before its end the case goes before others; count 0: never */
 } dcf_clock_rule;

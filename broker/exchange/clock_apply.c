@@ -25,16 +25,17 @@ dcf_status dcf_clocks_turn(dcf_run *run, const dcf_subject *s)
     return turn(run, &event, &run->clocks);
 }
 
-/* "pace_detention ends 2026-11-21T18:00:00.000Z": no value of the case but the time. */
-static dcf_status alert_fault(dcf_run *run, const dcf_clock_alert *alert, Dcf__V1__AuditEvent *a)
+/* "pace_detention ends 2026-11-21T18:00:00.000Z": no value of the case but the time. In a list of
+ * one. */
+static dcf_status alert_faults(dcf_run *run, const dcf_clock_alert *alert, Dcf__V1__Fault ***ret)
 {
     const dcf_fault_row *row =
         dcf_fault_row_of(alert->missed ? DCF_FAULT_DEADLINE_MISSED : DCF_FAULT_DEADLINE_NEAR);
     const Dcf__V1__Clock *k = alert->clock;
     char at[DCF_TIME_TEXT_SIZE];
     Dcf__V1__Fault *f = dcf_arena_alloc(run->arena, sizeof *f);
-    a->faults = dcf_arena_alloc(run->arena, sizeof(Dcf__V1__Fault *));
-    if (!f || !a->faults) return DCF_ERR(NOMEM);
+    Dcf__V1__Fault **list = dcf_arena_alloc(run->arena, sizeof(Dcf__V1__Fault *));
+    if (!f || !list) return DCF_ERR(NOMEM);
     dcf__v1__fault__init(f);
     f->code = (char *)row->id;
     f->severity = (char *)"warn";
@@ -44,10 +45,80 @@ static dcf_status alert_fault(dcf_run *run, const dcf_clock_alert *alert, Dcf__V
                          dcf_time_format(k->deadline_ms, at),
                          k->uncertain ? ", bank holidays not known (DCF-4122)" : "");
     if (!f->detail) return DCF_ERR(NOMEM);
-    a->faults[a->n_faults++] = f;
-    a->reason = f->code;
+    *list = f;
+    *ret = list;
     return DCF_OK;
 }
+
+/* --- the parties of the case ------------------------------------------------------------------ */
+
+static dcf_status new_receipt(dcf_run *run, const dcf_clock_alert *alert, Dcf__V1__Fault **faults,
+                              Dcf__V1__Receipt **ret)
+{
+    const Dcf__V1__Clock *k = alert->clock;
+    const dcf_clock_rule *rule = dcf_clock_rule_of(run->x->clocks, k->clock);
+    char at[DCF_TIME_TEXT_SIZE];
+    Dcf__V1__Receipt *r = dcf_arena_alloc(run->arena, sizeof *r);
+    Dcf__V1__DeadlineNotice *d = dcf_arena_alloc(run->arena, sizeof *d);
+    if (!r || !d) return DCF_ERR(NOMEM);
+    dcf__v1__receipt__init(r);
+    dcf__v1__deadline_notice__init(d);
+    d->clock = k->clock;
+    d->title = (char *)rule->title;
+    d->subject = k->subject;
+    d->ends_at = dcf_arena_strdup(run->arena, dcf_time_format(k->deadline_ms, at));
+    if (!d->ends_at) return DCF_ERR(NOMEM);
+    r->kind = alert->missed ? DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DEADLINE_MISSED
+                            : DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DEADLINE_NEAR;
+    r->urn = run->state->case_key;
+    r->about_message_id = k->start_message_id;
+    r->faults = faults;
+    r->n_faults = 1;
+    r->deadline = d;
+    *ret = r;
+    return DCF_OK;
+}
+
+/* It can be reached, its link takes such messages, and no test reaches a live party. */
+static bool can_be_told(const dcf_run *run, const dcf_party *party)
+{
+    const dcf_link *out = party ? dcf_party_out(party) : NULL;
+    bool test = run->state->test;
+    return out && out->stage != DCF_STAGE_REGISTERED && !(test && party->live) &&
+           (test || out->stage != DCF_STAGE_TEST) && run->state->case_key[0] != DCF_SHADOW_MARK;
+}
+
+/* The number of the alert is in the id: each is told once. */
+static dcf_status tell_party(dcf_run *run, const Dcf__V1__Envelope *about,
+                             const dcf_clock_alert *alert, Dcf__V1__Receipt *r, const char *name)
+{
+    const Dcf__V1__Clock *k = alert->clock;
+    dcf_subject s = {.envelope = about,
+                     .to = dcf_party_by_name(run->x->config.parties, name),
+                     .test = run->state->test,
+                     .force = run->state->force,
+                     .area = run->state->area};
+    if (!can_be_told(run, s.to)) return DCF_OK;
+    const char *what = dcf_arena_printf(run->arena, "deadline/%s%s%s/%u/%s", k->clock,
+                                        *k->subject ? "/" : "", k->subject, k->warnings, name);
+    if (!what) return DCF_ERR(NOMEM);
+    return dcf_out_notice(run, &s, what, r,
+                          s.to->kind == DCF_PARTY_FORCE ? run->state->force_link : "");
+}
+
+static dcf_status tell_parties(dcf_run *run, const Dcf__V1__Envelope *about,
+                               const dcf_clock_alert *alert, Dcf__V1__Fault **faults)
+{
+    const dcf_clock_rule *rule = dcf_clock_rule_of(run->x->clocks, alert->clock->clock);
+    const unsigned what = alert->missed ? DCF_TELL_MISSED : DCF_TELL_WARNING;
+    Dcf__V1__Receipt *r;
+    DCF_TRY(new_receipt(run, alert, faults, &r));
+    if (rule->tell_force & what) DCF_TRY(tell_party(run, about, alert, r, run->state->force_party));
+    if (rule->tell_cps & what) DCF_TRY(tell_party(run, about, alert, r, run->state->cps_party));
+    return DCF_OK;
+}
+
+/* --- all -------------------------------------------------------------------------------------- */
 
 static dcf_status tell(dcf_run *run, const dcf_clock_alert *alert)
 {
@@ -67,7 +138,10 @@ static dcf_status tell(dcf_run *run, const dcf_clock_alert *alert)
     a->clocks = dcf_arena_alloc(run->arena, sizeof(Dcf__V1__Clock *));
     if (!a->clocks) return DCF_ERR(NOMEM);
     a->clocks[a->n_clocks++] = (Dcf__V1__Clock *)alert->clock;
-    return alert_fault(run, alert, a);
+    DCF_TRY(alert_faults(run, alert, &a->faults));
+    a->n_faults = 1;
+    a->reason = a->faults[0]->code;
+    return tell_parties(run, &about, alert, a->faults);
 }
 
 dcf_status dcf_clocks_tell(dcf_run *run)

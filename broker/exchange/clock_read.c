@@ -199,6 +199,37 @@ static dcf_status read_less(const reader *r, const dcf_yaml *list, dcf_clock_rul
     return DCF_OK;
 }
 
+/* tell: {force: [warning, missed], cps: [missed]} */
+static dcf_status read_told(const reader *r, const dcf_yaml *tell, const char *party, unsigned *ret)
+{
+    const dcf_yaml *list = dcf_yaml_get(tell, party);
+    if (list && (list->kind != DCF_YAML_LIST || !list->count))
+        return dcf_yaml_fail(r->c->doc, list, r->err, "%s is a list of warning, missed", party);
+    for (size_t i = 0; list && i < list->count; i++) {
+        const char *what = list->items[i].text ? list->items[i].text : "";
+        unsigned bit = !strcmp(what, "warning")  ? DCF_TELL_WARNING
+                       : !strcmp(what, "missed") ? DCF_TELL_MISSED
+                                                 : 0;
+        if (!bit)
+            return dcf_yaml_fail(r->c->doc, &list->items[i], r->err,
+                                 "a party is told of a warning, or of what was missed");
+        *ret |= bit;
+    }
+    return DCF_OK;
+}
+
+static dcf_status read_tell(const reader *r, const dcf_yaml *tell, dcf_clock_rule *rule)
+{
+    static const char *const known[] = {"force", "cps", NULL};
+    if (!tell) return DCF_OK;
+    if (tell->kind != DCF_YAML_MAP)
+        return dcf_yaml_fail(r->c->doc, tell, r->err,
+                             "tell is written {force: [warning, missed], cps: [missed]}");
+    DCF_TRY(dcf_yaml_only(r->c->doc, tell, known, r->err));
+    DCF_TRY(read_told(r, tell, "force", &rule->tell_force));
+    return read_told(r, tell, "cps", &rule->tell_cps);
+}
+
 static dcf_status read_words(const reader *r, const dcf_yaml *node, dcf_clock_rule *rule)
 {
     static const char *const actors[] = {"force", "cps", "court"};
@@ -232,8 +263,8 @@ static dcf_status read_all_triggers(const reader *r, const dcf_yaml *node, dcf_c
 static dcf_status read_clock(const reader *r, const dcf_yaml *node, dcf_clock_rule *rule)
 {
     static const char *const known[] = {
-        "title",   "meaning", "source", "who",    "verified", "enabled", "start",  "stop",
-        "suspend", "resume",  "warn",   "remind", "less",     "counts",  "urgent", NULL};
+        "title",  "meaning", "source", "who",  "verified", "enabled", "start", "stop", "suspend",
+        "resume", "warn",    "remind", "less", "counts",   "urgent",  "tell",  NULL};
     const dcf_yaml_doc *doc = r->c->doc;
     DCF_TRY(dcf_yaml_only(doc, node, known, r->err));
     DCF_TRY(read_words(r, node, rule));
@@ -243,6 +274,7 @@ static dcf_status read_clock(const reader *r, const dcf_yaml *node, dcf_clock_ru
     const dcf_yaml *counts = dcf_yaml_get(node, "counts");
     rule->has_counts = counts != NULL;
     if (counts) DCF_TRY(read_deadline(r, counts, NULL, &rule->counts));
+    DCF_TRY(read_tell(r, dcf_yaml_get(node, "tell"), rule));
     DCF_TRY(read_less(r, dcf_yaml_get(node, "less"), rule));
     const char *urgent = dcf_yaml_str(node, "urgent", NULL);
     if (urgent && (!dcf_period_parse(urgent, &rule->urgent) || rule->urgent.count <= 0))

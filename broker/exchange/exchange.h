@@ -25,6 +25,9 @@
  * their numbers, so one that skips numbers says that deliveries are missing, and one that repeats a
  * number that two messages went under it. Both are told in the audit; neither is put right here.
  *
+ * The exchange itself makes receipts about time limits (DEADLINE_NEAR, DEADLINE_MISSED): about the
+ * message that started the clock, to the parties that its rule names (clock.h).
+ *
  * An operator's word on a held message is a submitted envelope with held_action, from
  * DCF_BROKER_PARTY, under the key of the message's case and with an id made of where the held
  * record lies: so it takes effect once, in order with everything else of the case. What goes

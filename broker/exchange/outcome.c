@@ -5,6 +5,7 @@
 #include "model/envelope.h"
 #include "model/fault_proto.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- parts -------------------------------------------------------------- */
@@ -279,22 +280,20 @@ static char *short_id(dcf_run *run, const char *message_id)
     return dcf_arena_strdup(run->arena, dcf_short_id(hash, id));
 }
 
-dcf_status dcf_out_receipt(dcf_run *run, const dcf_subject *s, Dcf__V1__ReceiptKind kind)
+/* What the broker itself says about a message; the rest of it is the caller's. */
+static dcf_status new_notice(dcf_run *run, const Dcf__V1__Envelope *about, char *id,
+                             Dcf__V1__Envelope **ret)
 {
-    if (!wants(s, kind)) return DCF_OK;
-    const Dcf__V1__Envelope *about = s->envelope;
     Dcf__V1__Envelope *e = dcf_arena_alloc(run->arena, sizeof *e);
     Dcf__V1__Endpoint *from = dcf_arena_alloc(run->arena, sizeof *from);
     char at[DCF_TIME_TEXT_SIZE];
-    if (!e || !from) return DCF_ERR(NOMEM);
+    if (!e || !from || !id) return DCF_ERR(NOMEM);
     dcf__v1__envelope__init(e);
     dcf__v1__endpoint__init(from);
     from->party = from->link = (char *)DCF_BROKER_PARTY;
     e->schema_version = 1;
-    e->message_id =
-        dcf_arena_printf(run->arena, "%s/receipt/%s", about->message_id, kind_names[kind]);
-    if (!e->message_id) return DCF_ERR(NOMEM);
-    e->source_message_id = short_id(run, e->message_id);
+    e->message_id = id;
+    e->source_message_id = short_id(run, id);
     e->correlation_id = about->correlation_id[0] ? about->correlation_id : about->message_id;
     e->causation_id = about->message_id;
     e->source = from;
@@ -303,13 +302,32 @@ dcf_status dcf_out_receipt(dcf_run *run, const dcf_subject *s, Dcf__V1__ReceiptK
     e->sent_at = dcf_arena_strdup(run->arena, dcf_time_format(run->now_ms, at));
     e->received_at_ms = run->now_ms;
     e->traceparent = about->traceparent;
-    if (!e->source_message_id || !e->sent_at) return DCF_ERR(NOMEM);
+    *ret = e;
+    return e->source_message_id && e->sent_at ? DCF_OK : DCF_ERR(NOMEM);
+}
+
+dcf_status dcf_out_notice(dcf_run *run, const dcf_subject *s, const char *what,
+                          Dcf__V1__Receipt *receipt, const char *link)
+{
+    Dcf__V1__Envelope *e;
+    DCF_TRY(new_notice(run, s->envelope,
+                       dcf_arena_printf(run->arena, "%s/%s", s->envelope->message_id, what), &e));
     e->body_case = DCF__V1__ENVELOPE__BODY_RECEIPT;
-    DCF_TRY(receipt_body(run, s, kind, &e->receipt));
+    e->receipt = receipt;
     DCF_TRY(hash_body(run, e));
+    return deliver(run, s, e, link);
+}
+
+dcf_status dcf_out_receipt(dcf_run *run, const dcf_subject *s, Dcf__V1__ReceiptKind kind)
+{
+    Dcf__V1__Receipt *r;
+    char what[32];
+    if (!wants(s, kind)) return DCF_OK;
+    DCF_TRY(receipt_body(run, s, kind, &r));
     dcf_subject back = *s;
     back.to = s->sender;
-    return deliver(run, &back, e, about->source->link);
+    snprintf(what, sizeof what, "receipt/%s", kind_names[kind]);
+    return dcf_out_notice(run, &back, what, r, s->envelope->source->link);
 }
 
 /* --- held --------------------------------------------------------------- */

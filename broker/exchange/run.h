@@ -132,6 +132,9 @@ DCF_RESULT dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind 
 DCF_RESULT dcf_out_deliver(dcf_run *run,
                            const dcf_subject *s); /* s->envelope to s->to, and its ROUTED */
 DCF_RESULT dcf_out_receipt(dcf_run *run, const dcf_subject *s, Dcf__V1__ReceiptKind kind);
+/* A receipt of the broker's own about s->envelope, to s->to. Its id is that message's, and what. */
+DCF_RESULT dcf_out_notice(dcf_run *run, const dcf_subject *s, const char *what,
+                          Dcf__V1__Receipt *receipt, const char *link);
 /* The dcf.held record and its audit event; with a receipt when the rule wants one. */
 DCF_RESULT dcf_out_held(dcf_run *run, const dcf_subject *s);
 /* Whether the sender of what is held for this reason was told that it is rejected, not held. */

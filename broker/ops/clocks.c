@@ -5,7 +5,7 @@
 
 typedef struct standing {
     json_t *head;
-    json_t *clocks; /* by "clock/subject" */
+    json_t *clocks; /* by "clock/subject", while it is gathered; then a list */
 } standing;
 
 static void add_head(void *ctx, const dcf_ledger_case *c)
@@ -43,15 +43,34 @@ static void no_other(void *ctx, const char *case_key)
     (void)case_key;
 }
 
-void ops_clocks(void *self, dcf_http_request *r)
+static dcf_status stands(const dcf_ops *o, const char *key, standing *ret)
 {
-    dcf_ops *o = self;
-    const char *key = dcf_http_param(r, "urn");
-    dcf_urn urn;
-    if (dcf_urn_parse(dcf_span_str(key), &urn) != DCF_ID_BAD_FORM) key = urn.root;
     standing s = {.clocks = json_object()};
     dcf_status status = dcf_ledger_timeline(o->config.ledger, key, DCF_LEDGER_LIMIT, add_head,
                                             add_event, no_other, &s);
+    json_t *list = json_array(), *clock;
+    const char *name;
+    json_object_foreach(s.clocks, name, clock) json_array_append(list, clock);
+    json_decref(s.clocks);
+    *ret = (standing){s.head, list};
+    return status;
+}
+
+json_t *ops_clocks_of(const dcf_ops *o, const char *key)
+{
+    standing s;
+    (void)stands(o, key, &s); /* a list in any case */
+    json_decref(s.head);
+    return s.clocks;
+}
+
+void ops_clocks(void *self, dcf_http_request *r)
+{
+    const char *key = dcf_http_param(r, "urn");
+    dcf_urn urn;
+    standing s;
+    if (dcf_urn_parse(dcf_span_str(key), &urn) != DCF_ID_BAD_FORM) key = urn.root;
+    dcf_status status = stands(self, key, &s);
     if (dcf_failed(status)) {
         json_decref(s.head);
         json_decref(s.clocks);
@@ -59,10 +78,6 @@ void ops_clocks(void *self, dcf_http_request *r)
                          "check the URN; a case appears with its first message");
         return;
     }
-    json_t *list = json_array(), *clock;
-    const char *name;
-    json_object_foreach(s.clocks, name, clock) json_array_append(list, clock);
-    json_decref(s.clocks);
-    json_object_set_new(s.head, "clocks", list);
+    json_object_set_new(s.head, "clocks", s.clocks);
     ops_reply(r, 200, s.head);
 }

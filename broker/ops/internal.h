@@ -43,6 +43,9 @@ json_t *ops_string(const char *s);
 /* RFC 3339; null for 0. */
 json_t *ops_time(int64_t ms);
 
+/* clocks.c: the clocks of a case as they stand, a list. */
+json_t *ops_clocks_of(const dcf_ops *o, const char *case_key);
+
 /* Handlers: self is the dcf_ops. */
 dcf_http_handler ops_health, ops_metrics, ops_status, ops_queues, ops_queue; /* live.c */
 dcf_http_handler ops_case, ops_message, ops_held_list, ops_held, ops_faults; /* history.c */

@@ -272,7 +272,7 @@
       "Run dcfctl checklist run over the file before it is submitted.")                            \
     X(4120, DEADLINE_NEAR, WARN, OPERATOR, "a time limit of the case ends soon",                   \
       "What would stop the clock has not come.",                                                   \
-      "See dcfctl clock explain URN, and send what stops it.",                                     \
+      "Send what stops it; the operator sees it by dcfctl clock explain URN.",                     \
       "Act on the first warning: the clocks and their warnings are in config/clocks.yaml.")        \
     X(4121, DEADLINE_MISSED, WARN, OPERATOR, "a time limit of the case was missed",                \
       "What would stop the clock had not come when it ended.",                                     \

@@ -39,6 +39,7 @@ static const struct row {
     {"split, merge", "split_merge", NULL, true, true},
     {"receipt, delivered", "receipt", "RECEIPT_KIND_DELIVERED", true, true},
     {"receipt, rejected", "receipt", "RECEIPT_KIND_REJECTED", true, true},
+    {"receipt, deadline", "receipt", "RECEIPT_KIND_DEADLINE_NEAR", true, true},
     {"court result", "court_result", NULL, true, true},
 };
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -40,6 +40,8 @@ clocks.yaml|s/who: cps/who: police/|who is force, cps or court
 clocks.yaml|s/state: \[no_charge, resulted\]/state: [no_chrge]/|no state no_chrge
 clocks.yaml|s/at: pace_clock_expires_at/at: pace_clock/|no field pace_clock
 clocks.yaml|s/less: \[custody_limit_summary/less: [custody_limit_sumary/|clocks above
+clocks.yaml|s/tell: {force: \[missed\]/tell: {police: [missed]/|unknown key "police"
+clocks.yaml|s/cps: \[warning, missed\]/cps: [warn, missed]/|told of a warning
 clocks.yaml|s/verified: true/verified: maybe/|verified
 lifecycle.yaml|s/to: charge_authorised/to: charge_authorized/|no state charge_authorized
 lifecycle.yaml|s/within: 2d/within: 2 days/|a time with its unit

@@ -40,5 +40,17 @@ figure missed || fail "the missed deadline is not counted"
 grep -q 'event=DEADLINE_MISSED.*pace_detention' "$W/dcfd.log" || fail "the log has no alarm"
 "$CTL" clock explain 42BA0990226 --config-dir "$HOME_DIR/config" --if charging_decision=2035-01-01 | grep -q 'stopped, too late' ||
   fail "the what-if does not tell that a decision comes too late"
+"$CTL" case show 42BA0990226 | grep -q "DCF-4121 pace_detention ended $(date -u -d "$ends" +%Y-%m-%dT%H:%M:%S)" ||
+  fail "the timeline does not name the clock and its end"
+"$CTL" case show 42BA0990226 | grep -q "^pace_detention .*missed" || fail "the case does not show its clock"
 echo "ok   a clock that nobody stops is warned of and missed"
-printf '2 passed, 0 failed\n'
+
+# --- and the force is told so, in its own format ---------------------------------------------
+alerts() { grep -l RCPT_DEADLINEMISSED "$W"/spool/essex/out/* 2>/dev/null; }
+await 60 "the word that the clock was missed" alerts
+[ "$(alerts | wc -l)" = 1 ] || fail "the force was not told once"
+jq -e --arg ends "$ends" '.data.attributes | .urn == "42BA0990226" and .deadline.clock == "pace_detention" and
+  .deadline.title == "Detention clock (PACE)" and (.deadline.endsAt[:19] == $ends[:19])' "$(alerts)" >"$W/asked" ||
+  fail "the force is not told which clock, or when: $(cat "$(alerts)")"
+echo "ok   the force is told once of the clock that was missed"
+printf '3 passed, 0 failed\n'
