@@ -34,6 +34,7 @@ typedef struct inventor {
     uint64_t random;
     unsigned percent; /* of the fields that are filled */
     bool both;        /* now and then a person and an organisation in one place */
+    bool full;        /* every text is as long as it may be, within reason */
     bool narrow;      /* the format has no more than windows-1252 */
     const char *message;
     invent_hint *hints;
@@ -151,7 +152,7 @@ static inline const char *invent_words(inventor *v, size_t length)
 static inline const char *invent_text(inventor *v, size_t max)
 {
     size_t most = max && max < INVENT_TEXT ? max : 40;
-    bool full = max && (invent_below(v, 6) == 0 || max < 4);
+    bool full = max && (invent_below(v, 6) == 0 || max < 4 || (v->full && max <= 2000));
     return invent_words(v, full ? most : 1 + invent_below(v, most < 40 ? (unsigned)most : 40));
 }
 
