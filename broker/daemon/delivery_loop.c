@@ -47,6 +47,7 @@ struct dcf_delivery_loop {
     dcf_window *window;
     dcf_delivery_desk desk;
     bool assigned[DCF_PLACES_MAX];
+    bool stalled[DCF_PLACES_MAX]; /* no more of it is to be read while so much is absent */
     int64_t untouched_from[DCF_PLACES_MAX]; /* what lay there when we came may have been tried */
     bool stopped;                           /* the breaker is open, as last told */
     bool unsure; /* where a partition was committed could not be learned: start anew */
@@ -133,7 +134,7 @@ static void drop_jobs(dcf_delivery_loop *d, int32_t place)
 
 static void forget(dcf_delivery_loop *d, int32_t place)
 {
-    d->assigned[place] = false;
+    d->assigned[place] = d->stalled[place] = false;
     dcf_window_forget(d->window, place);
     drop_jobs(d, place);
 }
@@ -188,6 +189,7 @@ static void on_assign(void *self, const char *topic, const int32_t *partitions, 
 static void forget_all(dcf_delivery_loop *d)
 {
     memset(d->assigned, 0, sizeof d->assigned);
+    memset(d->stalled, 0, sizeof d->stalled);
     dcf_window_forget_all(d->window);
     drop_jobs(d, -1);
 }
@@ -196,22 +198,43 @@ static void forget_all(dcf_delivery_loop *d)
 
 static void set_flow(dcf_delivery_loop *d, size_t lane, bool flow)
 {
-    for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++)
-        if (d->assigned[dcf_place_of(lane, p)]) {
-            dcf_status s = flow ? dcf_txn_resume(d->txn, d->topics[lane], p)
-                                : dcf_txn_pause(d->txn, d->topics[lane], p);
-            (void)s; /* a partition just lost: nothing to do */
-        }
+    for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++) {
+        int32_t place = dcf_place_of(lane, p);
+        if (!d->assigned[place]) continue;
+        dcf_status s = flow && !d->stalled[place] ? dcf_txn_resume(d->txn, d->topics[lane], p)
+                                                  : dcf_txn_pause(d->txn, d->topics[lane], p);
+        (void)s; /* a partition just lost: nothing to do */
+    }
+}
+
+static dcf_status seek(dcf_delivery_loop *d, int32_t place, int64_t offset)
+{
+    return dcf_txn_seek(d->txn, d->topics[place / DCF_PARTITIONS_MAX], place % DCF_PARTITIONS_MAX,
+                        offset);
+}
+
+/* It would be one more that is absent: its partition goes on from there when there are less. */
+static dcf_status stall(dcf_delivery_loop *d, dcf_job *j)
+{
+    int32_t place = dcf_place_of(j->lane, j->partition);
+    dcf_status s = seek(d, place, j->offset);
+    if (dcf_ok(s)) s = dcf_txn_pause(d->txn, j->topic, j->partition);
+    d->stalled[place] = true;
+    if (dcf_failed(s)) d->unsure = true; /* it would be passed over */
+    dcf_job_list_drop(&d->in_hand[j->lane], place);
+    dcf_job_free(j);
+    return DCF_OK;
 }
 
 /* What was read goes into the window, in order; what has no room yet stays in hand. A failure must
  * not be skipped: the offsets above would be committed past it. */
-static dcf_status put_away(dcf_delivery_loop *d, dcf_job_list *in_hand)
+static dcf_status put_away(dcf_delivery_loop *d, size_t lane)
 {
-    for (dcf_job *j; (j = dcf_job_list_take(in_hand)) != NULL;) {
+    for (dcf_job *j; (j = dcf_job_list_take(&d->in_hand[lane])) != NULL;) {
         dcf_status s = dcf_window_add(d->window, j); /* which takes it, and frees one it knows */
         if (dcf_ok(s)) continue;
-        dcf_job_list_put_back(in_hand, j);
+        if (dcf_is(s, DCF_E_AGAIN) && !dcf_window_absent_room(d->window, lane)) return stall(d, j);
+        dcf_job_list_put_back(&d->in_hand[lane], j);
         return dcf_is(s, DCF_E_AGAIN) ? DCF_OK : s;
     }
     return DCF_OK;
@@ -226,7 +249,7 @@ static dcf_status take(dcf_delivery_loop *d, const dcf_record *r)
     j->lane = (dcf_lane)(place / DCF_PARTITIONS_MAX);
     j->untouched = r->offset >= d->untouched_from[place];
     dcf_job_list_add(&d->in_hand[j->lane], j);
-    return put_away(d, &d->in_hand[j->lane]);
+    return put_away(d, j->lane);
 }
 
 static bool has_room(dcf_delivery_loop *d, size_t lane)
@@ -234,26 +257,30 @@ static bool has_room(dcf_delivery_loop *d, size_t lane)
     return !d->in_hand[lane].first && dcf_window_has_room(d->window, lane, FETCH_ROOM);
 }
 
-/* What the window knows by its offset alone, and needs next, is read again. */
-static void read_again(dcf_delivery_loop *d)
+/* What the window knows by its offset alone, and needs next, is read again. Not before what is in
+ * hand: what comes then is what lies behind. */
+static void read_again(dcf_delivery_loop *d, size_t lane)
 {
     int32_t place;
     int64_t offset;
-    bool sought = true;
-    while (sought && dcf_window_wants(d->window, &place, &offset))
-        sought = dcf_ok(dcf_txn_seek(d->txn, d->topics[place / DCF_PARTITIONS_MAX],
-                                     place % DCF_PARTITIONS_MAX, offset));
-    if (!sought) dcf_window_want_again(d->window);
+    if (dcf_window_absent_room(d->window, lane) > dcf_scheduler_defaults.absent / 2)
+        memset(&d->stalled[dcf_place_of(lane, 0)], 0, DCF_PARTITIONS_MAX * sizeof *d->stalled);
+    while (!d->in_hand[lane].first && dcf_window_wants(d->window, lane, &place, &offset)) {
+        d->stalled[place] = false;
+        if (dcf_ok(seek(d, place, offset))) continue;
+        dcf_window_want_again(d->window);
+        return;
+    }
 }
 
 static dcf_status fetch(dcf_delivery_loop *d, int timeout_ms)
 {
     bool room[DCF_LANES];
     for (size_t lane = 0; lane < DCF_LANES; lane++) {
-        DCF_TRY(put_away(d, &d->in_hand[lane]));
+        DCF_TRY(put_away(d, lane));
+        read_again(d, lane);
         set_flow(d, lane, room[lane] = has_room(d, lane));
     }
-    read_again(d);
     for (int i = 0; i < FETCH_MOST; i++) {
         dcf_record r = {0};
         dcf_status s = dcf_txn_poll(d->txn, i ? 0 : timeout_ms, &r);

@@ -2,6 +2,7 @@
 #include "daemon/delivery_window.h"
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "daemon/config.h"
 
 #include <pthread.h>
@@ -123,10 +124,25 @@ static dcf_status add(dcf_window *w, dcf_job *j, int64_t now)
     return DCF_OK;
 }
 
+/* What should have come before j and did not. Its bytes are none that could be an envelope. */
+static dcf_status give_up_lost(dcf_window *w, const dcf_job *j)
+{
+    dcf_delivery d;
+    while ((d = dcf_scheduler_lost(w->scheduler, dcf_place_of(j->lane, j->partition), j->offset))) {
+        dcf_job *lost = dcf_scheduler_message_of(w->scheduler, d)->user;
+        DCF_TRY(dcf_scheduler_fill(w->scheduler, d));
+        dcf_buf_adds(&lost->packed, "\xff");
+        dcf_log(DCF_LOG_ERROR, "DELIVERY_LOST", "message", lost->id, "topic", lost->topic,
+                "partition", DCF_U64(lost->partition), "offset", DCF_U64(lost->offset), NULL);
+    }
+    return DCF_OK;
+}
+
 dcf_status dcf_window_add(dcf_window *w, dcf_job *j)
 {
     pthread_mutex_lock(&w->lock);
-    dcf_status s = fill(w, j);
+    dcf_status s = give_up_lost(w, j);
+    if (dcf_ok(s)) s = fill(w, j);
     if (dcf_is(s, DCF_E_NOT_FOUND)) s = add(w, j, dcf_clock_mono_ms());
     bool known = dcf_ok(s) && j->handle == 0;
     pthread_mutex_unlock(&w->lock);
@@ -142,10 +158,18 @@ bool dcf_window_has_room(dcf_window *w, dcf_lane lane, size_t bytes)
     return room;
 }
 
-bool dcf_window_wants(dcf_window *w, int32_t *ret_place, int64_t *ret_offset)
+size_t dcf_window_absent_room(dcf_window *w, dcf_lane lane)
 {
     pthread_mutex_lock(&w->lock);
-    bool wants = dcf_scheduler_wants(w->scheduler, ret_place, ret_offset);
+    size_t room = dcf_scheduler_absent_room(w->scheduler, lane);
+    pthread_mutex_unlock(&w->lock);
+    return room;
+}
+
+bool dcf_window_wants(dcf_window *w, dcf_lane lane, int32_t *ret_place, int64_t *ret_offset)
+{
+    pthread_mutex_lock(&w->lock);
+    bool wants = dcf_scheduler_wants(w->scheduler, lane, ret_place, ret_offset);
     pthread_mutex_unlock(&w->lock);
     return wants;
 }

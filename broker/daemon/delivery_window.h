@@ -25,13 +25,16 @@ void dcf_window_forget(dcf_window *w, int32_t place);
 void dcf_window_forget_all(dcf_window *w);
 
 /*
- * Takes j on OK: it waits, or it is known already and is freed. AGAIN: no room, j stays the
- * caller's, as after any failure.
+ * Takes j on OK: it waits, or it is known already and is freed. A job that was to be read again
+ * before it, and is on the topic no more, becomes one that nobody can read: a person is told.
+ * AGAIN: no room, j stays the caller's, as after any failure.
  */
 DCF_RESULT dcf_window_add(dcf_window *w, dcf_job *j);
 bool dcf_window_has_room(dcf_window *w, dcf_lane lane, size_t bytes);
+/* How many more messages of the lane may be known by their offset alone. */
+size_t dcf_window_absent_room(dcf_window *w, dcf_lane lane);
 /* As dcf_scheduler_wants, and dcf_scheduler_want_again. */
-bool dcf_window_wants(dcf_window *w, int32_t *ret_place, int64_t *ret_offset);
+bool dcf_window_wants(dcf_window *w, dcf_lane lane, int32_t *ret_place, int64_t *ret_offset);
 void dcf_window_want_again(dcf_window *w);
 /* The job to attempt now, marked in flight; NULL when there is none. With an id in
  * *ret_superseded_by it is to be skipped (dcf_scheduler_superseded_by); borrowed until its result.

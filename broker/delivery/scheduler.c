@@ -303,7 +303,7 @@ dcf_status dcf_scheduler_add(dcf_scheduler *s, const dcf_scheduler_message *m, i
     if (dcf_offsets_seen(&p->offsets, m->offset)) return DCF_OK;
     dcf_line *l = dcf_lines_find(&s->lines, m->partition, m->case_key);
     bool absent = too_long(s, l);
-    bool room = absent ? s->lanes[m->lane].absent < s->config.absent
+    bool room = absent ? dcf_scheduler_absent_room(s, m->lane) > 0
                        : (l || s->lines.free) && fits(s, m->lane, m->size);
     if (!room) return DCF_ERR(AGAIN);
     dcf_item *item = new_item(s, m, now_ms);
@@ -334,21 +334,28 @@ bool dcf_scheduler_is_absent(const dcf_scheduler *s, dcf_delivery d)
     return item && item->absent;
 }
 
-/* So few of it are left whole that more should be on their way. */
-static bool is_hungry(const dcf_scheduler *s, const dcf_line *l)
+size_t dcf_scheduler_absent_room(const dcf_scheduler *s, dcf_lane lane)
 {
-    return !l->asked && l->whole <= s->config.case_messages / 4;
+    return s->config.absent - s->lanes[lane].absent;
 }
 
-bool dcf_scheduler_wants(dcf_scheduler *s, int32_t *ret_partition, int64_t *ret_offset)
+/* So few of it are left whole that more should be on their way. */
+static bool is_hungry(const dcf_scheduler *s, const dcf_line *l, dcf_lane lane)
+{
+    return !l->asked && l->whole <= s->config.case_messages / 4 && l->absent->m.lane == lane;
+}
+
+bool dcf_scheduler_wants(dcf_scheduler *s, dcf_lane lane, int32_t *ret_partition,
+                         int64_t *ret_offset)
 {
     const dcf_line *hungry = s->long_lines;
-    while (hungry && !is_hungry(s, hungry)) hungry = hungry->next_long;
+    while (hungry && !is_hungry(s, hungry, lane)) hungry = hungry->next_long;
     if (!hungry) return false;
     *ret_partition = hungry->absent->m.partition;
     *ret_offset = hungry->absent->m.offset;
     for (dcf_line *l = s->long_lines; l; l = l->next_long) { /* one reading serves them all */
-        if (l->absent->m.partition != *ret_partition || (!l->asked && !is_hungry(s, l))) continue;
+        if (l->absent->m.partition != *ret_partition || (!l->asked && !is_hungry(s, l, lane)))
+            continue;
         l->asked = true;
         if (l->absent->m.offset < *ret_offset) *ret_offset = l->absent->m.offset;
     }
@@ -367,6 +374,16 @@ dcf_delivery dcf_scheduler_wanted(const dcf_scheduler *s, int32_t number, const 
     bool wanted =
         l && l->absent && l->absent->m.offset == offset && l->whole < s->config.case_messages;
     return wanted ? handle_of(s, l->absent) : 0;
+}
+
+dcf_delivery dcf_scheduler_lost(const dcf_scheduler *s, int32_t number, int64_t offset)
+{
+    const partition *p = partition_of(s, number);
+    if (!p || !dcf_offsets_seen(&p->offsets, offset)) return 0;
+    for (const dcf_line *l = s->long_lines; l; l = l->next_long)
+        if (l->asked && l->absent->m.partition == number && l->absent->m.offset < offset)
+            return handle_of(s, l->absent);
+    return 0;
 }
 
 dcf_status dcf_scheduler_fill(dcf_scheduler *s, dcf_delivery d)

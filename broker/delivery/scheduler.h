@@ -164,12 +164,19 @@ size_t dcf_scheduler_capacity(const dcf_scheduler_config *config);
 
 /* Whether only its offset is known: its size counts nothing until it is filled. */
 bool dcf_scheduler_is_absent(const dcf_scheduler *s, dcf_delivery d);
-/* From where a partition is to be read again, said once until that was done. False: from nowhere.
- * What is known from there on, _add skips; what is wanted, _wanted names. */
-bool dcf_scheduler_wants(dcf_scheduler *s, int32_t *ret_partition, int64_t *ret_offset);
+/* How many more messages of a lane may be absent. */
+size_t dcf_scheduler_absent_room(const dcf_scheduler *s, dcf_lane lane);
+/* From where a partition of the lane is to be read again, now, in order and without a gap; said
+ * once until that was done. False: from nowhere. What is known from there on, _add skips; what is
+ * wanted, _wanted names. */
+bool dcf_scheduler_wants(dcf_scheduler *s, dcf_lane lane, int32_t *ret_partition,
+                         int64_t *ret_offset);
 /* The absent message that lies there, when its case has room for it now; else 0. */
 dcf_delivery dcf_scheduler_wanted(const dcf_scheduler *s, int32_t partition, const char *case_key,
                                   int64_t offset);
+/* Of a known message at offset that comes again: one that was to come before it and did not, for it
+ * is on the topic no more. 0: none. */
+dcf_delivery dcf_scheduler_lost(const dcf_scheduler *s, int32_t partition, int64_t offset);
 /* It was read again, and is whole. AGAIN when its lane is full. NOT_FOUND when it is not absent. */
 DCF_RESULT dcf_scheduler_fill(dcf_scheduler *s, dcf_delivery d);
 /* The reading could not be done: _wants will say it again. */

@@ -97,6 +97,52 @@ static void a_lost_partition_takes_its_jobs_but_not_those_in_flight(void)
     dcf_window_free(w);
 }
 
+static dcf_job *long_job(int64_t offset)
+{
+    char id[16];
+    snprintf(id, sizeof id, "m:%d", (int)offset);
+    return new_job(0, offset, id, "A");
+}
+
+/* One of a case is kept whole; the second of three is gone when the topic is read again. */
+static void what_is_gone_from_the_topic_becomes_what_nobody_can_read(void)
+{
+    dcf_window *w = NULL;
+    dcf_scheduler_config c = dcf_scheduler_defaults;
+    int32_t place;
+    int64_t offset;
+    c.case_messages = 1;
+    c.random = no_chance;
+    OK(dcf_window_new(&c, &w));
+    OK(dcf_window_assign(w, 0, 0, ""));
+    dcf_job *second = long_job(1);
+    OK(dcf_window_add(w, long_job(0)));
+    OK(dcf_window_add(w, second));
+    OK(dcf_window_add(w, long_job(2)));
+    CU_ASSERT_EQUAL(second->packed.size, 0); /* it takes no memory */
+    dcf_job *j = next_of(w);
+    dcf_window_result(w, j, DCF_ATTEMPT_OK, 0);
+    dcf_job_free(j);
+    CU_ASSERT_PTR_NULL(next_of(w));
+    CU_ASSERT_TRUE(dcf_window_wants(w, DCF_LANE_ORDINARY, &place, &offset));
+    CU_ASSERT_EQUAL(offset, 1);
+    OK(dcf_window_add(w, long_job(2)));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(j = next_of(w));
+    CU_ASSERT_STRING_EQUAL(j->id, "m:1");
+    dcf_arena a;
+    Dcf__V1__Envelope *e;
+    dcf_arena_init(&a, 1 << 16);
+    CU_ASSERT(dcf_failed(dcf_envelope_unpack(dcf_buf_span(&j->packed), &a, &e)));
+    dcf_window_result(w, j, DCF_ATTEMPT_REFUSED, 0);
+    dcf_job_free(j);
+    OK(dcf_window_add(w, long_job(2)));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(j = next_of(w));
+    CU_ASSERT_STRING_EQUAL(j->id, "m:2");
+    CU_ASSERT(dcf_ok(dcf_envelope_unpack(dcf_buf_span(&j->packed), &a, &e)));
+    dcf_arena_fini(&a);
+    dcf_window_free(w);
+}
+
 static char told[8][64];
 static size_t told_count;
 
@@ -131,6 +177,26 @@ static void each_waiting_message_says_why(void)
     dcf_window_result(w, next, DCF_ATTEMPT_RETRY, 3600000);
     dcf_window_explain(w, &info, NULL, NULL, 0);
     CU_ASSERT_EQUAL(info.depth, 3);
+    dcf_window_free(w);
+}
+
+static void what_leaves_the_window_leaves_the_others_in_sight(void)
+{
+    dcf_window *w = new_window(1 << 20);
+    dcf_queue_info info;
+    static const char *const keys[] = {"A", "B", "C"};
+    told_count = 0;
+    for (int i = 0; i < 3; i++) OK(dcf_window_add(w, new_job(0, i, keys[i], keys[i])));
+    dcf_job *a = next_of(w), *b = next_of(w), *c = next_of(w);
+    dcf_window_result(w, a, DCF_ATTEMPT_OK, 0); /* c moves to its slot */
+    dcf_window_result(w, c, DCF_ATTEMPT_OK, 0);
+    dcf_window_explain(w, &info, hear, NULL, 10);
+    CU_ASSERT_EQUAL(told_count, 1);
+    CU_ASSERT(was_told("B: being delivered"));
+    dcf_window_result(w, b, DCF_ATTEMPT_OK, 0);
+    dcf_job_free(a);
+    dcf_job_free(b);
+    dcf_job_free(c);
     dcf_window_free(w);
 }
 
@@ -483,6 +549,8 @@ static void the_end_does_not_wait_for_a_silent_receiver_longer_than_told(void)
     X(a_job_without_room_stays_the_callers)                                                        \
     X(what_comes_a_second_time_is_known)                                                           \
     X(a_lost_partition_takes_its_jobs_but_not_those_in_flight)                                     \
+    X(what_is_gone_from_the_topic_becomes_what_nobody_can_read)                                    \
+    X(what_leaves_the_window_leaves_the_others_in_sight)                                           \
     X(each_waiting_message_says_why)                                                               \
     X(a_delivered_message_is_told_with_a_receipt)                                                  \
     X(a_refused_message_is_told_and_held)                                                          \

@@ -607,15 +607,15 @@ static void the_urgent_lane_goes_first_but_not_before_what_waited_long(void)
     dcf_scheduler *s = make_lanes();
     dcf_delivery d;
     add_in(s, DCF_LANE_ORDINARY, "old", "A", 0, 0);
-    add_in(s, DCF_LANE_ORDINARY, "due", "B", 2001, 2000); /* the nearest deadline there is */
+    add_in(s, DCF_LANE_ORDINARY, "due", "B", 2500, 2000);
     add_in(s, DCF_LANE_URGENT, "u2", "C", 2900, 2000);
     add_in(s, DCF_LANE_URGENT, "u1", "D", 2100, 2000);
     add_in(s, DCF_LANE_URGENT, "u3", "E", 0, 2001);
     NEXT_IS(s, 2001, "old");
     NEXT_IS(s, 2001, "u1");
     NEXT_IS(s, 2001, "u2");
-    NEXT_IS(s, 2001, "due");
     NEXT_IS(s, 2001, "u3");
+    NEXT_IS(s, 2001, "due");
     dcf_scheduler_free(s);
 }
 
@@ -630,6 +630,10 @@ static void a_full_lane_leaves_the_other_its_room(void)
         CU_ASSERT_FALSE(dcf_scheduler_has_room(s, (dcf_lane)lane, 10));
         CU_ASSERT_EQUAL(add_in(s, (dcf_lane)lane, "more", keys[3], 0, 0), 0);
     }
+    const dcf_scheduler_message known = {.id = "B", .case_key = "B", .offset = 1};
+    dcf_delivery d = 1;
+    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &known, 0, &d))); /* needs no room */
+    CU_ASSERT_EQUAL(d, 0);
     CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).messages, 6);
     dcf_scheduler_free(s);
 }
@@ -653,20 +657,27 @@ static void of_a_long_case_the_rest_is_read_again_in_its_order(void)
     NEXT_IS(s, 1, "a0");
     RESULT(s, 1, OK);
     CU_ASSERT_EQUAL(dcf_scheduler_wanted(s, 0, "A", 2), third); /* there is room, but no need */
-    CU_ASSERT_FALSE(dcf_scheduler_wants(s, &partition, &offset));
+    CU_ASSERT_FALSE(dcf_scheduler_wants(s, DCF_LANE_ORDINARY, &partition, &offset));
     NEXT_IS(s, 1, "a1");
     RESULT(s, 2, OK);
     CU_ASSERT(dcf_ok(dcf_scheduler_explain(s, third, 3, &x)));
     CU_ASSERT_EQUAL(x.why, DCF_WAIT_ABSENT);
-    CU_ASSERT_TRUE(dcf_scheduler_wants(s, &partition, &offset));
+    CU_ASSERT_TRUE(dcf_scheduler_wants(s, DCF_LANE_ORDINARY, &partition, &offset));
     CU_ASSERT_EQUAL(partition, 0);
     CU_ASSERT_EQUAL(offset, 2);
-    CU_ASSERT_FALSE(dcf_scheduler_wants(s, &partition, &offset)); /* it is on its way */
+    CU_ASSERT_FALSE(
+        dcf_scheduler_wants(s, DCF_LANE_ORDINARY, &partition, &offset)); /* it is on its way */
     dcf_scheduler_want_again(s);
-    CU_ASSERT_TRUE(dcf_scheduler_wants(s, &partition, &offset));
+    CU_ASSERT_EQUAL(dcf_scheduler_lost(s, 0, 3), 0); /* nobody reads it */
+    CU_ASSERT_FALSE(dcf_scheduler_wants(s, DCF_LANE_URGENT, &partition, &offset));
+    CU_ASSERT_TRUE(dcf_scheduler_wants(s, DCF_LANE_ORDINARY, &partition, &offset));
     NEXT_IS(s, 3, "b");
     NEXT_IS(s, 3, "none");
     CU_ASSERT_EQUAL(dcf_scheduler_wanted(s, 0, "A", 4), 0); /* not before the one before it */
+    CU_ASSERT_EQUAL(dcf_scheduler_lost(s, 0, 2), 0);
+    CU_ASSERT_EQUAL(dcf_scheduler_lost(s, 0, 3), third); /* so it did not come */
+    CU_ASSERT_EQUAL(dcf_scheduler_lost(s, 0, 5), 0);     /* 5 is new: nothing is read again */
+    CU_ASSERT_EQUAL(dcf_scheduler_lost(s, 1, 3), 0);
     CU_ASSERT(dcf_ok(dcf_scheduler_fill(s, third)));
     CU_ASSERT(dcf_is(dcf_scheduler_fill(s, third), DCF_E_NOT_FOUND));
     CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).absent, 1);
@@ -690,7 +701,7 @@ static void a_second_long_case_does_not_spoil_the_reading_for_the_first(void)
     RESULT(s, 1, OK);
     NEXT_IS(s, 1, "a1");
     RESULT(s, 1, OK);
-    CU_ASSERT_TRUE(dcf_scheduler_wants(s, &partition, &offset));
+    CU_ASSERT_TRUE(dcf_scheduler_wants(s, DCF_LANE_ORDINARY, &partition, &offset));
     CU_ASSERT_EQUAL(offset, 2);
     add_in(s, DCF_LANE_ORDINARY, "b3", "B", 0, 0);
     add_in(s, DCF_LANE_ORDINARY, "b4", "B", 0, 0);
@@ -699,7 +710,7 @@ static void a_second_long_case_does_not_spoil_the_reading_for_the_first(void)
     RESULT(s, 1, OK);
     NEXT_IS(s, 1, "b4");
     RESULT(s, 1, OK);
-    CU_ASSERT_TRUE(dcf_scheduler_wants(s, &partition, &offset));
+    CU_ASSERT_TRUE(dcf_scheduler_wants(s, DCF_LANE_ORDINARY, &partition, &offset));
     CU_ASSERT_EQUAL(offset, 2); /* not 5: a2 would never come */
     dcf_scheduler_free(s);
 }

@@ -107,7 +107,8 @@ static void read_again(world *w)
 {
     int32_t p;
     int64_t offset;
-    if (!dcf_scheduler_wants(w->s, &p, &offset)) return;
+    if (!dcf_scheduler_wants(w->s, dice(w, 2) ? DCF_LANE_URGENT : DCF_LANE_ORDINARY, &p, &offset))
+        return;
     must(w, offset < w->known[p] && !w->completed[p][offset], "what was not delivered is wanted");
     if (dice(w, 5))
         w->position[p] = offset;
@@ -136,6 +137,7 @@ static void fill(world *w)
     int p = (int)dice(w, PARTITIONS);
     for (unsigned n = dice(w, 10); n && w->position[p] < MESSAGES; n--) {
         int64_t i = w->position[p];
+        must(w, !dcf_scheduler_lost(w->s, p, i), "nothing is lost");
         if (fill_absent(w, p, i)) continue;
         dcf_scheduler_message m = {.id = w->ids[p][i],
                                    .case_key = w->keys[p][i],
