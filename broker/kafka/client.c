@@ -265,13 +265,31 @@ dcf_status dcf_rk_watermarks(rd_kafka_t *rk, const char *topic, int32_t partitio
 
 /* --- probe ---------------------------------------------------------------- */
 
+/* A Kafka from 4.0 on takes no SCRAM of a librdkafka before 2.6.1, and says that the password is
+ * wrong (edenhill/kcat#462). */
+static bool is_old_scram(const char *reason)
+{
+    return rd_kafka_version() < 0x02060100 && strstr(reason, "SASL") && strstr(reason, "SCRAM");
+}
+
 static void on_probe_error(rd_kafka_t *rk, int err, const char *reason, void *opaque)
 {
     (void)rk;
     dcf_kafka_error *heard = opaque;
     if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN && *heard->text)
         return; /* says less than what came before */
-    snprintf(heard->text, sizeof heard->text, "%s", reason);
+    if (err == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        snprintf(heard->text, sizeof heard->text,
+                 "no broker answers, or each ends the connection: is the address right, and "
+                 "security.protocol what that listener wants?");
+    else if (is_old_scram(reason))
+        snprintf(heard->text, sizeof heard->text,
+                 "SCRAM authentication failed: the user or password is wrong, or this is Kafka 4 "
+                 "or later, which librdkafka %s cannot log in to by SCRAM (2.6.1 can): use PLAIN "
+                 "over TLS, or a client certificate",
+                 rd_kafka_version_str());
+    else
+        snprintf(heard->text, sizeof heard->text, "%s", reason);
 }
 
 dcf_status dcf_kafka_probe(const dcf_kafka_conf *conf, int timeout_ms, int *ret_brokers,

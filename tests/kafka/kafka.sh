@@ -12,6 +12,7 @@
 #   DCF_KAFKA_LIBS         Kafka's jars           (default .dcf/kafka/libs; fetched by Maven when missing)
 #   DCF_KAFKA_MAX_SECONDS  every broker ends itself after this long (default 14400)
 #   DCF_KAFKA_HOSTS        address of each broker, in order   (default: all 127.0.0.1)
+#   DCF_KAFKA_PROPERTIES   file of more properties for every broker; they win   (default: none)
 #   DCF_KAFKA_NETNS        network namespace of each broker   (default: none)
 # Exit: 0 done; 1 failed or (status) not all up; 2 usage; 3 Kafka cannot be fetched or Java is missing.
 # Only processes started here are ever signalled: a pid counts only while it is still that broker's java.
@@ -101,6 +102,7 @@ broker.session.timeout.ms=6000
 num.network.threads=2
 num.io.threads=4
 EOF
+    [ -z "${DCF_KAFKA_PROPERTIES:-}" ] || cat "$DCF_KAFKA_PROPERTIES" >>"$dir/$n/server.properties"
     [ -e "$dir/$n/data/meta.properties" ] || java -Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
         -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp "$libs/*" \
         kafka.tools.StorageTool format -t "$cluster_id" -c "$dir/$n/server.properties" >"$dir/$n/format.log" 2>&1 ||

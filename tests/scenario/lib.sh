@@ -102,3 +102,18 @@ post_pole() { # FILE: answers in REPLY and CODE
   REPLY=$(cat "$W/reply.json")
 }
 files_in() { find "$1" -maxdepth 1 -type f ! -name '.*' 2>/dev/null | wc -l; }
+
+# --- certificates: one authority for all of them, and a stranger that nobody knows --------
+new_key() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1/$2.key" -subj "/CN=$2" "${@:3}" 2>/dev/null; }
+new_cert() { # FOLDER NAME
+  new_key "$1" "$2" -out "$1/$2.csr"
+  openssl x509 -req -in "$1/$2.csr" -CA "$1/ca.pem" -CAkey "$1/ca.key" -CAcreateserial -days 2 \
+    -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1') -out "$1/$2.pem" 2>/dev/null
+}
+make_certs() { # FOLDER NAME...
+  local name
+  mkdir -p "$1"
+  new_key "$1" ca -x509 -days 2 -out "$1/ca.pem"
+  new_key "$1" stranger -x509 -days 2 -out "$1/stranger.pem"
+  for name in "${@:2}"; do new_cert "$1" "$name"; done
+}

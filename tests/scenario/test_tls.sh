@@ -19,19 +19,8 @@ refused() { # WHAT COMMAND...: must fail
   if "$@" >"$W/check.log" 2>&1; then fail "$what"; else passed=$((passed + 1)); echo "ok   $what"; fi
 }
 
-# --- certificates: one authority for all, and another that nobody knows -----------------------
 C=$W/certs
-mkdir -p "$C"
-new_key() { openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$C/$1.key" -subj "/CN=$1" "${@:2}" 2>/dev/null; }
-new_cert() { # NAME
-  new_key "$1" -out "$C/$1.csr"
-  openssl x509 -req -in "$C/$1.csr" -CA "$C/ca.pem" -CAkey "$C/ca.key" -CAcreateserial -days 2 \
-    -extfile <(printf 'subjectAltName=DNS:localhost,IP:127.0.0.1') -out "$C/$1.pem" 2>/dev/null
-}
-new_key ca -x509 -days 2 -out "$C/ca.pem"
-new_key stranger -x509 -days 2 -out "$C/stranger.pem"
-new_cert dcfd
-new_cert cps
+make_certs "$C" dcfd cps
 printf 'essex-token\n' >"$C/essex.token"
 printf 'cps-token\n' >"$C/cps.token"
 printf 'ops-token\n' >"$C/ops.token"
@@ -104,7 +93,7 @@ passed=$((passed + 1))
 # --- new certificates, without a restart ------------------------------------------------------------------
 serial() { openssl s_client -connect "127.0.0.1:$1" -CAfile "$C/ca.pem" </dev/null 2>/dev/null | openssl x509 -noout -serial; }
 before=$(serial "$OPS")
-new_cert dcfd
+new_cert "$C" dcfd
 kill -HUP "$(pid_of dcfd)"
 renewed() { [ "$(serial "$OPS")" != "$before" ] && [ "$(serial "$GATEWAY")" = "$(serial "$OPS")" ]; }
 await 30 "the new certificate at both doors" renewed
