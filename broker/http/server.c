@@ -347,6 +347,9 @@ static void set_defaults(dcf_http_limits *l)
     if (!l->max_header) l->max_header = 16u << 10;
     if (!l->idle_ms) l->idle_ms = 30000;
     if (!l->max_connections) l->max_connections = 1024;
+    if (!l->max_memory) l->max_memory = 512u << 20;
+    size_t fit = l->max_memory / (l->max_body + l->max_header);
+    if (fit < l->max_connections) l->max_connections = fit > 1 ? (unsigned)fit : 1;
 }
 
 static dcf_status build(dcf_http_server *s)

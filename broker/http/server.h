@@ -4,7 +4,8 @@
  *
  * Limits on body, headers, connections and idle time are set once and answered
  * (413, 431 or 400, waiting in the backlog, a closed connection), never a crash.
- * Bodies are buffered whole up to max_body; nothing of a request is ever logged.
+ * Bodies are buffered whole up to max_body, 413 comes before more is; nothing of a request is ever
+ * logged.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DCF_HTTP_SERVER_H
@@ -30,6 +31,8 @@ typedef struct dcf_http_limits { /* 0 takes the default */
     size_t max_header;           /* bytes of all headers together, 16 KiB */
     unsigned idle_ms; /* silence that ends a connection, 30 s; not while its request is held */
     unsigned max_connections; /* 1024; more wait in the listen backlog */
+    size_t max_memory; /* bytes of what may have come of all requests together, 512 MiB: where
+                          max_connections of max_body are more, fewer are let in */
 } dcf_http_limits;
 
 typedef struct dcf_http_config {
