@@ -109,9 +109,14 @@ static void *take(dcf_arena *a, size_t size, size_t align)
     return b->bytes + from;
 }
 
+void *dcf_arena_room(dcf_arena *a, size_t size)
+{
+    return take(a, size ? size : 1, ALIGN);
+}
+
 void *dcf_arena_alloc(dcf_arena *a, size_t size)
 {
-    void *p = take(a, size ? size : 1, ALIGN);
+    void *p = dcf_arena_room(a, size);
     return p ? memset(p, 0, size) : NULL;
 }
 

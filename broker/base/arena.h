@@ -30,7 +30,8 @@ void dcf_arena_fini(dcf_arena *a);
 
 /* Zeroed memory, aligned for any type; NULL over the limit. size 0 gives a valid pointer. */
 void *dcf_arena_alloc(dcf_arena *a, size_t size);
-/* The same neither zeroed nor aligned. */
+/* The same not zeroed; and neither zeroed nor aligned. */
+void *dcf_arena_room(dcf_arena *a, size_t size);
 uint8_t *dcf_arena_bytes(dcf_arena *a, size_t size);
 /* A NUL-terminated copy; NULL over the limit. */
 char *dcf_arena_strdup(dcf_arena *a, const char *s);

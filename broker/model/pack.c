@@ -66,6 +66,11 @@ static void put_content(packer *k, field_descriptor *f, const void *bytes, size_
 
 static void put_message(packer *k, const ProtobufCMessage *m);
 
+static inline void put_text(packer *k, field_descriptor *f, const char *text)
+{
+    if (text && *text) put_content(k, f, text, strlen(text));
+}
+
 /* An integer, an enum or a boolean, as it is written. */
 static uint64_t number_at(packer *k, field_descriptor *f, const void *at)
 {
@@ -91,8 +96,10 @@ static void put_value(packer *k, field_descriptor *f, const void *at, bool alway
 {
     if (f->type == PROTOBUF_C_TYPE_STRING) {
         const char *text = *(char *const *)at;
-        size_t size = text ? strlen(text) : 0;
-        if (size || always) put_content(k, f, text, size);
+        if (always && (!text || !*text))
+            put_content(k, f, NULL, 0);
+        else
+            put_text(k, f, text);
     } else if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
         const ProtobufCMessage *m = *(ProtobufCMessage *const *)at;
         const uint8_t *end = k->p;
@@ -139,25 +146,19 @@ static void put_other(packer *k, field_descriptor *f, const void *at, const void
     }
 }
 
-/* Whether the field of a message is a text or a message and not there, as most are. */
-static inline bool is_absent(field_descriptor *f, const void *at)
-{
-    if (f->type == PROTOBUF_C_TYPE_MESSAGE) return !*(void *const *)at;
-    if (f->type != PROTOBUF_C_TYPE_STRING) return false;
-    const char *text = *(char *const *)at;
-    return !text || !*text;
-}
-
 static void put_message(packer *k, const ProtobufCMessage *m)
 {
     const uint8_t *base = (const uint8_t *)m;
     field_descriptor *first = m->descriptor->fields;
     for (unsigned i = m->n_unknown_fields; i-- > 0;) put_unknown(k, &m->unknown_fields[i]);
     for (field_descriptor *f = first + m->descriptor->n_fields; f-- > first && !k->full;) {
+        const void *at = base + f->offset;
         if (f->label != PROTOBUF_C_LABEL_NONE || f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)
-            put_other(k, f, base + f->offset, base + f->quantifier_offset);
-        else if (!is_absent(f, base + f->offset))
-            put_value(k, f, base + f->offset, false);
+            put_other(k, f, at, base + f->quantifier_offset);
+        else if (f->type == PROTOBUF_C_TYPE_STRING)
+            put_text(k, f, *(char *const *)at); /* most fields, and absent */
+        else
+            put_value(k, f, at, false);
     }
 }
 

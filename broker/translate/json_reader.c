@@ -6,11 +6,6 @@
 
 #include <stdlib.h>
 
-typedef struct json_key {
-    dcf_span name;
-    uint32_t line, column;
-} json_key;
-
 typedef struct json_frame {
     bool array;
     bool inner;       /* array: an item itself, of the array around it */
@@ -22,13 +17,14 @@ typedef struct json_frame {
 
 typedef struct json_reader {
     dcf_parse *parse;
-    uint8_t *p;         /* in a copy of the document, where texts are unescaped and end in NUL */
+    dcf_span document;
+    uint8_t *copy, *p;  /* in a copy of the document, where texts are unescaped and end in NUL */
     const uint8_t *end; /* of it: a NUL, and room for a scan to look beyond */
     const uint8_t *line_start;
     uint32_t line;
     json_frame *frames;
     size_t frame_count, frame_capacity;
-    json_key *keys; /* of all open objects, innermost last */
+    dcf_span *keys; /* of all open objects, innermost last */
     size_t key_count, key_capacity;
     dcf_event open, value; /* the present ones, told by address: most of them never changes */
 } json_reader;
@@ -247,11 +243,11 @@ static bool push(json_reader *j, json_frame frame)
     return true;
 }
 
-static bool push_key(json_reader *j, json_key key)
+static bool push_key(json_reader *j, dcf_span key)
 {
     if (j->key_count == j->key_capacity) {
         size_t capacity = j->key_capacity ? j->key_capacity * 2 : 32;
-        json_key *keys =
+        dcf_span *keys =
             dcf_arena_grow(j->parse->arena, j->keys, j->key_count, capacity, sizeof *keys);
         if (!keys) return no_memory(j);
         j->keys = keys;
@@ -263,9 +259,11 @@ static bool push_key(json_reader *j, json_key key)
 
 static int by_name(const void *a, const void *b)
 {
-    const json_key *x = a, *y = b;
-    if (x->name.size != y->name.size) return x->name.size < y->name.size ? -1 : 1;
-    return x->name.size ? memcmp(x->name.data, y->name.data, x->name.size) : 0;
+    const dcf_span *x = a, *y = b;
+    int order = x->size != y->size ? (x->size < y->size ? -1 : 1)
+                : x->size          ? memcmp(x->data, y->data, x->size)
+                                   : 0;
+    return order ? order : (x->data > y->data) - (x->data < y->data); /* as they stand */
 }
 
 /* Objects of up to so many keys are looked through at each key, larger ones sorted at their end. */
@@ -279,8 +277,16 @@ static bool seen_before(json_reader *j, dcf_span name)
     bool maybe = f->seen & bit && j->key_count - f->keys_from <= KEYS_FEW;
     f->seen |= bit;
     for (size_t i = f->keys_from; maybe && i < j->key_count; i++)
-        if (dcf_same(j->keys[i].name, name)) return true;
+        if (dcf_same(j->keys[i], name)) return true;
     return false;
+}
+
+/* Places of names are looked up when they are asked for: behind the quote. */
+static bool twice(json_reader *j, dcf_span name)
+{
+    uint32_t line, column;
+    dcf_text_position(j->document, (size_t)(name.data - j->copy) - 1, &line, &column);
+    return dcf_parse_fail(j->parse, DCF_FAULT_DUPLICATE_KEY, line, column, "a key stands twice");
 }
 
 /* Sorting costs n log n whatever the keys are: nothing to attack. */
@@ -291,12 +297,10 @@ static bool keys_differ(json_reader *j, size_t from)
         j->key_count = from;
         return true;
     }
-    json_key *keys = j->keys + from;
+    dcf_span *keys = j->keys + from;
     qsort(keys, n, sizeof *keys, by_name);
     for (size_t i = 1; i < n; i++)
-        if (by_name(&keys[i - 1], &keys[i]) == 0)
-            return dcf_parse_fail(j->parse, DCF_FAULT_DUPLICATE_KEY, keys[i].line, keys[i].column,
-                                  "a key stands twice");
+        if (dcf_same(keys[i - 1], keys[i])) return twice(j, keys[i]);
     j->key_count = from;
     return true;
 }
@@ -331,13 +335,11 @@ static bool value(json_reader *j, dcf_span name, bool in_array)
 
 static bool member(json_reader *j)
 {
+    dcf_span name;
     if (*j->p != '"') return broken(j);
-    json_key key = {.line = j->line, .column = column_of(j)};
-    if (!string(j, DCF_NAME_MAX, &key.name)) return false;
-    if (seen_before(j, key.name))
-        return dcf_parse_fail(j->parse, DCF_FAULT_DUPLICATE_KEY, key.line, key.column,
-                              "a key stands twice");
-    return push_key(j, key) && expect(j, ':') && value(j, key.name, false);
+    if (!string(j, DCF_NAME_MAX, &name)) return false;
+    if (seen_before(j, name)) return twice(j, name);
+    return push_key(j, name) && expect(j, ':') && value(j, name, false);
 }
 
 static bool close_frame(json_reader *j)
@@ -368,7 +370,11 @@ static bool step(json_reader *j)
 
 static bool document(json_reader *j)
 {
-    if (memcmp(j->p, "\xEF\xBB\xBF", 3) == 0) j->line_start = j->p += 3;
+    if (memcmp(j->p, "\xEF\xBB\xBF", 3) == 0) {
+        j->document = dcf_span_of(j->document.data + 3, j->document.size - 3);
+        j->copy = j->p += 3;
+        j->line_start = j->p;
+    }
     uint8_t c = next(j);
     if (c == '[') return fail(j, DCF_FAULT_WRONG_KIND, "the document must be an object");
     if (c != '{') return broken(j);
@@ -398,6 +404,8 @@ dcf_status dcf_json_read(dcf_parse *p, dcf_span doc)
     if (doc.size) memcpy(copy, doc.data, doc.size);
     memset(copy + doc.size, 0, BEYOND);
     json_reader j = {.parse = p,
+                     .document = doc,
+                     .copy = copy,
                      .p = copy,
                      .end = copy + doc.size,
                      .line_start = copy,

@@ -111,6 +111,7 @@ typedef struct dcf_when {
     dcf_span path;  /* local names, from the group: "attributes/role", "@type" */
     dcf_span value; /* native text */
     bool any;       /* "*": whatever it is */
+    uint32_t asked; /* which of its node's asked paths it is */
 } dcf_when;
 
 /* What a message sets in the wrapper around it. */

@@ -121,8 +121,8 @@ static bool complain(dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
 }
 
 /* text: the event's value, or a part of it. */
-static inline dcf_codec_result decode(dcf_reader *r, const dcf_rule *rule, const dcf_event *e,
-                                      dcf_span text, const char *old, const char **ret)
+static dcf_codec_result decode(dcf_reader *r, const dcf_rule *rule, const dcf_event *e,
+                               dcf_span text, const char *old, const char **ret)
 {
     char day[11] = "";
     const char *sent = r->envelope->sent_at;
@@ -281,7 +281,13 @@ bool dcf_reader_apply_direct(dcf_reader *r, ProtobufCMessage *base, const dcf_ru
     dcf_field *field = dcf_path_field(&rule->path);
     bool fits = !rule->max || e->value.size <= rule->max; /* bytes are no fewer than characters */
     if (!fits || !right_kind(r, rule, e)) return false;
-    if (decode(r, rule, e, e->value, "", &text) != DCF_CODEC_OK) return false;
+    const dcf_codec_in in = {.use = &rule->as,
+                             .text = e->value,
+                             .lasting = e->lasting,
+                             .old = "",
+                             .day = "",
+                             .arena = r->arena};
+    if (rule->as.codec->read(&in, &text) != DCF_CODEC_OK) return false;
     if (!*text) return true;
     bool string = field->type == PROTOBUF_C_TYPE_STRING;
     if (!string && dcf_failed(dcf_field_parse(r->arena, field, text, &value))) return false;

@@ -17,7 +17,7 @@ bool dcf_reader_push(dcf_reader *r, const dcf_node *node, const dcf_event *e, dc
                      uint32_t index)
 {
     if (r->frame_count == r->frame_capacity) {
-        size_t capacity = r->frame_capacity ? r->frame_capacity * 2 : 32;
+        size_t capacity = r->frame_capacity ? r->frame_capacity * 2 : 16;
         dcf_frame *frames =
             dcf_arena_grow(r->arena, r->frames, r->frame_count, capacity, sizeof *frames);
         if (!frames) return dcf_reader_no_memory(r);

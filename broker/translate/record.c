@@ -10,10 +10,10 @@ static const dcf_node *group_of(const dcf_reader *r)
 bool dcf_record_start(dcf_reader *r)
 {
     r->record = (dcf_record){.active = true, .frame = r->frame_count - 1, .trail = r->trail.size};
-    r->record.matched =
-        dcf_arena_alloc(r->arena, group_of(r)->variant_count * sizeof *r->record.matched);
-    r->record.seen = dcf_arena_alloc(r->arena, group_of(r)->variant_count * sizeof *r->record.seen);
-    return (r->record.matched && r->record.seen) || dcf_reader_no_memory(r);
+    size_t count = group_of(r)->variant_count;
+    r->record.matched = dcf_arena_alloc(r->arena, 2 * count * sizeof *r->record.matched);
+    r->record.seen = r->record.matched + count;
+    return r->record.matched || dcf_reader_no_memory(r);
 }
 
 static bool copy_span(dcf_reader *r, dcf_span *s, dcf_span before)
@@ -77,18 +77,16 @@ static bool is_below(dcf_span path, dcf_span above)
            dcf_same(dcf_span_of(path.data, above.size), above);
 }
 
-/* A value at the path, or for "*" anywhere below it: then the group is there. */
-static bool concerns(const dcf_when *when, dcf_span path)
+/* Whether an alternative may ask for it: most values are none of their business. *ret_at: the asked
+ * path it stands at, or their count when it is below one. */
+static bool is_asked(const dcf_node *group, dcf_span path, size_t *ret_at)
 {
-    return dcf_same(path, when->path) || (when->any && is_below(path, when->path));
-}
-
-/* Whether an alternative may ask for it: most values are none of their business. */
-static bool is_asked(const dcf_node *group, dcf_span path)
-{
-    for (size_t i = 0; i < group->asked_count; i++)
-        if (dcf_same(path, group->asked[i]) || is_below(path, group->asked[i])) return true;
-    return false;
+    bool below = false;
+    for (*ret_at = 0; *ret_at < group->asked_count; ++*ret_at) {
+        if (dcf_same(path, group->asked[*ret_at])) return true;
+        below = below || is_below(path, group->asked[*ret_at]);
+    }
+    return below;
 }
 
 /* Looks at the k-th condition of the i-th alternative; of several values at its path the first
@@ -105,14 +103,19 @@ static void look(dcf_record *k, size_t i, size_t condition, const dcf_when *when
  * whose conditions all hold, if there is one now. */
 static const dcf_variant *decide(dcf_reader *r, dcf_span path, const dcf_event *e)
 {
+    size_t at;
     dcf_span value = dcf_span_trim(e->value);
     const dcf_node *group = group_of(r);
-    if (e->value_kind == DCF_VALUE_NULL || value.size == 0 || !is_asked(group, path)) return NULL;
+    if (e->value_kind == DCF_VALUE_NULL || value.size == 0 || !is_asked(group, path, &at))
+        return NULL;
     for (size_t i = 0; i < group->variant_count; i++) {
         const dcf_variant *v = group->variants[i];
         uint32_t all = v->when_count < 32 ? (1U << v->when_count) - 1 : UINT32_MAX;
-        for (size_t k = 0; k < v->when_count && k < 32; k++)
-            if (concerns(&v->whens[k], path)) look(&r->record, i, k, &v->whens[k], value);
+        for (size_t k = 0; k < v->when_count && k < 32; k++) {
+            const dcf_when *w = &v->whens[k]; /* "*" is also met by what is below: it is there */
+            if (w->asked == at || (w->any && is_below(path, w->path)))
+                look(&r->record, i, k, w, value);
+        }
         if (v->when_count && r->record.matched[i] == all) return v;
     }
     return NULL;

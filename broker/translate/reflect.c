@@ -11,7 +11,7 @@
 
 ProtobufCMessage *dcf_message_new(dcf_arena *a, const ProtobufCMessageDescriptor *type)
 {
-    ProtobufCMessage *m = dcf_arena_alloc(a, type->sizeof_message);
+    ProtobufCMessage *m = dcf_arena_room(a, type->sizeof_message); /* which init fills */
     if (m) type->message_init(m);
     return m;
 }

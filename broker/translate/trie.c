@@ -315,15 +315,15 @@ static void list_awaited(dcf_compiler *c, dcf_variant *v)
         if (awaited(v->children[i])) v->awaited[v->awaited_count++] = (uint32_t)i;
 }
 
-static void add_asked(dcf_compiler *c, dcf_node *n, dcf_span path)
+static void add_asked(dcf_compiler *c, dcf_node *n, dcf_when *when)
 {
-    for (size_t i = 0; i < n->asked_count; i++)
-        if (dcf_same(n->asked[i], path)) return;
+    for (when->asked = 0; when->asked < n->asked_count; when->asked++)
+        if (dcf_same(n->asked[when->asked], when->path)) return;
     dcf_span *asked =
         dcf_arena_grow(c->arena, n->asked, n->asked_count, n->asked_count + 1, sizeof *asked);
     if (!asked) c->no_memory = true;
     if (!asked) return;
-    asked[n->asked_count++] = path;
+    asked[n->asked_count++] = when->path;
     n->asked = asked;
 }
 
@@ -332,7 +332,7 @@ static void list_asked(dcf_compiler *c, dcf_node *n)
     n->asked_count = 0;
     for (size_t i = 0; i < n->variant_count; i++)
         for (size_t k = 0; k < n->variants[i]->when_count; k++)
-            add_asked(c, n, n->variants[i]->whens[k].path);
+            add_asked(c, n, &n->variants[i]->whens[k]);
 }
 
 void dcf_finish_variant(dcf_compiler *c, dcf_variant *v)
