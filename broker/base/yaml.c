@@ -203,13 +203,24 @@ static dcf_status on_event(loader *l, const yaml_event_t *e)
     }
 }
 
+/* What the parser says, in words that tell what to write. */
+static const char *problem(const yaml_parser_t *parser)
+{
+    const char *said = parser->problem ? parser->problem : "not YAML";
+    if (strcmp(said, "did not find expected ',' or '}'") == 0)
+        return "no ',' or '}' here: inside {…} quote a text that has any of , [ ] { }";
+    if (strcmp(said, "did not find expected ',' or ']'") == 0)
+        return "no ',' or ']' here: inside […] quote a text that has any of , [ ] { }";
+    return said;
+}
+
 static dcf_status run(loader *l, yaml_parser_t *parser)
 {
     for (bool more = true; more;) {
         yaml_event_t event;
         if (!yaml_parser_parse(parser, &event)) {
             if (parser->error == YAML_MEMORY_ERROR) return DCF_ERR(NOMEM);
-            return refuse(l, parser->problem_mark, parser->problem ? parser->problem : "not YAML");
+            return refuse(l, parser->problem_mark, problem(parser));
         }
         more = event.type != YAML_STREAM_END_EVENT;
         dcf_status s = on_event(l, &event);

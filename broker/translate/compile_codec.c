@@ -19,6 +19,8 @@ static void add_row(dcf_compiler *c, dcf_codes *codes, const dcf_yaml *row)
     if (row->kind == DCF_YAML_SCALAR && row->key) { /* native: canonical */
         out->native = dcf_copy(c, row->key);
         out->canonical = dcf_copy(c, row->text);
+    } else if (row->kind != DCF_YAML_MAP || !dcf_yaml_get(row, "native")) {
+        dcf_mistake(c, row, "a code is CODE: CANONICAL, or {native: CODE, canonical: CANONICAL}");
     } else if (dcf_only_keys(c, row, DCF_KEYS_CODE_ROW)) {
         *out = (dcf_code_row){text_of(c, row, "native", true), text_of(c, row, "canonical", true),
                               text_of(c, row, "from", false), text_of(c, row, "to", false)};
@@ -48,7 +50,10 @@ static void fill_from_file(dcf_compiler *c, dcf_codes *codes, const dcf_yaml *at
     dcf_yaml_doc *doc = NULL;
     dcf_yaml_error err = {""};
     if (!path || dcf_failed(dcf_yaml_load(path, &doc, &err))) {
-        dcf_mistake(c, at, "the code table cannot be read: %s", err.text);
+        dcf_mistake(c, at,
+                    "the code table cannot be read: %s; write a file beside the mapping, or "
+                    "{CODE: CANONICAL, …}",
+                    err.text);
         return;
     }
     const char *mapping = c->file;

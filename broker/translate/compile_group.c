@@ -54,29 +54,48 @@ static bool add_condition(dcf_compiler *c, const dcf_node *n, const dcf_variant 
     return true;
 }
 
+/* The submessage that the rows of a group are relative to, when it names one. */
+static bool submessage(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place, dcf_place *p)
+{
+    const dcf_yaml *canonical = dcf_yaml_get(row, "canonical");
+    const char *text = dcf_row_text(c, row, "canonical");
+    dcf_path path;
+    if (!text) return !canonical;
+    if (!dcf_resolve(c, place, text, canonical, &path)) return false;
+    p->type = dcf_field_message(dcf_path_field(&path));
+    p->prefix = path;
+    if (p->type && !dcf_field_repeated(dcf_path_field(&path))) return true;
+    dcf_mistake(c, canonical, "\"%s\" is no single submessage", path.text);
+    return false;
+}
+
+/* `in: "."`: rows of this very element, in a submessage. */
+static void compile_here(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place)
+{
+    static const char *const none[] = {"required", "when", "when_last", "where", "unwrap"};
+    dcf_place p = *place;
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        const dcf_yaml *at = dcf_yaml_get(row, none[i]);
+        if (at) dcf_mistake(c, at, "\"%s\" goes with the group around \"in: .\"", none[i]);
+    }
+    if (!dcf_yaml_get(row, "canonical")) dcf_mistake(c, row, "\"in: .\" needs \"canonical\"");
+    if (submessage(c, row, place, &p)) dcf_compile_rows(c, row, &p);
+}
+
 void dcf_compile_in(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,
                     const char *native)
 {
     dcf_walk w;
+    if (strcmp(native, ".") == 0) {
+        compile_here(c, row, place);
+        return;
+    }
     if (!dcf_walk_native(c, place, native, row, dcf_row_required(c, row, DCF_KEYS_IN), &w)) return;
     dcf_variant *v = in_variant(c, row, &w);
     if (!v) return;
     dcf_place p = inside(place, w.node, v);
     if (!add_condition(c, w.node, v, &p)) return;
-    const dcf_yaml *canonical = dcf_yaml_get(row, "canonical");
-    if (canonical) {
-        dcf_path path;
-        if (canonical->kind != DCF_YAML_SCALAR ||
-            !dcf_resolve(c, place, canonical->text, canonical, &path))
-            return;
-        p.type = dcf_field_message(dcf_path_field(&path));
-        if (!p.type || dcf_field_repeated(dcf_path_field(&path))) {
-            dcf_mistake(c, canonical, "\"%s\" is no single submessage", path.text);
-            return;
-        }
-        p.prefix = path;
-    }
-    compile_inside(c, row, &p, DCF_KEYS_IN);
+    if (submessage(c, row, place, &p)) compile_inside(c, row, &p, DCF_KEYS_IN);
 }
 
 void dcf_compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *place,

@@ -1,6 +1,8 @@
 /* compile_path.c - canonical paths through the descriptors, and which fields are taken care of. */
 #include "translate/compile.h"
 
+#include <stdio.h>
+
 #include "dcf/v1/envelope.pb-c.h"
 
 #include <stdlib.h>
@@ -47,8 +49,18 @@ static void unknown_field(dcf_compiler *c, const dcf_yaml *at,
     size_t n = 0;
     for (; n < type->n_fields && n < 128; n++) names[n] = type->fields[n].name;
     const char *near = dcf_nearest(name, names, n);
-    dcf_mistake(c, at, "%s has no field \"%s\"%s%s%s", type->short_name, name,
-                near ? "; the nearest is \"" : "", near ? near : "", near ? "\"" : "");
+    if (near) {
+        dcf_mistake(c, at, "%s has no field \"%s\"; the nearest is \"%s\"", type->short_name, name,
+                    near);
+        return;
+    }
+    char all[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < n && used + strlen(names[i]) + 8 < sizeof all; i++)
+        used += (size_t)snprintf(all + used, sizeof all - used, " %s%s", names[i],
+                                 i + 1 < n ? "" : ".");
+    dcf_mistake(c, at, "%s has no field \"%s\"; it has%s%s", type->short_name, name, all,
+                used && all[used - 1] == '.' ? "" : " …");
 }
 
 /* Takes "[n]" off a step. */

@@ -60,7 +60,8 @@ static bool parse_step(dcf_compiler *c, const dcf_ns *inherited, const char *tex
         s.size -= (size_t)(colon + 1 - s.local);
         s.local = colon + 1;
     }
-    if (s.size == 0 || (xml(c) && strcspn(s.local, " []*@<>&\"'") < s.size)) {
+    bool here = s.size == 1 && *s.local == '.';
+    if (s.size == 0 || here || (xml(c) && strcspn(s.local, " []*@<>&\"'") < s.size)) {
         dcf_mistake(c, at, "\"%.*s\" is no step of a path", (int)size, text);
         return false;
     }

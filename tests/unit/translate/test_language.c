@@ -234,6 +234,21 @@ static void a_group_is_written_where_its_field_is(void)
          "'false'}\n"                                                                              \
          "      - {native: in/expert, canonical: monitoring_codes, as: {flag: EXPERT}}\n")
 
+static void an_element_may_hold_rows_of_a_submessage(void)
+{
+    dcf_dialect *d = dialect(
+        XML("      - each: P\n        canonical: defendants\n        fields:\n"
+            "          - {native: '@n', canonical: asn, as: text}\n"
+            "          - {in: ., canonical: person.name, fields: [{native: '@f', canonical: "
+            "family_name, required: true}, {native: ., canonical: title}]}\n"));
+    kit k;
+    comes_back(d, "<M><P n=\"1\" f=\"Ng\">Dr</P><P f=\"Rowe\"/></M>");
+    kit_read(&k, d, "<M><P n=\"1\"/></M>");
+    CU_ASSERT_PTR_NOT_NULL(kit_fault(&k, DCF_FAULT_REQUIRED));
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
 static void a_flag_is_a_word_in_a_list(void)
 {
     dcf_dialect *d = dialect(FLAGS);
@@ -695,23 +710,17 @@ static void mistakes_are_told_with_their_line(void)
     X(also_sets_a_second_field_once)                                                               \
     X(a_row_is_written_where_its_field_is)                                                         \
     X(a_group_is_written_where_its_field_is)                                                       \
-    X(a_flag_is_a_word_in_a_list)                                                                  \
-    X(a_code_may_stand_for_the_rest)                                                               \
-    X(a_token_is_one_word)                                                                         \
-    X(presence_tells_alternatives_apart_and_keeps_their_order)                                     \
-    X(one_item_of_an_array_is_a_group)                                                             \
-    X(one_item_may_be_plain_text)                                                                  \
-    X(a_group_without_when_takes_the_rest)                                                         \
-    X(one_item_may_be_required)                                                                    \
-    X(items_are_numbered_as_they_stand)                                                            \
-    X(of_several_discriminators_the_first_counts)                                                  \
-    X(a_message_sets_values_of_its_wrapper)                                                        \
-    X(a_message_may_stand_without_the_wrapper)                                                     \
-    X(a_weak_row_yields_to_any_other)                                                              \
-    X(a_message_that_came_bare_goes_bare)                                                          \
-    X(a_long_value_is_read_whole_and_told)                                                         \
-    X(a_message_may_be_understood_and_never_written)                                               \
-    X(a_message_says_where_a_receiver_takes_it)                                                    \
-    X(a_namespace_may_be_none_and_a_name_dropped_everywhere)                                       \
-    X(mistakes_are_told_with_their_line)
+    X(an_element_may_hold_rows_of_a_submessage)                                                    \
+    X(a_flag_is_a_word_in_a_list) X(a_code_may_stand_for_the_rest) X(a_token_is_one_word)          \
+        X(presence_tells_alternatives_apart_and_keeps_their_order) X(                              \
+            one_item_of_an_array_is_a_group) X(one_item_may_be_plain_text)                         \
+            X(a_group_without_when_takes_the_rest) X(one_item_may_be_required) X(                  \
+                items_are_numbered_as_they_stand) X(of_several_discriminators_the_first_counts)    \
+                X(a_message_sets_values_of_its_wrapper) X(a_message_may_stand_without_the_wrapper) \
+                    X(a_weak_row_yields_to_any_other) X(a_message_that_came_bare_goes_bare)        \
+                        X(a_long_value_is_read_whole_and_told)                                     \
+                            X(a_message_may_be_understood_and_never_written)                       \
+                                X(a_message_says_where_a_receiver_takes_it)                        \
+                                    X(a_namespace_may_be_none_and_a_name_dropped_everywhere)       \
+                                        X(mistakes_are_told_with_their_line)
 UNIT_MAIN("translate.language", TESTS)

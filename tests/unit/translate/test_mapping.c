@@ -62,6 +62,11 @@ static void mistakes_are_told_with_their_line(void)
          "      - {each: A, canonical: defendants, fields: [{native: '[0]', canonical: asn}]}\n",
          8, "no step of a path"},
         {HEAD "      - {payload: true}\n", 8, "only a wrapper"},
+        {HEAD "      - {native: A/./B, canonical: urn}\n", 8, "no step of a path"},
+        {HEAD "      - {in: ., fields: [{native: A, canonical: urn}]}\n", 8, "needs \"canonical\""},
+        {HEAD "      - {in: ., canonical: contact, required: true, fields: []}\n", 8, "around"},
+        {HEAD "      - {native: A, canonical: lines[0]}\n", 8, "quote"},
+        {HEAD "      - {native: A, canonical: zzz}\n", 8, "it has kind urn"},
         {HEAD "      - {native: A, canonical: urn}\n    drop:\n      - {native: B}\n", 10,
          "reason"},
         {HEAD "      - {native: A, canonical: urn}\n    drop:\n      - {native: A, reason: x}\n",
@@ -87,6 +92,7 @@ static void mistakes_are_told_with_their_line(void)
          "canonical: case_submission\n    fields:\n"
          "      - {native: a, canonical: initiation, as: {code: g}}\n",
          9, "no value of"},
+        {"dialect: t\nversion: '1'\nformat: json\ncodes: {g: [A]}\nmessages: {}\n", 4, "CODE:"},
         {"dialect: t\nversion: '1'\nformat: json\ncodes: {g: nope.yaml}\nmessages: {}\n", 4,
          "cannot be read"},
         {"dialect: t\nversion: '1'\nformat: json\ndefine:\n  a: [{use: b}]\n  b: [{use: "
