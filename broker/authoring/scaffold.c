@@ -230,6 +230,7 @@ static dcf_status write_message(scaffold *s, const message *m, dcf_buf *out)
     if (strcmp(body->name, "case_submission") == 0 && !maps_kind(&rows))
         dcf_buf_adds(out, "    where: {kind: SUBMISSION_KIND_CHARGED}  # guess: or "
                           "SUBMISSION_KIND_PRE_CHARGE, SUBMISSION_KIND_UPGRADE\n");
+    dcf_scaffold_refs(&s->parts, m->root, out);
     dcf_buf_add(out, dcf_buf_span(&rows));
     return dcf_buf_status(&rows);
 }

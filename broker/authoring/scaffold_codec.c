@@ -195,6 +195,20 @@ static bool is_short_for(const char *text, size_t size, const char *name)
     return strcmp(initials, text) == 0 || strncmp(name, text, size) == 0;
 }
 
+/* Whether one begins with the other, strokes aside: PRECHARGE and PRE_CHARGE. */
+static bool begin_alike(const char *a, const char *b)
+{
+    while (*a && *b) {
+        if (*a == '_')
+            a++;
+        else if (*b == '_')
+            b++;
+        else if (*a++ != *b++)
+            return false;
+    }
+    return true;
+}
+
 /* The enum's value a word may mean: the same word, or the only one it is short for. */
 const char *dcf_scaffold_enum(const ProtobufCEnumDescriptor *e, const char *word)
 {
@@ -208,9 +222,9 @@ const char *dcf_scaffold_enum(const ProtobufCEnumDescriptor *e, const char *word
         const char *name = short_name(e, i);
         if (strcmp(name, plain) == 0 || strcmp(e->values[i].name, word) == 0)
             return e->values[i].name;
-        if (n > 3 && (strncmp(name, plain, n) == 0 || strncmp(name, plain, strlen(name)) == 0))
-            return e->values[i].name;
     }
+    for (unsigned i = 1; i < e->n_values && n > 3; i++)
+        if (begin_alike(short_name(e, i), plain)) return e->values[i].name;
     for (unsigned i = 1; i < e->n_values && n <= 3; i++)
         if (is_short_for(plain, n, short_name(e, i))) {
             if (found) return NULL;

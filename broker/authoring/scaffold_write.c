@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <strings.h>
 
-enum { ITEMS_MAX = 400, PATH_SIZE = 1024, STEP_SIZE = 256, DCF_NEAR = 40 };
+enum { ITEMS_MAX = 400, PATH_SIZE = 1024, DCF_NEAR = 40 };
 
 /* A path of a group that is mapped as a whole: a leaf, or a group that repeats. */
 typedef struct item {
@@ -44,14 +44,13 @@ size_t dcf_scaffold_ns(dcf_scaffolder *s, const char *uri)
 /* --- what is in a group --------------------------------------------------------------------------
  */
 
-/* "@type", "n1:PAON": with a prefix where it is in another namespace than its parent. */
-static void step_of(dcf_scaffolder *s, const dcf_shape_node *n, char out[STEP_SIZE])
+void dcf_scaffold_step(dcf_scaffolder *s, const dcf_shape_node *n, char out[DCF_SCAFFOLD_STEP])
 {
     bool own = n->attribute ? *n->ns != 0 : strcmp(n->ns, n->parent->ns) != 0;
     char prefix[24] = "";
     size_t ns = own ? dcf_scaffold_ns(s, n->ns) : 0;
     if (own) snprintf(prefix, sizeof prefix, ns ? "n%zu:" : "default:", ns);
-    snprintf(out, STEP_SIZE, "%s%s%s", n->attribute ? "@" : "", prefix, n->name);
+    snprintf(out, DCF_SCAFFOLD_STEP, "%s%s%s", n->attribute ? "@" : "", prefix, n->name);
 }
 
 /* A name that a path of the language cannot say. */
@@ -69,13 +68,20 @@ static bool add(dcf_scaffolder *s, items *to, const dcf_shape_node *n, const cha
     return true;
 }
 
+/* It only holds a list of groups: <People><Person/><Person/></People>. */
+static bool holds_a_list(const dcf_shape_node *n)
+{
+    const dcf_shape_node *c = n->child_count == 1 ? n->children[0] : NULL;
+    return c && c->list && c->child_count && !n->texts;
+}
+
 /* A group that happens to stand once in the samples, where the model has a list of that name. */
 static bool is_list_by_name(const dcf_scaffolder *s, const dcf_shape_node *n,
                             const dcf_shape_node *top, const dcf_targets *targets)
 {
     static const char *const frames[] = {"case",   "file", "message", "record",
                                          "header", "data", "body",    "payload"};
-    if (s->format->kinds) return false; /* there a list is a list */
+    if (s->format->kinds || holds_a_list(n)) return false; /* a list there is a list */
     for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++)
         if (strcasecmp(frames[i], n->name) == 0) return false;
     for (size_t i = 0; i < targets->count; i++) {
@@ -91,10 +97,10 @@ static bool collect(dcf_scaffolder *s, items *to, const dcf_shape_node *n, const
 {
     for (size_t i = 0; i < n->child_count; i++) {
         const dcf_shape_node *c = n->children[i];
-        char step[STEP_SIZE], path[PATH_SIZE];
+        char step[DCF_SCAFFOLD_STEP], path[PATH_SIZE];
         bool schema_hint = strcmp(c->ns, "http://www.w3.org/2001/XMLSchema-instance") == 0;
         if (unsayable(s, c) || (c->attribute && schema_hint)) continue;
-        step_of(s, c, step);
+        dcf_scaffold_step(s, c, step);
         snprintf(path, sizeof path, "%s%s%s", prefix, *prefix ? "/" : "", step);
         if (skip && strcmp(skip, path) == 0) continue;
         if (c->document && to->unwrap_count < 8)

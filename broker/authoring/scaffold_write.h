@@ -7,6 +7,8 @@
 
 #include "authoring/scaffold_parts.h"
 
+enum { DCF_SCAFFOLD_STEP = 256 };
+
 /* What all messages of one scaffold share. */
 typedef struct dcf_scaffolder {
     const dcf_format *format;
@@ -26,5 +28,9 @@ DCF_RESULT dcf_scaffold_fit(dcf_scaffolder *s, const dcf_shape_node *root,
                             const ProtobufCMessageDescriptor *body, unsigned *ret);
 /* The place of a namespace among all, added when new. */
 size_t dcf_scaffold_ns(dcf_scaffolder *s, const char *uri);
+/* "@type", "n1:PAON": with a prefix where it is in another namespace than its parent. */
+void dcf_scaffold_step(dcf_scaffolder *s, const dcf_shape_node *n, char out[DCF_SCAFFOLD_STEP]);
+/* scaffold_refs.c: appends what parts seem to name each other by ids, as remarks. */
+void dcf_scaffold_refs(dcf_scaffolder *s, const dcf_shape_node *root, dcf_buf *out);
 
 #endif

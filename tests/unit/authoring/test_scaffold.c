@@ -92,6 +92,29 @@ static void xml_keeps_its_namespaces_and_finds_lists_of_one(void)
     kit_end(&k);
 }
 
+static void parts_that_name_each_other_are_remarked(void)
+{
+    kit k;
+    const dcf_scaffold_sample xml[] = {
+        sample("<D ref='D-1' kind='precharge'><People><Person id='p1' surname='Ngwenya'/>"
+               "<Person id='p2' surname='Ode'/></People><Charges><Charge against='p1' "
+               "code='TH68001'/><Charge against='p1' code='TH68010'/></Charges>"
+               "<Officer is='p2'/></D>")};
+    const dcf_scaffold_sample json[] = {
+        sample("{\"urn\":\"45AB0012326\",\"people\":[{\"id\":\"a\"},{\"id\":\"b\"}],"
+               "\"notes\":[{\"of\":\"b\",\"text\":\"x\"},{\"of\":\"a\",\"text\":\"y\"}]}")};
+    scaffold(&k, xml, 1);
+    HAS(k, "{nest: \"Charges/Charge\", in: \"People/Person\", on: {\"@against\": \"@id\"}}");
+    HAS(k, "{fetch: \"People/Person\", at: \"Officer\", on: {\"@id\": \"@is\"}}");
+    HAS(k, "- each: People/Person\n        canonical: defendants"); /* a list in a frame */
+    HAS(k, "{native: \"@ref\", canonical: /source_message_id}");
+    HAS(k, "precharge: SUBMISSION_KIND_PRE_CHARGE");
+    kit_end(&k);
+    scaffold(&k, json, 1);
+    HAS(k, "{nest: \"notes[]\", in: \"people\", on: {\"of\": \"id\"}}");
+    kit_end(&k);
+}
+
 static void tables_are_guessed_with_and_without_headings(void)
 {
     kit k;
@@ -136,7 +159,7 @@ static void no_value_of_a_person_is_shown(void)
     X(json_is_guessed_by_name_and_value)                                                           \
     X(documents_of_different_members_are_different_messages)                                       \
     X(xml_keeps_its_namespaces_and_finds_lists_of_one)                                             \
-    X(tables_are_guessed_with_and_without_headings)                                                \
-    X(tables_of_two_kinds_are_read_by_one_mapping)                                                 \
-    X(no_value_of_a_person_is_shown)
+    X(parts_that_name_each_other_are_remarked)                                                     \
+    X(tables_are_guessed_with_and_without_headings) X(tables_of_two_kinds_are_read_by_one_mapping) \
+        X(no_value_of_a_person_is_shown)
 UNIT_MAIN("scaffold", TESTS)
