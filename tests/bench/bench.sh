@@ -48,7 +48,9 @@ run_carriers() {
   "$BUILD/tests/bench_carriers" --dir "$DIR/pipeline" --carrier "dcf=$BUILD/tests/bench_carrier" "${peers[@]}" "$@"
 }
 
-PARTS=(exchange carriers)
+run_road() { "$BUILD/tests/bench_road" --dcfd "$BUILD/bin/dcfd" --dir "$DIR/pipeline" "$@"; }
+
+PARTS=(exchange carriers road)
 pipeline_usage() {
   cat <<EOF
 usage: bench pipeline [--rounds N]         all parts, one after the other; the last line has the ratios of all
