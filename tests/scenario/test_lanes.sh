@@ -9,8 +9,11 @@ site_begin lanes
 # A narrow window, so that the back-load is far more than it holds, and two at once.
 sed -i 's/concurrency: 8}/concurrency: 2, window: 32}/' "$W/dcfd.yaml"
 start_cps
-answer_in() { curl -fs --data "rules: [{answerDelay: $1}]" "http://127.0.0.1:$CPS/admin/scenario" >/dev/null; }
-answer_in 300ms # six or seven a second
+answer_in() { # TIME [RULE]
+  curl -fs --data "rules: [{answerDelay: $1}${2:+, $2}]" "http://127.0.0.1:$CPS/admin/scenario" >/dev/null
+}
+# Six or seven a second; one case cannot be delivered, so that its partition is done above it only.
+answer_in 300ms '{urn: 45AA0000126, fail: {status: 423, times: 1000000}}'
 start_dcfd
 await_dcfd
 
@@ -52,6 +55,17 @@ stop dcfd KILL
 start_dcfd
 await_dcfd
 in_detention 42CH0030226 custody-2
+# Started again, it goes on where it was, in both lanes. What was in flight at the kill was offered again by then.
+goes_on() { [ "$(at_cps)" -ge $((there + 20)) ]; }
+there=$(at_cps)
+await 120 "more cases at the CPS" goes_on
+again=$(cps_counter duplicates) there=$(at_cps)
+stop dcfd TERM
+[ "$STOPPED" = 0 ] || fail "dcfd did not drain: exit $STOPPED"
+start_dcfd
+await_dcfd
+await 120 "more cases at the CPS" goes_on
+[ "$(cps_counter duplicates)" = "$again" ] || fail "what was committed was offered again: $(cps_counter duplicates) after $again"
 topic_has .urgent 2 || fail "the cases in detention did not go by the urgent lane"
 
 answer_in 1ms

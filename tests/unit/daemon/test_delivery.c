@@ -1,5 +1,5 @@
-/* test_delivery.c - the delivery stage: its window, what it commits, and the whole loop between an
- * in-process Kafka and a receiver on the loopback. */
+/* test_delivery.c - the delivery stage, the whole loop between an in-process Kafka and a receiver
+ * on the loopback: what it commits, tells and lets pass. */
 #include "daemon/delivery_commit.h"
 #include "daemon/delivery_loop.h"
 #include "fixture.h"
@@ -7,198 +7,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-
-/* --- the window --------------------------------------------------------------------- */
-
-static uint64_t no_chance(void *ctx)
-{
-    (void)ctx;
-    return 0;
-}
-
-static dcf_window *new_window(size_t bytes)
-{
-    dcf_window *w = NULL;
-    dcf_scheduler_config c = dcf_scheduler_defaults;
-    c.window = 8;
-    c.window_bytes = bytes;
-    c.random = no_chance;
-    OK(dcf_window_new(&c, &w));
-    OK(dcf_window_assign(w, 0, 0, ""));
-    OK(dcf_window_assign(w, 1, 0, ""));
-    return w;
-}
-
-static dcf_job *new_job(int32_t partition, int64_t offset, const char *id, const char *key)
-{
-    dcf_buf packed = {0};
-    fx_envelope(id, key, &packed);
-    dcf_record r = {.topic = "t.deliver.cps",
-                    .partition = partition,
-                    .offset = offset,
-                    .key = dcf_span_str(key)};
-    r.value = dcf_buf_span(&packed);
-    dcf_job *j = dcf_job_new(&r);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(j);
-    free(j->id);
-    j->id = strdup(id);
-    dcf_buf_fini(&packed);
-    return j;
-}
-
-static dcf_job *next_of(dcf_window *w)
-{
-    const char *newer;
-    return dcf_window_next(w, &newer);
-}
-
-static void a_job_without_room_stays_the_callers(void)
-{
-    dcf_window *w = new_window(40);
-    dcf_job *one = new_job(0, 0, "m:0", "A"), *two = new_job(0, 1, "m:1", "B");
-    OK(dcf_window_add(w, one)); /* larger than the window: taken when it is empty */
-    CU_ASSERT(dcf_is(dcf_window_add(w, two), DCF_E_AGAIN));
-    CU_ASSERT_PTR_EQUAL(next_of(w), one);
-    dcf_window_result(w, one, DCF_ATTEMPT_OK, 0);
-    OK(dcf_window_add(w, two));
-    CU_ASSERT_PTR_EQUAL(next_of(w), two);
-    dcf_job_free(one);
-    dcf_window_free(w);
-}
-
-static void what_comes_a_second_time_is_known(void)
-{
-    dcf_window *w = new_window(1 << 20);
-    dcf_queue_info info;
-    OK(dcf_window_add(w, new_job(0, 5, "m:5", "A")));
-    OK(dcf_window_add(w, new_job(0, 5, "m:5", "A"))); /* freed inside */
-    dcf_window_explain(w, &info, NULL, NULL, 0);
-    CU_ASSERT_EQUAL(info.depth, 1);
-    dcf_window_free(w);
-}
-
-static void a_lost_partition_takes_its_jobs_but_not_those_in_flight(void)
-{
-    dcf_window *w = new_window(1 << 20);
-    dcf_queue_info info;
-    dcf_job *flying = new_job(0, 0, "m:0", "A");
-    OK(dcf_window_add(w, flying));
-    OK(dcf_window_add(w, new_job(0, 1, "m:1", "A")));
-    OK(dcf_window_add(w, new_job(1, 0, "n:0", "B")));
-    CU_ASSERT_PTR_EQUAL(next_of(w), flying);
-    dcf_window_forget(w, 0);
-    CU_ASSERT(flying->dropped);
-    dcf_window_explain(w, &info, NULL, NULL, 0);
-    CU_ASSERT_EQUAL(info.depth, 1);
-    dcf_window_forget_all(w);
-    dcf_window_explain(w, &info, NULL, NULL, 0);
-    CU_ASSERT_EQUAL(info.depth, 0);
-    dcf_job_free(flying);
-    dcf_window_free(w);
-}
-
-static dcf_job *long_job(int64_t offset)
-{
-    char id[16];
-    snprintf(id, sizeof id, "m:%d", (int)offset);
-    return new_job(0, offset, id, "A");
-}
-
-/* One of a case is kept whole; the second of three is gone when the topic is read again. */
-static void what_is_gone_from_the_topic_becomes_what_nobody_can_read(void)
-{
-    dcf_window *w = NULL;
-    dcf_scheduler_config c = dcf_scheduler_defaults;
-    int32_t place;
-    int64_t offset;
-    c.case_messages = 1;
-    c.random = no_chance;
-    OK(dcf_window_new(&c, &w));
-    OK(dcf_window_assign(w, 0, 0, ""));
-    dcf_job *second = long_job(1);
-    OK(dcf_window_add(w, long_job(0)));
-    OK(dcf_window_add(w, second));
-    OK(dcf_window_add(w, long_job(2)));
-    CU_ASSERT_EQUAL(second->packed.size, 0); /* it takes no memory */
-    dcf_job *j = next_of(w);
-    dcf_window_result(w, j, DCF_ATTEMPT_OK, 0);
-    dcf_job_free(j);
-    CU_ASSERT_PTR_NULL(next_of(w));
-    CU_ASSERT_TRUE(dcf_window_wants(w, DCF_LANE_ORDINARY, &place, &offset));
-    CU_ASSERT_EQUAL(offset, 1);
-    OK(dcf_window_add(w, long_job(2)));
-    CU_ASSERT_PTR_NOT_NULL_FATAL(j = next_of(w));
-    CU_ASSERT_STRING_EQUAL(j->id, "m:1");
-    dcf_arena a;
-    Dcf__V1__Envelope *e;
-    dcf_arena_init(&a, 1 << 16);
-    CU_ASSERT(dcf_failed(dcf_envelope_unpack(dcf_buf_span(&j->packed), &a, &e)));
-    dcf_window_result(w, j, DCF_ATTEMPT_REFUSED, 0);
-    dcf_job_free(j);
-    OK(dcf_window_add(w, long_job(2)));
-    CU_ASSERT_PTR_NOT_NULL_FATAL(j = next_of(w));
-    CU_ASSERT_STRING_EQUAL(j->id, "m:2");
-    CU_ASSERT(dcf_ok(dcf_envelope_unpack(dcf_buf_span(&j->packed), &a, &e)));
-    dcf_arena_fini(&a);
-    dcf_window_free(w);
-}
-
-static char told[8][64];
-static size_t told_count;
-
-static void hear(void *ctx, const dcf_waiting_info *w)
-{
-    (void)ctx;
-    snprintf(told[told_count++ % 8], 64, "%s: %s", w->message_id, w->reason);
-}
-
-static bool was_told(const char *text)
-{
-    for (size_t i = 0; i < told_count && i < 8; i++)
-        if (strcmp(told[i], text) == 0) return true;
-    return false;
-}
-
-static void each_waiting_message_says_why(void)
-{
-    dcf_window *w = new_window(1 << 20);
-    dcf_queue_info info;
-    told_count = 0;
-    OK(dcf_window_add(w, new_job(0, 0, "m:0", "A")));
-    OK(dcf_window_add(w, new_job(0, 1, "m:1", "A")));
-    OK(dcf_window_add(w, new_job(1, 0, "n:0", "B")));
-    (void)next_of(w);
-    dcf_window_explain(w, &info, hear, NULL, 10);
-    CU_ASSERT_EQUAL(told_count, 3);
-    CU_ASSERT(was_told("m:1: behind an earlier message of its case"));
-    CU_ASSERT_EQUAL(info.in_flight, 1);
-    CU_ASSERT(info.oldest_ms > 0);
-    dcf_job *next = next_of(w);
-    dcf_window_result(w, next, DCF_ATTEMPT_RETRY, 3600000);
-    dcf_window_explain(w, &info, NULL, NULL, 0);
-    CU_ASSERT_EQUAL(info.depth, 3);
-    dcf_window_free(w);
-}
-
-static void what_leaves_the_window_leaves_the_others_in_sight(void)
-{
-    dcf_window *w = new_window(1 << 20);
-    dcf_queue_info info;
-    static const char *const keys[] = {"A", "B", "C"};
-    told_count = 0;
-    for (int i = 0; i < 3; i++) OK(dcf_window_add(w, new_job(0, i, keys[i], keys[i])));
-    dcf_job *a = next_of(w), *b = next_of(w), *c = next_of(w);
-    dcf_window_result(w, a, DCF_ATTEMPT_OK, 0); /* c moves to its slot */
-    dcf_window_result(w, c, DCF_ATTEMPT_OK, 0);
-    dcf_window_explain(w, &info, hear, NULL, 10);
-    CU_ASSERT_EQUAL(told_count, 1);
-    CU_ASSERT(was_told("B: being delivered"));
-    dcf_window_result(w, b, DCF_ATTEMPT_OK, 0);
-    dcf_job_free(a);
-    dcf_job_free(b);
-    dcf_job_free(c);
-    dcf_window_free(w);
-}
 
 /* --- between Kafka and a receiver ------------------------------------------------------ */
 
@@ -474,6 +282,36 @@ static void a_long_case_lets_others_pass_and_comes_in_order(void)
     end();
 }
 
+/* What is no envelope: held as it came, and a person is told. */
+static void bytes_that_nobody_can_read_are_held_and_told(void)
+{
+    dcf_reader *reader = NULL;
+    ProtobufCMessage *m = NULL;
+    begin();
+    snprintf(config.names.audit, sizeof config.names.audit, "t.audit");
+    OK(dcf_embedded_topic(cluster, "t.audit", 1));
+    OK(dcf_producer_send(producer,
+                         &(dcf_out){.topic = "t.deliver.cps",
+                                    .key = dcf_span_str("45AA0000126"),
+                                    .value = dcf_span_str("\xff")},
+                         NULL, NULL));
+    start();
+    dcf_arena_init(&arena, 1 << 20);
+    dcf_record rec = fx_read(&conf, "t.held", 0, &reader);
+    OK(dcf_message_unpack(&dcf__v1__held__descriptor, rec.value, &arena, &m));
+    CU_ASSERT_STRING_EQUAL(((Dcf__V1__Held *)m)->held_id, "t.deliver.cps/0/0");
+    CU_ASSERT_EQUAL(((Dcf__V1__Held *)m)->native_body.len, 1);
+    dcf_record_free(&rec);
+    dcf_reader_close(reader);
+    rec = fx_read(&conf, "t.audit", 0, &reader);
+    CU_ASSERT(dcf_span_eq_str(dcf_record_header(&rec, "ce_type"), "uk.dcf.v1.AuditEvent"));
+    dcf_record_free(&rec);
+    dcf_reader_close(reader);
+    CU_ASSERT_EQUAL(calls(), 0);
+    dcf_arena_fini(&arena);
+    end();
+}
+
 /* Whether the held record of this message is there, and with it the message itself. */
 static bool is_held(const char *id, bool *ret_whole)
 {
@@ -546,16 +384,11 @@ static void the_end_does_not_wait_for_a_silent_receiver_longer_than_told(void)
 }
 
 #define TESTS(X)                                                                                   \
-    X(a_job_without_room_stays_the_callers)                                                        \
-    X(what_comes_a_second_time_is_known)                                                           \
-    X(a_lost_partition_takes_its_jobs_but_not_those_in_flight)                                     \
-    X(what_is_gone_from_the_topic_becomes_what_nobody_can_read)                                    \
-    X(what_leaves_the_window_leaves_the_others_in_sight)                                           \
-    X(each_waiting_message_says_why)                                                               \
     X(a_delivered_message_is_told_with_a_receipt)                                                  \
     X(a_refused_message_is_told_and_held)                                                          \
     X(a_failing_head_holds_up_its_own_case_only)                                                   \
     X(a_full_lane_lets_the_urgent_pass)                                                            \
+    X(bytes_that_nobody_can_read_are_held_and_told)                                                \
     X(a_long_case_lets_others_pass_and_comes_in_order)                                             \
     X(a_record_kafka_refuses_is_told_shorter_and_blocks_nobody)                                    \
     X(what_is_in_flight_at_the_end_gets_its_answer)                                                \
