@@ -83,6 +83,43 @@ static bool wanted(dcf_generator *g, unsigned required)
     return required || dcf_generate_below(g, ALL) < g->percent;
 }
 
+/* --- what alternatives are told by -------------------------------------------------------------
+ */
+
+/* What follows the node's step in the path; false: the path begins with another. */
+static bool below(const dcf_node *n, dcf_span path, dcf_span *ret)
+{
+    size_t sign = n->attribute, size = strlen(n->local) + sign;
+    if (path.size < size || (sign && path.data[0] != '@') ||
+        memcmp(path.data + sign, n->local, size - sign) != 0)
+        return false;
+    if (path.size > size && path.data[size] != '/') return false;
+    size += path.size > size;
+    *ret = dcf_span_of(path.data + size, path.size - size);
+    return true;
+}
+
+/* Something with `when: {…: "*"}` is told by the node, or by what is in it. */
+static bool asked_for(const dcf_generator *g, const dcf_node *n)
+{
+    dcf_span rest;
+    for (size_t i = 0; i < g->asked_count; i++)
+        if (below(n, g->asked[i], &rest)) return true;
+    return false;
+}
+
+/* Steps into a group: what is asked for, from there. */
+static void ask_inside(dcf_generator *g, const dcf_node *n, const dcf_variant *v)
+{
+    size_t count = 0;
+    dcf_span rest;
+    for (size_t i = 0; i < g->asked_count; i++)
+        if (below(n, g->asked[i], &rest) && rest.size) g->asked[count++] = rest;
+    for (size_t i = 0; i < v->when_count && count < DCF_ASKED_MAX; i++)
+        if (v->whens[i].any) g->asked[count++] = v->whens[i].path;
+    g->asked_count = count;
+}
+
 /* --- events ------------------------------------------------------------------------------------
  */
 
@@ -143,7 +180,7 @@ static const char *wrapped(const dcf_generator *g, const dcf_rule *r)
 }
 
 /* The text for a row; NULL: none. */
-static const char *text_for(dcf_generator *g, unsigned scope, const dcf_rule *r)
+static const char *text_for(dcf_generator *g, unsigned scope, const dcf_node *n, const dcf_rule *r)
 {
     if (!r || r->drop || !(r->only & DCF_READ)) return NULL;
     const char *wrap = wrapped(g, r);
@@ -152,7 +189,7 @@ static const char *text_for(dcf_generator *g, unsigned scope, const dcf_rule *r)
     if (r->path.count == 0 || !(comes_back(r) || (r->required & DCF_READ))) return NULL;
     const dcf_known *known = dcf_generate_known(g, scope, &r->path);
     /* without a value, `else` would write another's */
-    bool must = r->required || r->otherwise.count || (known && known->must);
+    bool must = r->required || r->otherwise.count || (known && known->must) || asked_for(g, n);
     if (!wanted(g, must) || !agree(g, scope, &r->wheres, false)) return NULL;
     return dcf_generate_text(g, scope, r);
 }
@@ -160,7 +197,7 @@ static const char *text_for(dcf_generator *g, unsigned scope, const dcf_rule *r)
 static bool make_attribute(dcf_generator *g, const dcf_node *n, unsigned scope)
 {
     const dcf_variant *v = n->variant_count ? n->variants[0] : NULL;
-    const char *text = v && v->self_count ? text_for(g, scope, v->self[0]) : NULL;
+    const char *text = v && v->self_count ? text_for(g, scope, n, v->self[0]) : NULL;
     dcf_event e = named(n, DCF_EV_ATTRIBUTE);
     if (!text) return dcf_ok(g->status);
     e.value = dcf_span_str(text);
@@ -170,7 +207,7 @@ static bool make_attribute(dcf_generator *g, const dcf_node *n, unsigned scope)
 static bool make_leaf(dcf_generator *g, const dcf_node *n, const dcf_variant *v, const dcf_rule *r,
                       unsigned scope, bool gap)
 {
-    const char *text = text_for(g, scope, r);
+    const char *text = text_for(g, scope, n, r);
     if (dcf_failed(g->status)) return false;
     if (!text && !gap) return true;
     return open_node(g, n, v) && (!text || emit_text(g, r, text)) && close_node(g);
@@ -194,7 +231,7 @@ static bool make_inside(dcf_generator *g, const dcf_node *n, const dcf_variant *
     for (size_t i = 0; i < v->attribute_count; i++)
         if (!make_attribute(g, v->children[i], scope)) return false;
     const dcf_rule *self = v->self_count && !v->indexed ? v->self[0] : NULL;
-    const char *text = n->payload ? NULL : text_for(g, scope, self);
+    const char *text = n->payload ? NULL : text_for(g, scope, n, self);
     if (dcf_failed(g->status) || (text && !emit_text(g, self, text))) return false;
     if (document && !emit(g, &(dcf_event){.kind = DCF_EV_DOCUMENT})) return false;
     unsigned percent = g->percent;
@@ -206,7 +243,14 @@ static bool make_inside(dcf_generator *g, const dcf_node *n, const dcf_variant *
 
 static bool make_group(dcf_generator *g, const dcf_node *n, const dcf_variant *v, unsigned scope)
 {
-    return open_node(g, n, v) && make_inside(g, n, v, scope) && close_node(g);
+    dcf_span asked[DCF_ASKED_MAX];
+    size_t count = g->asked_count;
+    memcpy(asked, g->asked, sizeof asked);
+    ask_inside(g, n, v);
+    bool ok = open_node(g, n, v) && make_inside(g, n, v, scope) && close_node(g);
+    memcpy(g->asked, asked, sizeof asked);
+    g->asked_count = count;
+    return ok;
 }
 
 /* Items of repeated groups, each of an alternative by chance; each single item at most once. */
@@ -245,7 +289,7 @@ static bool make_node(dcf_generator *g, const dcf_node *n, unsigned scope)
     if (n->variant_count == 0 || n->drop) return true;
     const dcf_variant *v = n->variants[dcf_generate_below(g, (unsigned)n->variant_count)];
     if (n->variants[0]->each || n->variants[0]->once) return make_array(g, n, scope);
-    if (!n->payload && v->child_count && !wanted(g, n->required)) return true;
+    if (!n->payload && v->child_count && !wanted(g, n->required || asked_for(g, n))) return true;
     if (!n->payload && !agree(g, scope, &v->wheres, true)) return dcf_ok(g->status);
     if (n->array) return !v->self_count || make_list(g, n, v, scope);
     if (v->self_count && !v->child_count && !n->payload)

@@ -16,6 +16,8 @@ typedef struct dcf_known {
     bool must;
 } dcf_known;
 
+enum { DCF_ASKED_MAX = 16 };
+
 typedef struct dcf_generator {
     const dcf_dialect *d;
     dcf_arena *arena;
@@ -24,6 +26,8 @@ typedef struct dcf_generator {
     unsigned percent; /* of the values that may be left out, those that are there */
     const dcf_variant *chosen;
     size_t rank;
+    dcf_span asked[DCF_ASKED_MAX]; /* paths from the open group that alternatives are told by */
+    size_t asked_count;
     unsigned scopes; /* given out so far; 0 is the Envelope's */
     dcf_known *known;
     size_t known_count;

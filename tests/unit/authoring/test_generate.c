@@ -65,6 +65,28 @@ static void generated_documents_of_the_dialects_come_back(void)
     check("twif", "adapters/dialect/twif/mapping.yaml");
 }
 
+static void an_alternative_has_what_it_is_told_by(void)
+{
+    kit load;
+    dcf_dialect *d = NULL;
+    size_t read = 0;
+    dcf_status s = kit_load_text(
+        &load,
+        "dialect: t\nversion: '1'\nformat: json\nmessages:\n  m:\n    canonical: case_submission\n"
+        "    fields:\n      - {native: urn, canonical: urn, required: true}\n"
+        "      - {each: x, canonical: defendants, when: {o/name: '*'}, fields: [{native: o/name, "
+        "canonical: organisation.name}, {native: asn, canonical: asn}]}\n"
+        "      - {each: x, canonical: witnesses, when: {seen: '*'}, fields: [{native: seen, "
+        "canonical: occupation}, {native: land, canonical: nationality}]}\n",
+        &d);
+    kit_show(&load);
+    CU_ASSERT_TRUE_FATAL(dcf_ok(s));
+    for (uint64_t seed = 0; seed < DOCUMENTS; seed++) one(d, "alternatives", seed, &read);
+    CU_ASSERT_EQUAL(read, DOCUMENTS);
+    dcf_dialect_free(d);
+    kit_end(&load);
+}
+
 static void the_same_seed_makes_the_same_document(void)
 {
     dcf_dialect *d = kit_dialect("adapters/dialect/pole/mapping.yaml");
@@ -84,5 +106,6 @@ static void the_same_seed_makes_the_same_document(void)
 #define TESTS(X)                                                                                   \
     X(generated_documents_of_every_construct_come_back)                                            \
     X(generated_documents_of_the_dialects_come_back)                                               \
+    X(an_alternative_has_what_it_is_told_by)                                                       \
     X(the_same_seed_makes_the_same_document)
 UNIT_MAIN("generate", TESTS)
