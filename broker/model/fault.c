@@ -48,10 +48,8 @@ void dcf_faults_init(dcf_faults *f, dcf_arena *arena, size_t limit)
     *f = (dcf_faults){.arena = arena, .limit = limit};
 }
 
-static bool make_room(dcf_faults *f)
+static bool grow(dcf_faults *f)
 {
-    if (f->count == f->limit) return false;
-    if (f->count < f->capacity) return true;
     size_t capacity = f->capacity ? f->capacity * 2 : 8;
     dcf_fault *items = dcf_arena_grow(f->arena, f->items, f->count, capacity, sizeof *items);
     if (!items) return false;
@@ -60,22 +58,38 @@ static bool make_room(dcf_faults *f)
     return true;
 }
 
-/* Past the ceiling nothing is copied: a document full of faults costs no more than a few do. */
-static bool keep(dcf_faults *f, dcf_fault fault)
+/* Past the ceiling an error takes the place of the last that is none: what stops a message is not
+ * lost among what does not. NULL: there is no room. */
+static dcf_fault *room_for(dcf_faults *f, dcf_severity severity)
 {
-    if (!make_room(f)) return false;
-    fault.path = dcf_arena_strdup(f->arena, fault.path);
-    fault.field = dcf_arena_strdup(f->arena, fault.field);
-    fault.detail = dcf_arena_strdup(f->arena, fault.detail);
-    if (!fault.path || !fault.field || !fault.detail) return false;
-    f->items[f->count++] = fault;
-    return true;
+    if (f->count < f->limit) return f->count < f->capacity || grow(f) ? &f->items[f->count] : NULL;
+    for (size_t i = f->count; severity == DCF_SEVERITY_ERROR && i-- > 0;)
+        if (f->items[i].severity != DCF_SEVERITY_ERROR) return &f->items[i];
+    return NULL;
 }
 
+static bool copy_texts(dcf_arena *arena, dcf_fault *fault)
+{
+    fault->path = dcf_arena_strdup(arena, fault->path);
+    fault->field = dcf_arena_strdup(arena, fault->field);
+    fault->detail = dcf_arena_strdup(arena, fault->detail);
+    return fault->path && fault->field && fault->detail;
+}
+
+/* Past the ceiling nothing is copied: a document full of faults costs no more than a few do. */
 static void add(dcf_faults *f, dcf_fault fault)
 {
     if (fault.severity == DCF_SEVERITY_ERROR) f->errors++;
-    if (!keep(f, fault)) f->dropped++;
+    dcf_fault *to = room_for(f, fault.severity);
+    if (!to || !copy_texts(f->arena, &fault)) {
+        f->dropped++;
+        return;
+    }
+    if (to == &f->items[f->count])
+        f->count++;
+    else
+        f->dropped++;
+    *to = fault;
 }
 
 void dcf_faults_add(dcf_faults *f, dcf_fault_code code, uint32_t line, uint32_t column,

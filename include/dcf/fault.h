@@ -55,7 +55,7 @@ typedef struct dcf_faults {
     dcf_fault *items;
     size_t count, capacity;
     size_t errors;  /* all of severity ERROR, kept or not */
-    size_t dropped; /* not kept: past the ceiling or out of memory */
+    size_t dropped; /* not kept: past the ceiling (an error goes before any other), or out of memory */
     size_t limit;   /* most to keep */
 } dcf_faults;
 

@@ -4,12 +4,12 @@ CTL=$BIN/dcfctl
 POLE=$HOME_DIR/adapters/dialect/pole/samples CMS=$HOME_DIR/adapters/dialect/cms/samples
 number=100 sent=0
 
-post() { # LINK SAMPLE EDIT: under the URN and an id of its own, which is in ID
+post() { # LINK SAMPLE EDIT: in POLE by a link of a force, else in CMS; under the URN and an id of its own, which is in ID
   sent=$((sent + 1))
   ID=$1:walk-$sent
   local media=application/json
   case $1 in
-  essex-pole) media=application/vnd.api+json && jq --arg urn "$URN" --arg id "walk-$sent" ".meta.messageId = \$id | .data.attributes.urn = \$urn | $3" "$POLE/$2.json" ;;
+  *-pole*) media=application/vnd.api+json && jq --arg urn "$URN" --arg id "walk-$sent" ".meta.messageId = \$id | .data.attributes.urn = \$urn | $3" "$POLE/$2.json" ;;
   *) jq --arg urn "$URN" --arg id "walk-$sent" ".header.messageId = \$id | .urn = \$urn | $3" "$CMS/$2.json" ;;
   esac >"$W/sent.json"
   CODE=$(curl -s --retry 8 --retry-all-errors -o "$W/reply.json" -w '%{http_code}' -H "Content-Type: $media" \
@@ -20,9 +20,9 @@ post() { # LINK SAMPLE EDIT: under the URN and an id of its own, which is in ID
   *) fail "$1 $2: the gateway answered $CODE: $(cat "$W/reply.json")" ;;
   esac
 }
-begin() { # the next case, without a message
+begin() { # [FORCE]: the next case, without a message
   number=$((number + 1))
-  URN=$(printf '42CH%05d26' $number)
+  URN=$(printf '%sCH%05d26' "${1:-42}" $number)
 }
 police() { post essex-pole "$1" "${2:-.}"; }
 cps() { post cps-cms "$1" "${2:-.}"; }

@@ -6,6 +6,30 @@
 cd "$HOME_DIR"
 site_begin recommendations
 sed -i '/- name: essex /,/links:/{/cleared:/d}' "$W/dcfd.yaml" # a force that may not have unredacted material
+cp -r config "$W/config"
+sed -i "s|$HOME_DIR/config/|$W/config/|" "$W/dcfd.yaml"
+sed -i '/^  witness_notice:/,/^$/s/within: 2d/within: 3s/' "$W/config/lifecycle.yaml" # two days, for this walk
+cat >>"$W/dcfd.yaml" <<END
+        concurrency: 1
+  - name: kent                # live, beside what is in test; its second link is registered and no more
+    kind: force
+    environment: live
+    cleared: [unredacted]
+    forces: ["46"]
+    links:
+      - {name: kent-pole, dialect: pole, in: {transport: http}, out: {transport: spool, folder: $W/spool/kent}}
+      - {name: kent-pole-new, stage: registered, dialect: pole, in: {transport: http}}
+  - name: cps-live
+    kind: cps
+    environment: live
+    cleared: [unredacted]
+    areas: []
+    links:
+      - {name: cps-live-cms, dialect: cms, in: {transport: http}, out: {transport: spool, folder: $W/spool/cps-live}}
+END
+sed -i 's/, concurrency: 8}/, concurrency: 1}/; /^        concurrency: 1$/d' "$W/dcfd.yaml" # a queue forms before this CPS
+printf 'rules: [{answerDelay: 300ms}]\n' >"$W/slow.yaml"
+start mockcps "$BIN/dcf-mockcps" --listen "127.0.0.1:$CPS" --scenario "$W/slow.yaml"
 start_dcfd
 await_dcfd
 . tests/scenario/cases.sh
@@ -13,6 +37,15 @@ await_dcfd
 # Each line of $W/walk: row, message id, URN, code, what is expected, what was sent.
 walk() { # ROW CODE passes|warned|held|refused WHAT: about the message sent last
   printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$ID" "$URN" "$2" "$3" "$4" >>"$W/walk"
+}
+later() { # ROW CODE told|quiet WHAT: whether the case sent last is told of by this code, as time goes by
+  printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$1" - "$URN" "$2" "$3" "$4" >>"$W/walk"
+}
+ask() { # ROW yes|no WHAT COMMAND...: whether a tool says so of it, by its exit code
+  local row=$1 expected=$2 what=$3 code=0
+  shift 3
+  "$@" >"$W/tool.log" 2>&1 || code=$?
+  printf '%s\t=\t%s\t-\t%s\t%s\n' "$row" $code "$expected" "$what" >>"$W/walk"
 }
 
 # --- Rec 5 to 7: who approves, whom to ask --------------------------------------------------------------
@@ -148,6 +181,82 @@ walk 'Rec 18' DCF-4037 passes 'an early advice session, recorded whole'
 police early-advice-session 'del(.data.attributes.advice)'
 walk 'Rec 18' DCF-4037 warned 'a session without the advice given'
 
+# --- Rec 5d: limits and the queue ------------------------------------------------------------------------------------------
+in_weeks() { date -u -d "+$1 weeks" +%F; }
+filed ".data.attributes.statutoryTimeLimit = \"$(in_weeks 7)\""
+later 'Rec 5d' DCF-4120 told 'seven weeks to the statutory time limit'
+filed ".data.attributes.statutoryTimeLimit = \"$(in_weeks 20)\""
+later 'Rec 5d' DCF-4120 quiet 'twenty weeks to it'
+filed
+plain=$ID plain_urn=$URN
+begin
+police investigation-custody-priority ".data.attributes.paceClockExpiresAt = \"$(date -u -d '+5 hours' +%FT%TZ)\""
+custody=$ID custody_urn=$URN
+
+# --- Rec 4, and test against live ---------------------------------------------------------------------------------------------
+real() { begin 46 && post "$1" investigation-pre-charge "${2:-.}"; }
+real kent-pole-new
+walk 'Rec 4' DCF-4300 refused 'a file by a link that is registered and no more'
+real kent-pole
+walk 'Rec 4' DCF-4300 passes 'the same by a link that is live'
+walk 'test/live' DCF-4008 passes 'a real file between live parties'
+real kent-pole '.meta.transactionMode = "test"'
+walk 'test/live' DCF-4008 held 'a test file on a live link'
+real kent-pole
+cps triage-rejected
+walk 'test/live' DCF-4008 held "a test system's word on a real case"
+
+# --- seed 4: witness care; letters to victims -----------------------------------------------------------------------------------
+filed
+police witness-notice
+later 'witness' DCF-4038 told 'a witness notice that the CPS does not acknowledge in time'
+filed
+police witness-notice
+cps witness-update '.extensions = [{name: "acknowledges", value: "3"}]'
+later 'witness' DCF-4038 quiet 'one that it does'
+letter() { filed && police victim-notice ".data.attributes.dueDate = \"$(date -u -d "$1 days" +%F)\" | $2"; }
+letter -1 'del(.data.attributes.sentDate)'
+later 'letters' DCF-4121 told 'a letter that was due yesterday, and is not sent'
+letter +9 'del(.data.attributes.sentDate)'
+later 'letters' DCF-4121 quiet 'a letter that is due next week'
+letter -1 ".data.attributes.sentDate = \"$(date -u -d '-2 days' +%F)\""
+later 'letters' DCF-4121 quiet 'a letter that was sent before it was due'
+
+# --- Rec 15: what says nothing of redaction --------------------------------------------------------------------------------------
+filed
+police material-notice "del($first.lane)"
+walk 'Rec 15' DCF-4040 warned 'material that does not say whether it is redacted'
+police material-notice
+walk 'Rec 15' DCF-4040 passes 'material that says so'
+police material-notice ".included = [range(100) as \$i | .included[0] | .id = \"M-\\(\$i)\" | .attributes.redaction = ($manifest | del(.profile))]
+  | .included[99].attributes.redaction.tool = \"home-made\""
+walk 'Rec 15' DCF-4032 held 'one bad redaction behind a hundred warnings'
+
+# --- Rec 1, 3, 10 to 12: by the tools ---------------------------------------------------------------------------------------------
+month=$(date -u -d "$(date -u +%Y-%m-15) -1 month" +%Y-%m)
+openssl genpkey -algorithm ed25519 -out "$W/key.pem" 2>/dev/null
+snapshot() { "$CTL" metrics snapshot --month "$month" --key "$W/key.pem" --out "$W/month.json" && "$CTL" metrics verify "$W/month.json" --key "$W/key.pem"; }
+ask 'Rec 1' yes 'a month of figures, fixed and signed' snapshot
+tampered() { sed -i 's/"from"/"From"/' "$W/month.json" && "$CTL" metrics verify "$W/month.json" --key "$W/key.pem"; }
+ask 'Rec 1' no 'the same, changed afterwards' tampered
+cp -r adapters/dialect "$W/dialect"
+ask 'Rec 3' yes 'a dialect that does what its samples say' "$CTL" map test "$W/dialect/pole"
+sed -i 's/PLEA_NG: notGuilty/PLEA_NG: guilty/' "$W/dialect/pole/mapping.yaml"
+ask 'Rec 3' no 'the same with one code changed' "$CTL" map test "$W/dialect/pole"
+ask 'Rec 4' no 'a link in test that has shown too little' "$CTL" onboarding check essex-pole
+dictionary() { "$CTL" metrics dictionary --output json | jq -e '.metrics | length > 15 and all(.counts != "" and .source != "" and .caveats != "")'; }
+ask 'Rec 10' yes 'each figure says what it counts, its source and its caveats' dictionary
+ask 'Rec 10' no 'a figure that nobody defined' "$CTL" metrics show --metric guesswork
+ask 'Rec 11' yes 'rejections by reason, per force, Area and case type' "$CTL" metrics export --metric triage_rejections_by_reason --by force,area,case_type
+ask 'Rec 11' no 'by what is not agreed' "$CTL" metrics export --by postcode
+checked() { # PROFILE EDIT
+  jq ".data.attributes.anticipatedPlea = \"PLEA_G\" | $2" "$POLE/investigation-pre-charge.json" >"$W/checked.json"
+  "$CTL" checklist run --dialect pole --profile "$1" "$W/checked.json"
+}
+ask 'Rec 12' no 'a guilty plea without previous convictions: as it is (DG6)' checked dg6 "$(without MG16)"
+ask 'Rec 12' yes 'the same with less front-loading (draft DG7)' checked dg7 "$(without MG16)"
+ask 'Rec 12' no 'no supervisor in either' checked dg7 "del($supervisor)"
+
 # --- split and merge ----------------------------------------------------------------------------------------------------
 filed
 police merge ".data.attributes.mergedUrns = [\"45AA0000126\"]"
@@ -160,9 +269,29 @@ walk 'CP10' DCF-4022 passes "a merge of the force's own cases"
 # --- what the exchange said ------------------------------------------------------------------------------------------------
 await 90 "the last message to be decided" decided "$ID" "$URN"
 
+of_case() { # URN: what the case is told of as time goes by
+  "$CTL" case show "$1" --output json | jq -r '[.timeline[] | select(.hop | test("deadline|acknowledged")) | "\(.hop) \(.reason)"] | unique | join(", ")'
+}
+answer_to() { # ID URN
+  case $1 in
+  -) of_case "$2" ;;
+  =) echo "exit $2" ;;
+  *) said "$1" "$2" ;;
+  esac
+}
+delivered() { "$CTL" case show "$2" --output json | jq -r --arg id "$1" '.timeline[] | select(.message_id == $id and .hop == "delivered") | .at'; }
+both_delivered() { [ -n "$(delivered "$plain" "$plain_urn")" ] && [ -n "$(delivered "$custody" "$custody_urn")" ]; }
+await 90 "the queue before the CPS" both_delivered
+overtook() { [[ $(delivered "$custody" "$custody_urn") < $(delivered "$plain" "$plain_urn") ]]; }
+ask 'Rec 5d' yes 'a custody case passes those that came before it' overtook
+missed() { [[ $(of_case "$(sed -n "s/^witness\t-\t\([^\t]*\).*/\1/p" "$W/walk" | head -1)") == *DCF-4038* ]]; }
+await 60 "the notice that is not acknowledged" missed
+
 verdict() { # EXPECTED CODE SAID: whether it fits
   case "$1 $3" in
   "passes applied"*) [[ $3 != *$2* ]] ;;
+  "told "*"$2"* | "yes exit 0" | "no exit "[1-9]*) true ;;
+  "quiet "*) [[ $3 != *$2* ]] ;;
   "warned applied"*"$2"* | "held held"*"$2"* | "refused refused"*"$2"*) true ;;
   *) false ;;
   esac
@@ -170,7 +299,7 @@ verdict() { # EXPECTED CODE SAID: whether it fits
 good=0 bad=0
 printf '%-11s %-66s %-9s %s\n' ROW SENT EXPECTED 'THE EXCHANGE SAID'
 while IFS=$'\t' read -r row id urn code expected what; do
-  answer=$(said "$id" "$urn")
+  answer=$(answer_to "$id" "$urn")
   mark=''
   if verdict "$expected" "$code" "$answer"; then good=$((good + 1)); else bad=$((bad + 1)) mark="   <-- $id: not $expected by $code"; fi
   printf '%-11s %-66s %-9s %s%s\n' "$row" "$what" "$expected" "$answer" "$mark"

@@ -165,6 +165,24 @@ static Dcf__V1__Envelope *lane(world *w, bool bad)
     return notice(w, bad ? "grey" : "redacted");
 }
 
+static Dcf__V1__Envelope *lane_of_document(world *w, bool bad)
+{
+    Dcf__V1__Envelope *e = file_of(w, PRE);
+    Dcf__V1__Material *m = new_material(&w->arena);
+    m->href = TEXT("https://materials.example/1");
+    m->lane = TEXT(bad ? "" : "redacted");
+    e->case_submission->documents = one(w, m);
+    e->case_submission->n_documents = 1;
+    return e;
+}
+
+static Dcf__V1__Envelope *lane_of_material(world *w, bool bad)
+{
+    Dcf__V1__Envelope *e = notice(w, bad ? "" : "redacted");
+    e->material_notice->materials[0]->file_name = TEXT("MG11.pdf");
+    return e;
+}
+
 static Dcf__V1__Envelope *cleared(world *w, bool bad) /* cps-se is not cleared in this world */
 {
     return notice(w, bad ? "unredacted" : "redacted");
@@ -188,6 +206,29 @@ static Dcf__V1__Envelope *redacted(world *w, const char *tool, const char *metho
     r->redactions = one(w, item);
     r->n_redactions = 1;
     return e;
+}
+
+/* A list of faults has an end; what stops a message is in it all the same. */
+static void many_warnings_do_not_hide_what_stops_a_message(void)
+{
+    world w;
+    enum { MANY = 100 };
+    Dcf__V1__Material *many[MANY];
+    open_world(&w, "", NULL);
+    give(&w, submission(&w, "m1", PRE));
+    Dcf__V1__Envelope *e = redacted(&w, "manual", "manual");
+    for (int i = 0; i < MANY; i++) {
+        many[i] = redacted(&w, "manual", "manual")->material_notice->materials[0];
+        many[i]->redaction->profile = TEXT(""); /* a warning each */
+    }
+    many[MANY - 1]->redaction->tool = TEXT("marker-pen");
+    e->material_notice->materials = many;
+    e->material_notice->n_materials = MANY;
+    seal(&w, e);
+    give(&w, e);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(held(&w));
+    CU_ASSERT_STRING_EQUAL(held(&w)->reason, "DCF-4032");
+    close_world(&w);
 }
 
 static Dcf__V1__Envelope *tool(world *w, bool bad)
@@ -405,6 +446,8 @@ static const struct {
     {"what is asked for was not provided already", plan_provided, "items[0]"},
     {"what is asked for was not provided already", plan_once, "items[0]"},
     {"a lane is unredacted or redacted", lane, "materials[0].lane"},
+    {"a document of a file says its lane", lane_of_document, "documents[0].lane"},
+    {"material says its lane", lane_of_material, "materials[0].lane"},
     {"unredacted material goes to cleared parties only", cleared, "materials[0].lane"},
     {"a redaction tool is on the register", tool, "materials[0].redaction.tool"},
     {"a redaction tool is on the register", model, "materials[0].redaction.tool"},
@@ -562,5 +605,6 @@ static void a_row_that_means_nothing_is_refused(void)
 #define TESTS(X)                                                                                   \
     X(every_policy_lets_pass_what_keeps_it_and_tells_what_breaks_it)                               \
     X(a_cleared_party_gets_unredacted_material)                                                    \
+    X(many_warnings_do_not_hide_what_stops_a_message)                                              \
     X(a_row_that_means_nothing_is_refused)
 UNIT_MAIN("policy", TESTS)

@@ -132,6 +132,25 @@ static void a_long_detail_is_cut_not_lost(void)
     dcf_arena_fini(&arena);
 }
 
+static void past_the_ceiling_an_error_goes_before_a_warning(void)
+{
+    start(2);
+    for (int i = 0; i < 3; i++)
+        dcf_faults_add_as(&faults, DCF_SEVERITY_WARN, DCF_FAULT_BAD_URN, 0, 0, "", "", "warning %d",
+                          i);
+    dcf_faults_add_as(&faults, DCF_SEVERITY_ERROR, DCF_FAULT_BAD_URN, 0, 0, "", "", "error 1");
+    CU_ASSERT_EQUAL(faults.count, 2);
+    CU_ASSERT_STRING_EQUAL(faults.items[0].detail, "warning 0");
+    CU_ASSERT_STRING_EQUAL(faults.items[1].detail, "error 1");
+    dcf_faults_add_as(&faults, DCF_SEVERITY_ERROR, DCF_FAULT_BAD_URN, 0, 0, "", "", "error 2");
+    dcf_faults_add_as(&faults, DCF_SEVERITY_ERROR, DCF_FAULT_BAD_URN, 0, 0, "", "", "error 3");
+    CU_ASSERT_STRING_EQUAL(faults.items[0].detail, "error 2");
+    CU_ASSERT_STRING_EQUAL(faults.items[1].detail, "error 1");
+    CU_ASSERT_EQUAL(faults.errors, 3);
+    CU_ASSERT_EQUAL(faults.dropped, 4);
+    dcf_arena_fini(&arena);
+}
+
 #define TESTS(X)                                                                                   \
     X(codes_are_unique_and_ascending)                                                              \
     X(every_row_says_cause_remedy_avoidance_and_who_acts)                                          \
@@ -139,6 +158,7 @@ static void a_long_detail_is_cut_not_lost(void)
     X(all_faults_are_kept_with_their_place)                                                        \
     X(only_errors_make_a_document_faulty)                                                          \
     X(past_the_ceiling_faults_are_counted)                                                         \
+    X(past_the_ceiling_an_error_goes_before_a_warning)                                             \
     X(without_memory_a_document_is_still_faulty)                                                   \
     X(a_long_detail_is_cut_not_lost)
 UNIT_MAIN("fault", TESTS)
