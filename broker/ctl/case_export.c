@@ -2,29 +2,7 @@
  * owner reads. */
 #include "ctl/ctl.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-/* Never over a file that is there. */
-static int write_file(const ctl *c, const char *path, dcf_span bytes)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return ctl_fail(c, CTL_INTERNAL,
-                        errno == EEXIST ? "Move it away, or name another by --out." : NULL,
-                        "cannot make %s: %s", path, strerror(errno));
-    bool written = true;
-    for (size_t at = 0; written && at < bytes.size;) {
-        ssize_t n = write(fd, bytes.data + at, bytes.size - at);
-        written = n > 0;
-        at += written ? (size_t)n : 0;
-    }
-    if (close(fd) == 0 && written) return CTL_OK;
-    unlink(path);
-    return ctl_fail(c, CTL_INTERNAL, "Is the disk full?", "cannot write %s", path);
-}
+#include <stdio.h>
 
 int ctl_case_export(ctl *c)
 {
@@ -40,7 +18,8 @@ int ctl_case_export(ctl *c)
     for (char *p = name; *p; p++)
         if (*p == '/' || *p == ' ') *p = '-'; /* a split suffix */
     const char *out = c->opt[OPT_BUNDLE] ? c->opt[OPT_BUNDLE] : name;
-    code = write_file(c, out, dcf_buf_span(&bundle));
+    code = c->opt[OPT_KEY] ? ctl_file_signed(c, out, dcf_buf_span(&bundle), 0600)
+                           : ctl_file_new(c, out, dcf_buf_span(&bundle), 0600);
     if (code == CTL_OK) fprintf(c->out, "%s: %zu bytes\n", out, bundle.size);
     return code;
 }

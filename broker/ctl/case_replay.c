@@ -37,6 +37,16 @@ static dcf_status replay(const Dcf__V1__CaseBundle *bundle, dcf_replay_report *r
     return s;
 }
 
+/* Whether no byte was changed since it was made. */
+static bool is_sealed(const Dcf__V1__CaseBundle *b, dcf_span bytes)
+{
+    uint8_t hash[32];
+    if (bytes.size < DCF_BUNDLE_SEAL || b->sha256.len != sizeof hash) return false;
+    dcf_sha256(dcf_span_of(bytes.data, bytes.size - DCF_BUNDLE_SEAL), hash);
+    return memcmp(bytes.data + bytes.size - sizeof hash, hash, sizeof hash) == 0 &&
+           memcmp(b->sha256.data, hash, sizeof hash) == 0;
+}
+
 static int tell(const ctl *c, const Dcf__V1__CaseBundle *b, const dcf_replay_report *r)
 {
     if (ctl_wants_json(c)) {
@@ -76,6 +86,11 @@ static int replay_bytes(const ctl *c, dcf_span bytes)
     int code;
     dcf_status s = dcf_message_unpack(&dcf__v1__case_bundle__descriptor, bytes, &arena, &m);
     if (dcf_ok(s)) s = replay((Dcf__V1__CaseBundle *)m, &report, &err);
+    if (dcf_ok(s) && report.same && !is_sealed((Dcf__V1__CaseBundle *)m, bytes)) {
+        report.same = false;
+        snprintf(report.where, sizeof report.where,
+                 "the file was changed where nothing is decided: its digest does not fit");
+    }
     if (dcf_ok(s))
         code = tell(c, (Dcf__V1__CaseBundle *)m, &report);
     else if (dcf_is(s, DCF_E_CORRUPT) || dcf_is(s, DCF_E_CONFIG))
@@ -96,5 +111,7 @@ int ctl_case_replay(ctl *c)
                         "there is no file %s", c->args[0]);
     if (dcf_failed(s))
         return ctl_fail(c, CTL_INTERNAL, NULL, "%s: %s", c->args[0], dcf_status_text(s));
-    return replay_bytes(c, dcf_buf_span(&file));
+    int code = CTL_OK;
+    if (c->opt[OPT_KEY]) code = ctl_file_verify(c, c->args[0], dcf_buf_span(&file));
+    return code == CTL_OK ? replay_bytes(c, dcf_buf_span(&file)) : code;
 }

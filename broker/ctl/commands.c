@@ -130,20 +130,23 @@ static const ctl_command COMMANDS[] = {
      1,
      1,
      ctl_case_export,
-     {OPT_URL, OPT_TOKEN_FILE, OPT_CA, OPT_BUNDLE},
+     {OPT_URL, OPT_TOKEN_FILE, OPT_CA, OPT_BUNDLE, OPT_KEY},
      "A case with all its history was made of, as one file: messages, rules, events, state",
      "The file holds the bodies: keep it as the case file itself. The token must be of an operator "
-     "with the right `bodies`; that it was taken out is kept in the audit.\n\nExample: dcfctl case "
+     "with the right `bodies`; that it was taken out is kept in the audit. With --key its "
+     "signature is "
+     "written beside it, as FILE.sig.\n\nExample: dcfctl case "
      "export 45AA1234526 --out case.dcfbundle"},
     {"case replay",
      "BUNDLE",
      1,
      1,
      ctl_case_replay,
-     {OPT_OUTPUT},
+     {OPT_OUTPUT, OPT_KEY},
      "Decide a case again from its bundle, by the rules of its day, and compare",
-     "Needs no daemon. Exit code 1 when an event, an output or the state comes out otherwise; it "
-     "says where first.\n\nExample: dcfctl case replay case.dcfbundle"},
+     "Needs no daemon. Exit code 1 when an event, an output or the state comes out otherwise, or "
+     "the file was changed; it says where first. With --key its signature must hold.\n\nExample: "
+     "dcfctl case replay case.dcfbundle"},
     {"message show", "ID", 1, 1, ctl_message_show, {REMOTE}, "What became of a message", NULL},
     {"held list",
      "",

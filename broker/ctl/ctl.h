@@ -158,6 +158,12 @@ typedef struct ctl_option_row {
 const ctl_option_row *ctl_option(enum ctl_option id);
 
 /* Prints "dcfctl: …" and, on a second line, what to do (hint NULL: no line). Returns code. */
+/* signed.c: a new file, whole or not at all, never over one that is there; with its signature by
+ * --key beside it; and whether that holds. Exit codes; what went wrong is said. */
+int ctl_file_new(const ctl *c, const char *path, dcf_span bytes, unsigned mode);
+int ctl_file_signed(const ctl *c, const char *path, dcf_span bytes, unsigned mode);
+int ctl_file_verify(const ctl *c, const char *path, dcf_span bytes);
+
 int ctl_fail(const ctl *c, int code, const char *hint, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 /* The option, else the environment variable, else fallback. An empty variable counts as absent. */

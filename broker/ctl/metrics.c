@@ -1,7 +1,6 @@
 /* metrics.c - dcfctl metrics: the figures of the shared catalogue, as a table, a file, a signed
  * monthly snapshot. */
 #include "ctl/ctl.h"
-#include "security/sign.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -190,44 +189,6 @@ int ctl_metrics_dictionary(ctl *c)
 /* --- the monthly snapshot
  * ------------------------------------------------------------------------------ */
 
-/* A new file, whole or not at all; what is there already stays. */
-static int write_new(const ctl *c, const char *path, dcf_span bytes)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0644);
-    if (fd < 0)
-        return ctl_fail(c, CTL_FAILED, "A snapshot is made once. Give another name by --out.",
-                        "cannot make %s: it is there already, or the folder is not", path);
-    bool whole = write(fd, bytes.data, bytes.size) == (ssize_t)bytes.size && fsync(fd) == 0;
-    whole = close(fd) == 0 && whole;
-    if (whole) return CTL_OK;
-    unlink(path);
-    return ctl_fail(c, CTL_INTERNAL, NULL, "cannot write %s", path);
-}
-
-static int key_trouble(const ctl *c, const char *key, dcf_status s)
-{
-    if (dcf_is(s, DCF_E_NOT_FOUND))
-        return ctl_fail(c, CTL_NOT_FOUND,
-                        "Make one: openssl genpkey -algorithm ed25519 -out key.pem",
-                        "cannot read the key %s", key);
-    return ctl_fail(c, CTL_USAGE, "It must be an Ed25519 key in PEM, without a password.",
-                    "%s holds no such key", key);
-}
-
-static int sign_and_write(const ctl *c, const char *path, dcf_span text)
-{
-    uint8_t signature[DCF_SIGNATURE_SIZE];
-    char beside[1024];
-    snprintf(beside, sizeof beside, "%s.sig", path);
-    dcf_status s = dcf_sign(c->opt[OPT_KEY], text, signature);
-    if (dcf_failed(s)) return key_trouble(c, c->opt[OPT_KEY], s);
-    int code = write_new(c, path, text);
-    if (code != CTL_OK) return code;
-    code = write_new(c, beside, dcf_span_of(signature, sizeof signature));
-    if (code != CTL_OK) unlink(path);
-    return code;
-}
-
 int ctl_metrics_snapshot(ctl *c)
 {
     json_t *answer = NULL;
@@ -246,7 +207,7 @@ int ctl_metrics_snapshot(ctl *c)
                         "%s is not over", month);
     } else {
         char *text = json_dumps(answer, JSON_SORT_KEYS | JSON_INDENT(1));
-        code = text ? sign_and_write(c, path, dcf_span_str(text)) : CTL_INTERNAL;
+        code = text ? ctl_file_signed(c, path, dcf_span_str(text), 0644) : CTL_INTERNAL;
         free(text);
     }
     if (code == CTL_OK) fprintf(c->out, "%s\n%s.sig\n", path, path);
@@ -256,20 +217,14 @@ int ctl_metrics_snapshot(ctl *c)
 
 int ctl_metrics_verify(ctl *c)
 {
-    dcf_buf text DCF_CLEANUP(dcf_buf_fini) = {0}, signature DCF_CLEANUP(dcf_buf_fini) = {0};
-    char beside[1024];
-    snprintf(beside, sizeof beside, "%s.sig", c->args[0]);
+    dcf_buf text DCF_CLEANUP(dcf_buf_fini) = {0};
     if (!c->opt[OPT_KEY])
         return ctl_fail(c, CTL_USAGE, "Give the signer's public key by --key.", "--key is needed");
-    if (dcf_failed(dcf_buf_read_file(&text, c->args[0], SNAPSHOT_MAX)) ||
-        dcf_failed(dcf_buf_read_file(&signature, beside, SNAPSHOT_MAX)))
-        return ctl_fail(c, CTL_NOT_FOUND, "The signature lies beside the snapshot, as FILE.sig.",
-                        "cannot read %s and its signature", c->args[0]);
-    dcf_status s = dcf_sign_verify(c->opt[OPT_KEY], dcf_buf_span(&text), dcf_buf_span(&signature));
-    if (dcf_is(s, DCF_E_CORRUPT))
-        return ctl_fail(c, CTL_FAILED, "It was changed, or signed by another key.",
-                        "the signature does not hold");
-    if (dcf_failed(s)) return key_trouble(c, c->opt[OPT_KEY], s);
+    if (dcf_failed(dcf_buf_read_file(&text, c->args[0], SNAPSHOT_MAX)))
+        return ctl_fail(c, CTL_NOT_FOUND, "dcfctl metrics snapshot makes one.", "cannot read %s",
+                        c->args[0]);
+    int code = ctl_file_verify(c, c->args[0], dcf_buf_span(&text));
+    if (code != CTL_OK) return code;
     json_t *answer = json_loadb(dcf_buf_cstr(&text), text.size, 0, NULL);
     fprintf(c->out, "the signature holds: %s to %s, catalogue %s, %zu figures\n",
             text_of(answer, "from"), text_of(answer, "to"), text_of(answer, "catalogue"),

@@ -4,11 +4,13 @@
 #include "base/clock.h"
 #include "dcf/v1/audit.pb-c.h"
 #include "dcf/v1/case_state.pb-c.h"
+#include "exchange/replay.h"
 #include "kafka/producer.h"
 #include "kafka/reader.h"
 #include "kafka/topics.h"
 #include "model/audit.h"
 #include "model/message.h"
+#include "security/digest.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -235,6 +237,17 @@ static dcf_status tell_audit(const gathering *g)
     return s;
 }
 
+/* The digest is the last field: it is packed empty, and put in. */
+static dcf_status seal(gathering *g, dcf_buf *out)
+{
+    uint8_t hash[32] = {0};
+    g->bundle.sha256 = (ProtobufCBinaryData){.len = sizeof hash, .data = hash};
+    DCF_TRY(dcf_message_pack(&g->bundle.base, out));
+    dcf_sha256(dcf_span_of(out->data, out->size - DCF_BUNDLE_SEAL), hash);
+    memcpy(out->data + out->size - sizeof hash, hash, sizeof hash);
+    return DCF_OK;
+}
+
 static dcf_status collect(gathering *g, dcf_buf *out)
 {
     int partitions = 0;
@@ -250,7 +263,7 @@ static dcf_status collect(gathering *g, dcf_buf *out)
     g->bundle.made_at_ms = dcf_clock_ms();
     g->bundle.state = g->state;
     DCF_TRY(tell_audit(g));
-    return dcf_message_pack(&g->bundle.base, out);
+    return seal(g, out);
 }
 
 dcf_status dcf_bundle_collect(const dcf_bundle_ask *ask, dcf_buf *out)

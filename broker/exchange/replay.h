@@ -12,7 +12,10 @@
 #include "dcf/v1/bundle.pb-c.h"
 #include "exchange/exchange.h"
 
-enum { DCF_REPLAY_FORMAT = 1 };
+enum {
+    DCF_REPLAY_FORMAT = 1,
+    DCF_BUNDLE_SEAL = 2 + 32 /* bytes of the last field of a bundle: the digest of all before it */
+};
 
 typedef struct dcf_replay_report {
     bool same;

@@ -51,6 +51,26 @@ stop dcfd
 unset DCF_URL
 replay "$W/case.dcfbundle" >"$W/replay.json" || { cat "$W/replay.json"; fail "it came out otherwise"; }
 jq -e '.same and .rule_versions == 2 and .messages >= 2 and .events >= 6' "$W/replay.json" >/dev/null || fail "$(cat "$W/replay.json")"
+
+# --- whatever byte is changed, it is seen and told where -----------------------------------------------
+openssl genpkey -algorithm ed25519 -out "$W/key.pem" 2>/dev/null
+openssl pkeyutl -sign -rawin -inkey "$W/key.pem" -in "$W/case.dcfbundle" -out "$W/case.dcfbundle.sig"
+"$CTL" case replay "$W/case.dcfbundle" --key "$W/key.pem" >/dev/null || fail "the signature does not hold"
+size=$(stat -c %s "$W/case.dcfbundle")
+for part in $(seq 0 40); do
+  at=$((part * (size - 1) / 40))
+  cp "$W/case.dcfbundle" "$W/spoilt"
+  byte=$(od -An -tu1 -j $at -N 1 "$W/spoilt" | tr -d ' ')
+  printf "\\$(printf %o $((byte ^ 1)))" | dd of="$W/spoilt" bs=1 seek=$at conv=notrunc 2>/dev/null
+  code=0
+  "$CTL" case replay "$W/spoilt" >"$W/spoilt.log" 2>&1 || code=$?
+  [ $code = 1 ] && grep -qE 'DIFFERS: .+|no whole bundle' "$W/spoilt.log" || fail "byte $at was changed and not told (exit $code): $(cat "$W/spoilt.log")"
+done
+cp "$W/case.dcfbundle.sig" "$W/spoilt.sig"
+code=0
+"$CTL" case replay "$W/spoilt" --key "$W/key.pem" >/dev/null 2>"$W/spoilt.log" || code=$?
+[ $code = 1 ] && grep -q "signature does not hold" "$W/spoilt.log" || fail "a changed bundle has a good signature (exit $code)"
+
 sed -i 's/wait: 28d/wait: 29d/' "$W/case.dcfbundle" # as if somebody had changed a rule afterwards
 code=0
 replay "$W/case.dcfbundle" >"$W/replay2.json" || code=$?

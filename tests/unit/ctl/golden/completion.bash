@@ -71,8 +71,8 @@ _dcfctl()
         'onboarding show'*) words='--output --url --token-file --ca --help' ;;
         'onboarding check'*) words='--output --url --token-file --ca --help' ;;
         'case show'*) words='--output --url --token-file --ca --limit --help' ;;
-        'case export'*) words='--url --token-file --ca --out --help' ;;
-        'case replay'*) words='--output --help' ;;
+        'case export'*) words='--url --token-file --ca --out --key --help' ;;
+        'case replay'*) words='--output --key --help' ;;
         'message show'*) words='--output --url --token-file --ca --help' ;;
         'held list'*) words='--output --url --token-file --ca --reason --party --case --since --until --limit --help' ;;
         'held show'*) words='--output --url --token-file --ca --help' ;;
