@@ -52,8 +52,8 @@ typedef struct dcf_config {
     char compare[4300];          /* folder of what links in shadow made, LINK by LINK */
     uint64_t partitions;         /* of the topics this daemon makes */
     uint64_t max_message_bytes;  /* of those topics */
-    uint64_t commit_ms;          /* longest an exchange transaction gathers */
-    uint64_t commit_messages;    /* most messages in one */
+    uint64_t commit_ms;          /* longest that outcomes of deliveries are gathered */
+    uint64_t commit_messages;    /* most messages in an exchange transaction */
     uint64_t settle_ms;          /* how long a spool file must be still */
     uint64_t drain_ms;           /* most SIGTERM waits for what is in hand */
     uint64_t retry_cap_ms;       /* longest backoff of a delivery */

@@ -2,8 +2,9 @@
  * exchange_loop.c - see exchange_loop.h.
  *
  * A batch: records are applied one after the other, each seeing the state that the
- * one before left in the open store transaction. It is committed when it is full,
- * old, or nothing more comes. When the cluster refuses a record of a batch for good
+ * one before left in the open store transaction. It is committed when nothing more
+ * lies here, so that what comes while a commit is under way is the next batch; or
+ * when it is full, or old. When the cluster refuses a record of a batch for good
  * (too large), the batch is done again one record a transaction, and the one that
  * fails alone is held.
  */
@@ -24,6 +25,7 @@ enum {
     TICK_MS = 1000,         /* between two looks for what waited too long */
     DUE_MOST = 100,         /* cases of a partition in one look */
     RESTORE_AGAIN_MS = 500, /* after a try that failed */
+    GATHER_MS = 100,        /* oldest batch; far below the transaction's timeout */
     IDLE_MS = 50
 };
 
@@ -302,11 +304,10 @@ static dcf_status tick(dcf_exchange_loop *x)
 /* --- the loop ------------------------------------------------------------------------------------
  */
 
-static bool batch_is_due(const dcf_exchange_loop *x)
+static bool batch_is_due(const dcf_exchange_loop *x, bool drained)
 {
-    const dcf_config *c = x->config.config;
-    return x->count >= (x->alone ? 1 : c->commit_messages) ||
-           dcf_clock_mono_ms() - x->started_ms >= (int64_t)c->commit_ms;
+    return drained || x->count >= (x->alone ? 1 : x->config.config->commit_messages) ||
+           dcf_clock_mono_ms() - x->started_ms >= GATHER_MS;
 }
 
 static dcf_status take_record(dcf_exchange_loop *x, const dcf_record *r)
@@ -320,22 +321,22 @@ static dcf_status take_record(dcf_exchange_loop *x, const dcf_record *r)
 static dcf_status turn(dcf_exchange_loop *x)
 {
     dcf_record r = {0};
-    int wait = x->count ? (int)x->config.config->commit_ms / 4 + 1 : IDLE_MS;
     if (x->cold_count) restore_on(x);
-    dcf_status s = dcf_txn_poll(x->txn, x->restoring ? 0 : wait, &r);
+    dcf_status s = dcf_txn_poll(x->txn, x->restoring || x->count ? 0 : IDLE_MS, &r);
+    bool drained = dcf_is(s, DCF_E_AGAIN);
     if (dcf_ok(s) && x->cold_count)
         s = DCF_ERR(FENCED); /* start anew: no message is applied to a state that is not there */
     if (dcf_ok(s))
         s = take_record(x, &r);
-    else if (dcf_is(s, DCF_E_AGAIN))
+    else if (drained)
         s = DCF_OK;
     dcf_record_free(&r);
     DCF_TRY(s);
-    DCF_TRY(tick(x));
-    if (!x->count || !batch_is_due(x)) return DCF_OK;
-    DCF_TRY(commit_batch(x));
-    if (x->alone) x->alone--;
-    return DCF_OK;
+    if (x->count && batch_is_due(x, drained)) {
+        DCF_TRY(commit_batch(x));
+        if (x->alone) x->alone--;
+    }
+    return tick(x); /* also when messages never cease */
 }
 
 /* Of a batch of one: remember which record it was and why, so that it is held when it comes again.

@@ -52,15 +52,16 @@ static DCF_RESULT confs(dcf_txn *t, const dcf_kafka_conf *conf, const dcf_txn_sp
         {"auto.offset.reset", "earliest"},
         {"partition.assignment.strategy", "range"}, /* #4381, #4527, #4783, #4059 */
         {NULL, NULL}};
-    static const dcf_rk_setting producer_soft[] = {{"linger.ms", "2"},
-                                                   {"compression.codec", "lz4"},
-                                                   {"queue.buffering.max.messages", "100000"},
-                                                   {"queue.buffering.max.kbytes", "65536"},
-                                                   {"delivery.report.only.error", "true"},
-                                                   {"request.timeout.ms", "8000"},
-                                                   /* a killed one keeps readers back so long */
-                                                   {"transaction.timeout.ms", "10000"},
-                                                   {NULL, NULL}};
+    static const dcf_rk_setting producer_soft[] = {
+        {"linger.ms", "10"}, /* a commit does not wait for it; fewer, larger requests */
+        {"compression.codec", "lz4"},
+        {"queue.buffering.max.messages", "100000"},
+        {"queue.buffering.max.kbytes", "65536"},
+        {"delivery.report.only.error", "true"},
+        {"request.timeout.ms", "8000"},
+        /* a killed one keeps readers back so long */
+        {"transaction.timeout.ms", "10000"},
+        {NULL, NULL}};
     static const dcf_rk_setting producer_hard[] = {{"enable.idempotence", "true"},
                                                    {"acks", "all"},
                                                    {"partitioner", "murmur2_random"},

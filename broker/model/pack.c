@@ -172,7 +172,7 @@ static dcf_status pack_foreign(const ProtobufCMessage *m, dcf_buf *out)
 
 dcf_status dcf_message_pack(const ProtobufCMessage *m, dcf_buf *out)
 {
-    enum { ROOM_MIN = 1024 };
+    enum { ROOM_MIN = 4096 };
     size_t before = out->size;
     size_t size = out->capacity - before > ROOM_MIN ? out->capacity - before - 1 : ROOM_MIN;
     for (;; size *= 2) {

@@ -190,8 +190,7 @@ static void usage(FILE *to)
           "  --rounds N     turns of each carrier; the median counts [5]\n"
           "  --messages N   in a turn [20000]\n"
           "  --per-case N   messages of each case [4]\n"
-          "  --commit MS    longest that a transaction gathers [20]\n"
-          "  --most N       most messages that it gathers [500]\n"
+          "  --most N       most messages of a transaction [1000]\n"
           "  --latency      then from sent to readable, at 1,000 messages a second\n"
           "  --kept CASES   then what a message costs by cases kept, up to so many\n"
           "  --dir DIR      configuration and stores [.dcf/bench/pipeline]\n"
@@ -201,18 +200,20 @@ static void usage(FILE *to)
 
 static bool parse(int argc, char **argv, bench_plan *p, size_t *rounds, bool *paced)
 {
-    static const struct option options[] = {
-        {"messages", required_argument, NULL, 'm'}, {"rounds", required_argument, NULL, 'r'},
-        {"per-case", required_argument, NULL, 'c'}, {"commit", required_argument, NULL, 't'},
-        {"most", required_argument, NULL, 'n'},     {"dir", required_argument, NULL, 'd'},
-        {"kept", required_argument, NULL, 'k'},     {"latency", no_argument, NULL, 'l'},
-        {"help", no_argument, NULL, 'h'},           {0}};
+    static const struct option options[] = {{"messages", required_argument, NULL, 'm'},
+                                            {"rounds", required_argument, NULL, 'r'},
+                                            {"per-case", required_argument, NULL, 'c'},
+                                            {"most", required_argument, NULL, 'n'},
+                                            {"dir", required_argument, NULL, 'd'},
+                                            {"kept", required_argument, NULL, 'k'},
+                                            {"latency", no_argument, NULL, 'l'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         size_t n = optarg ? strtoul(optarg, NULL, 10) : 0;
         if (c == 'm') p->messages = n;
         if (c == 'r') *rounds = n < ROUNDS_MAX ? n : ROUNDS_MAX;
         if (c == 'c') p->per_case = n;
-        if (c == 't') p->commit_ms = (unsigned)n;
         if (c == 'n') p->commit_messages = (unsigned)n;
         if (c == 'd') p->dir = optarg;
         if (c == 'k') p->kept = n;
@@ -231,8 +232,7 @@ int main(int argc, char **argv)
                     .dir = ".dcf/bench/pipeline",
                     .messages = 20000,
                     .per_case = 4,
-                    .commit_ms = 20,
-                    .commit_messages = 500};
+                    .commit_messages = 1000};
     size_t rounds = 5;
     bool paced = false;
     if (!parse(argc, argv, &p, &rounds, &paced) || !p.bootstrap) {

@@ -368,7 +368,7 @@ static void usage(FILE *to)
 int main(int argc, char **argv)
 {
     static figures all[SIZES][ROUNDS_MAX];
-    static road r = {.port = 19098, .plan = {.dir = ".", .commit_ms = 20, .commit_messages = 500}};
+    static road r = {.port = 19098, .plan = {.dir = ".", .commit_messages = 1000}};
     static const struct option options[] = {{"dcfd", 1, NULL, 'x'},     {"rounds", 1, NULL, 'r'},
                                             {"messages", 1, NULL, 'm'}, {"port", 1, NULL, 'p'},
                                             {"dir", 1, NULL, 'd'},      {"help", 0, NULL, 'h'},

@@ -29,7 +29,7 @@ typedef struct bench_plan {
     const char *watched;                 /* topic, after PREFIX., that bench_watch reads */
     size_t kept;                         /* cases in the store */
     size_t links;                        /* configured beside the two that are used */
-    unsigned commit_ms, commit_messages; /* longest and most that a transaction gathers */
+    unsigned commit_messages;            /* most that a transaction gathers */
 } bench_plan;
 
 typedef struct bench_result {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATIENCE_MS = 60000, CALL_MS = 30000 };
+enum { PATIENCE_MS = 60000, CALL_MS = 30000, GATHER_MS = 100 /* as the exchange loop */ };
 
 typedef struct pair {
     rd_kafka_t *consumer, *producer;
@@ -55,7 +55,7 @@ static rd_kafka_t *consumer_of(const bench_plan *p)
 static rd_kafka_t *producer_of(const bench_plan *p)
 {
     const char *const settings[][2] = {{"transactional.id", p->group},
-                                       {"linger.ms", "2"},
+                                       {"linger.ms", "10"},
                                        {"compression.codec", "lz4"},
                                        {"queue.buffering.max.messages", "100000"},
                                        {"queue.buffering.max.kbytes", "65536"},
@@ -147,8 +147,8 @@ static bool run(const bench_plan *p, pair *x, carry f, void *arg, bench_result *
     size_t gathered = 0;
     bool ok = true;
     while (ok && x->messages < p->messages && bench_now() < until) {
-        int wait = gathered ? (int)p->commit_ms / 4 + 1 : 50;
-        rd_kafka_message_t *m = rd_kafka_consumer_poll(x->consumer, wait);
+        rd_kafka_message_t *m = rd_kafka_consumer_poll(x->consumer, gathered ? 0 : 50);
+        bool drained = !m;
         if (m && !m->err) {
             if (!start) {
                 start = bench_now();
@@ -164,8 +164,8 @@ static bool run(const bench_plan *p, pair *x, carry f, void *arg, bench_result *
             until = bench_now() + PATIENCE_MS / 1000.0;
         }
         if (m) rd_kafka_message_destroy(m);
-        bool due = gathered == p->commit_messages || x->messages == p->messages ||
-                   bench_now() - began >= p->commit_ms / 1000.0;
+        bool due = drained || gathered == p->commit_messages || x->messages == p->messages ||
+                   bench_now() - began >= GATHER_MS / 1000.0;
         if (!gathered || !due) continue;
         ok = ok && commit(x);
         gathered = 0;

@@ -47,8 +47,7 @@ const char *bench_config(const bench_plan *p)
             p->prefix, s);
     fprintf(f, "kafka: {bootstrap: \"%s\", prefix: %s, partitions: %d}\n", p->bootstrap, p->prefix,
             BENCH_PARTITIONS);
-    fprintf(f, "timing: {commit: %ums, commit_messages: %u}\nrules:\n", p->commit_ms,
-            p->commit_messages);
+    fprintf(f, "timing: {commit_messages: %u}\nrules:\n", p->commit_messages);
     static const char *const rules[][2] = {{"lifecycle", "lifecycle.yaml"},
                                            {"forces", "forces.yaml"},
                                            {"checklists", "checklists"},
