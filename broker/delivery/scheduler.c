@@ -1,36 +1,10 @@
 /* scheduler.c - the window of one party: what is tried next, and what its results mean. */
 #include "delivery/scheduler.h"
 
-#include "delivery/breaker.h"
-#include "delivery/queue.h"
+#include "delivery/state.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-typedef struct partition {
-    int32_t number;
-    dcf_offsets offsets;
-} partition;
-
-struct dcf_scheduler {
-    dcf_scheduler_config config;
-    dcf_item *items, *free; /* free: those used before */
-    size_t used;            /* items ever used */
-    dcf_lines lines;
-    dcf_line *long_lines;
-    dcf_heap fresh;   /* lines whose head was never tried */
-    dcf_heap retries; /* lines whose head failed and may be tried again */
-    dcf_heap backoff; /* lines whose head failed and must wait, by time */
-    dcf_breaker breaker;
-    dcf_budget budget;
-    partition *partitions; /* few: sought one by one */
-    size_t partition_count;
-    struct {
-        size_t whole, absent, bytes;
-    } lanes[DCF_LANES];
-    size_t in_flight;
-    uint64_t orders;
-};
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -115,12 +89,12 @@ void dcf_scheduler_free(dcf_scheduler *s)
 
 /* --- handles and partitions --------------------------------------------- */
 
-static dcf_delivery handle_of(const dcf_scheduler *s, const dcf_item *item)
+dcf_delivery dcf_handle_of(const dcf_scheduler *s, const dcf_item *item)
 {
     return (uint64_t)item->generation << 32 | (uint64_t)(item - s->items);
 }
 
-static dcf_item *item_of(const dcf_scheduler *s, dcf_delivery d)
+dcf_item *dcf_item_of(const dcf_scheduler *s, dcf_delivery d)
 {
     size_t slot = d & UINT32_MAX;
     if (!d || slot >= s->used) return NULL;
@@ -128,7 +102,7 @@ static dcf_item *item_of(const dcf_scheduler *s, dcf_delivery d)
     return item->line && item->generation == d >> 32 ? item : NULL;
 }
 
-static partition *partition_of(const dcf_scheduler *s, int32_t number)
+dcf_partition *dcf_partition_of(const dcf_scheduler *s, int32_t number)
 {
     for (size_t i = 0; i < s->partition_count; i++)
         if (s->partitions[i].number == number) return &s->partitions[i];
@@ -138,11 +112,11 @@ static partition *partition_of(const dcf_scheduler *s, int32_t number)
 dcf_status dcf_scheduler_assign(dcf_scheduler *s, int32_t number, int64_t committed,
                                 const char *metadata)
 {
-    if (partition_of(s, number)) return DCF_ERR(CONFLICT);
-    partition *grown = realloc(s->partitions, (s->partition_count + 1) * sizeof *grown);
+    if (dcf_partition_of(s, number)) return DCF_ERR(CONFLICT);
+    dcf_partition *grown = realloc(s->partitions, (s->partition_count + 1) * sizeof *grown);
     if (!grown) return DCF_ERR(NOMEM);
     s->partitions = grown;
-    partition *p = &grown[s->partition_count];
+    dcf_partition *p = &grown[s->partition_count];
     p->number = number;
     dcf_status status = dcf_offsets_init(&p->offsets, committed, metadata);
     if (!dcf_is(status, DCF_E_NOMEM)) s->partition_count++;
@@ -151,52 +125,9 @@ dcf_status dcf_scheduler_assign(dcf_scheduler *s, int32_t number, int64_t commit
 
 /* --- the window --------------------------------------------------------- */
 
-/* Where a line belongs now, by its head. */
-static void wait_again(dcf_scheduler *s, dcf_line *l)
+void dcf_line_wait(dcf_scheduler *s, dcf_line *l)
 {
     if (!l->head->absent) dcf_heap_put(l->head->attempts ? &s->backoff : &s->fresh, l);
-}
-
-static void count_whole(dcf_scheduler *s, const dcf_item *item)
-{
-    s->lanes[item->m.lane].whole++;
-    s->lanes[item->m.lane].bytes += item->m.size;
-    item->line->whole++;
-}
-
-static void count_absent(dcf_scheduler *s, dcf_item *item)
-{
-    dcf_line *l = item->line;
-    item->absent = true;
-    s->lanes[item->m.lane].absent++;
-    if (l->absent) return;
-    l->absent = item;
-    l->next_long = s->long_lines;
-    s->long_lines = l;
-}
-
-/* The first absent item of its line is so no more: it is whole now, or goes. */
-static void uncount_absent(dcf_scheduler *s, dcf_item *item)
-{
-    dcf_line *l = item->line, **at = &s->long_lines;
-    item->absent = false;
-    s->lanes[item->m.lane].absent--;
-    l->absent = item->next;
-    if (l->absent) return;
-    l->asked = false;
-    while (*at != l) at = &(*at)->next_long;
-    *at = l->next_long;
-}
-
-static void uncount(dcf_scheduler *s, dcf_item *item)
-{
-    if (item->absent) {
-        uncount_absent(s, item);
-        return;
-    }
-    s->lanes[item->m.lane].whole--;
-    s->lanes[item->m.lane].bytes -= item->m.size;
-    item->line->whole--;
 }
 
 static void give_back(dcf_scheduler *s, dcf_item *item)
@@ -211,25 +142,25 @@ static void leave(dcf_scheduler *s, dcf_item *item, int64_t now_ms)
 {
     dcf_line *l = item->line;
     dcf_heap_take(l);
-    dcf_offsets_close(&partition_of(s, item->m.partition)->offsets, &item->node);
-    uncount(s, item);
+    dcf_offsets_close(&dcf_partition_of(s, item->m.partition)->offsets, &item->node);
+    dcf_item_leaves(s, item);
     l = dcf_lines_pop(&s->lines, l);
     give_back(s, item);
     if (!l) return;
     l->head->since_ms = now_ms;
-    wait_again(s, l);
+    dcf_line_wait(s, l);
 }
 
 void dcf_scheduler_revoke(dcf_scheduler *s, int32_t number, int64_t now_ms,
                           void (*drop)(void *ctx, const dcf_scheduler_message *m), void *ctx)
 {
-    partition *p = partition_of(s, number);
+    dcf_partition *p = dcf_partition_of(s, number);
     if (!p) return;
     for (dcf_offset_node *n; (n = p->offsets.first);) { /* ascending: always the head of its line */
         dcf_item *item = (dcf_item *)((char *)n - offsetof(dcf_item, node));
         if (item->in_flight) {
             s->in_flight--;
-            dcf_breaker_forget(&s->breaker, handle_of(s, item));
+            dcf_breaker_forget(&s->breaker, dcf_handle_of(s, item));
         }
         dcf_scheduler_message m = item->m;
         leave(s, item, now_ms);
@@ -239,7 +170,7 @@ void dcf_scheduler_revoke(dcf_scheduler *s, int32_t number, int64_t now_ms,
     *p = s->partitions[--s->partition_count];
 }
 
-static bool fits(const dcf_scheduler *s, dcf_lane lane, size_t size)
+bool dcf_lane_fits(const dcf_scheduler *s, dcf_lane lane, size_t size)
 {
     size_t whole = s->lanes[lane].whole, bytes = s->lanes[lane].bytes;
     if (!whole) return true;
@@ -249,7 +180,7 @@ static bool fits(const dcf_scheduler *s, dcf_lane lane, size_t size)
 
 bool dcf_scheduler_has_room(const dcf_scheduler *s, dcf_lane lane, size_t size)
 {
-    return s->lines.free && fits(s, lane, size);
+    return s->lines.free && dcf_lane_fits(s, lane, size);
 }
 
 /* The older version is in the same line, before it. */
@@ -288,23 +219,17 @@ static dcf_item *new_item(dcf_scheduler *s, const dcf_scheduler_message *m, int6
     return item;
 }
 
-/* Whether a message that joins this line (NULL: a new one) is kept by its offset alone. */
-static bool too_long(const dcf_scheduler *s, const dcf_line *l)
-{
-    return l && (l->absent || l->whole >= s->config.case_messages);
-}
-
 dcf_status dcf_scheduler_add(dcf_scheduler *s, const dcf_scheduler_message *m, int64_t now_ms,
                              dcf_delivery *ret)
 {
-    partition *p = partition_of(s, m->partition);
+    dcf_partition *p = dcf_partition_of(s, m->partition);
     if (!p) return DCF_ERR(NOT_FOUND);
     *ret = 0;
     if (dcf_offsets_seen(&p->offsets, m->offset)) return DCF_OK;
     dcf_line *l = dcf_lines_find(&s->lines, m->partition, m->case_key);
-    bool absent = too_long(s, l);
+    bool absent = dcf_line_is_long(s, l);
     bool room = absent ? dcf_scheduler_absent_room(s, m->lane) > 0
-                       : (l || s->lines.free) && fits(s, m->lane, m->size);
+                       : (l || s->lines.free) && dcf_lane_fits(s, m->lane, m->size);
     if (!room) return DCF_ERR(AGAIN);
     dcf_item *item = new_item(s, m, now_ms);
     if (!dcf_offsets_open(&p->offsets, m->offset, &item->node)) {
@@ -318,84 +243,8 @@ dcf_status dcf_scheduler_add(dcf_scheduler *s, const dcf_scheduler_message *m, i
     } else {
         dcf_heap_put(&s->fresh, dcf_lines_add(&s->lines, item));
     }
-    if (absent)
-        count_absent(s, item);
-    else
-        count_whole(s, item);
-    *ret = handle_of(s, item);
-    return DCF_OK;
-}
-
-/* --- what is absent ------------------------------------------------------ */
-
-bool dcf_scheduler_is_absent(const dcf_scheduler *s, dcf_delivery d)
-{
-    const dcf_item *item = item_of(s, d);
-    return item && item->absent;
-}
-
-size_t dcf_scheduler_absent_room(const dcf_scheduler *s, dcf_lane lane)
-{
-    return s->config.absent - s->lanes[lane].absent;
-}
-
-/* So few of it are left whole that more should be on their way. */
-static bool is_hungry(const dcf_scheduler *s, const dcf_line *l, dcf_lane lane)
-{
-    return !l->asked && l->whole <= s->config.case_messages / 4 && l->absent->m.lane == lane;
-}
-
-bool dcf_scheduler_wants(dcf_scheduler *s, dcf_lane lane, int32_t *ret_partition,
-                         int64_t *ret_offset)
-{
-    const dcf_line *hungry = s->long_lines;
-    while (hungry && !is_hungry(s, hungry, lane)) hungry = hungry->next_long;
-    if (!hungry) return false;
-    *ret_partition = hungry->absent->m.partition;
-    *ret_offset = hungry->absent->m.offset;
-    for (dcf_line *l = s->long_lines; l; l = l->next_long) { /* one reading serves them all */
-        if (l->absent->m.partition != *ret_partition || (!l->asked && !is_hungry(s, l, lane)))
-            continue;
-        l->asked = true;
-        if (l->absent->m.offset < *ret_offset) *ret_offset = l->absent->m.offset;
-    }
-    return true;
-}
-
-void dcf_scheduler_want_again(dcf_scheduler *s)
-{
-    for (dcf_line *l = s->long_lines; l; l = l->next_long) l->asked = false;
-}
-
-dcf_delivery dcf_scheduler_wanted(const dcf_scheduler *s, int32_t number, const char *case_key,
-                                  int64_t offset)
-{
-    const dcf_line *l = dcf_lines_find(&s->lines, number, case_key);
-    bool wanted =
-        l && l->absent && l->absent->m.offset == offset && l->whole < s->config.case_messages;
-    return wanted ? handle_of(s, l->absent) : 0;
-}
-
-dcf_delivery dcf_scheduler_lost(const dcf_scheduler *s, int32_t number, int64_t offset)
-{
-    const partition *p = partition_of(s, number);
-    if (!p || !dcf_offsets_seen(&p->offsets, offset)) return 0;
-    for (const dcf_line *l = s->long_lines; l; l = l->next_long)
-        if (l->asked && l->absent->m.partition == number && l->absent->m.offset < offset)
-            return handle_of(s, l->absent);
-    return 0;
-}
-
-dcf_status dcf_scheduler_fill(dcf_scheduler *s, dcf_delivery d)
-{
-    dcf_item *item = item_of(s, d);
-    if (!item || item->line->absent != item) return DCF_ERR(NOT_FOUND);
-    if (!fits(s, item->m.lane, item->m.size)) return DCF_ERR(AGAIN);
-    dcf_line *l = item->line;
-    uncount_absent(s, item);
-    count_whole(s, item);
-    if (l->whole >= s->config.case_messages) l->asked = false;
-    if (l->head == item) wait_again(s, l);
+    dcf_item_joins(s, item, absent);
+    *ret = dcf_handle_of(s, item);
     return DCF_OK;
 }
 
@@ -429,7 +278,7 @@ dcf_delivery dcf_scheduler_next(dcf_scheduler *s, int64_t now_ms)
     if (!l) return 0;
     dcf_heap_take(l);
     dcf_item *item = l->head;
-    dcf_delivery d = handle_of(s, item);
+    dcf_delivery d = dcf_handle_of(s, item);
     if (item->attempts && !s->breaker.open) dcf_budget_spend(&s->budget);
     dcf_breaker_started(&s->breaker, d);
     item->in_flight = true;
@@ -440,21 +289,21 @@ dcf_delivery dcf_scheduler_next(dcf_scheduler *s, int64_t now_ms)
 
 const char *dcf_scheduler_superseded_by(const dcf_scheduler *s, dcf_delivery d)
 {
-    const dcf_item *item = item_of(s, d);
+    const dcf_item *item = dcf_item_of(s, d);
     return item && !item->perhaps_there ? item->superseded_by : NULL;
 }
 
 /* Nothing was asked of the receiver, so nothing is learnt about it. */
 static void skip(dcf_scheduler *s, dcf_item *item, int64_t now_ms)
 {
-    dcf_breaker_forget(&s->breaker, handle_of(s, item));
+    dcf_breaker_forget(&s->breaker, dcf_handle_of(s, item));
     leave(s, item, now_ms);
 }
 
 dcf_status dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms,
                                 dcf_attempt_result result, int64_t retry_after_ms)
 {
-    dcf_item *item = item_of(s, d);
+    dcf_item *item = dcf_item_of(s, d);
     if (!item || !item->in_flight) return DCF_ERR(NOT_FOUND);
     item->in_flight = false;
     item->since_ms = now_ms;
@@ -477,7 +326,7 @@ dcf_status dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms
         dcf_breaker_answered(&s->breaker);
     else
         dcf_breaker_failed(&s->breaker, &s->config, d, l, now_ms, retry_after_ms);
-    wait_again(s, l);
+    dcf_line_wait(s, l);
     return DCF_OK;
 }
 
@@ -513,13 +362,13 @@ int64_t dcf_scheduler_wake(dcf_scheduler *s, int64_t now_ms)
 
 const dcf_scheduler_message *dcf_scheduler_message_of(const dcf_scheduler *s, dcf_delivery d)
 {
-    const dcf_item *item = item_of(s, d);
+    const dcf_item *item = dcf_item_of(s, d);
     return item ? &item->m : NULL;
 }
 
 uint32_t dcf_scheduler_attempts(const dcf_scheduler *s, dcf_delivery d)
 {
-    const dcf_item *item = item_of(s, d);
+    const dcf_item *item = dcf_item_of(s, d);
     return item ? item->attempts : 0;
 }
 
@@ -550,7 +399,7 @@ static dcf_explanation of_head(const dcf_scheduler *s, const dcf_item *item, int
 dcf_status dcf_scheduler_explain(dcf_scheduler *s, dcf_delivery d, int64_t now_ms,
                                  dcf_explanation *ret)
 {
-    const dcf_item *item = item_of(s, d);
+    const dcf_item *item = dcf_item_of(s, d);
     if (!item) return DCF_ERR(NOT_FOUND);
     wake_up(s, now_ms);
     const dcf_item *head = item->line->head;
@@ -583,7 +432,7 @@ dcf_scheduler_load dcf_scheduler_load_of(const dcf_scheduler *s)
 dcf_status dcf_scheduler_commit(const dcf_scheduler *s, int32_t number, int64_t *ret_offset,
                                 char ret_metadata[DCF_COMMIT_METADATA_MAX + 1])
 {
-    const partition *p = partition_of(s, number);
+    const dcf_partition *p = dcf_partition_of(s, number);
     if (!p) return DCF_ERR(NOT_FOUND);
     *ret_offset = dcf_offsets_low(&p->offsets);
     dcf_offsets_encode(&p->offsets, ret_metadata, DCF_COMMIT_METADATA_MAX + 1);

@@ -3,6 +3,8 @@
 
 #include "unit.h"
 
+#include <string.h>
+
 static uint64_t most(void *ctx) /* the longest wait the jitter allows, so times are known */
 {
     (void)ctx;
@@ -715,6 +717,42 @@ static void a_second_long_case_does_not_spoil_the_reading_for_the_first(void)
     dcf_scheduler_free(s);
 }
 
+/* What is open does not fit the text, which Kafka bounds: then it says less, and nothing false. */
+static void a_commit_of_very_many_open_messages_is_bounded_and_loses_none(void)
+{
+    enum { OPEN = 20000, GONE_EVERY = 5 };
+    char marks[DCF_COMMIT_METADATA_MAX + 1];
+    int64_t low = -1;
+    size_t kept = 0;
+    dcf_delivery d;
+    dcf_scheduler *s = make(NULL), *after;
+    for (next_offset = 0; next_offset < OPEN;)
+        if (next_offset % GONE_EVERY == 4) {
+            char key[] = "B"; /* urgent, and done at once */
+            add(s, "b", key, 1, 0);
+            NEXT_IS(s, 1, "b");
+            RESULT(s, 1, OK);
+        } else {
+            CU_ASSERT_TRUE(add(s, "a", "A", 0, 0) != 0);
+        }
+    CU_ASSERT(dcf_ok(dcf_scheduler_commit(s, 0, &low, marks)));
+    CU_ASSERT_EQUAL(low, 0);
+    CU_ASSERT_TRUE(strlen(marks) <= DCF_COMMIT_METADATA_MAX);
+    dcf_scheduler_free(s);
+    dcf_scheduler_config c = dcf_scheduler_defaults;
+    c.random = most;
+    CU_ASSERT_FATAL(dcf_ok(dcf_scheduler_new(&c, &after)));
+    CU_ASSERT(dcf_ok(dcf_scheduler_assign(after, 0, low, marks)));
+    for (next_offset = 0; next_offset < OPEN;) {
+        bool done = next_offset % GONE_EVERY == 4;
+        d = add(after, "m", done ? "B" : "A", 0, 0);
+        CU_ASSERT_TRUE(done || d != 0); /* what is open comes again */
+        kept += done && d == 0;
+    }
+    CU_ASSERT_TRUE(kept > DCF_COMMIT_METADATA_MAX / GONE_EVERY / 2); /* the lowest are remembered */
+    dcf_scheduler_free(after);
+}
+
 #define TESTS(X)                                                                                   \
     X(a_case_is_strictly_first_in_first_out)                                                       \
     X(nearest_deadline_goes_first_across_cases)                                                    \
@@ -740,6 +778,7 @@ static void a_second_long_case_does_not_spoil_the_reading_for_the_first(void)
     X(what_may_be_there_is_not_skipped)                                                            \
     X(a_skip_says_nothing_of_the_receiver)                                                         \
     X(the_urgent_lane_goes_first_but_not_before_what_waited_long)                                  \
+    X(a_commit_of_very_many_open_messages_is_bounded_and_loses_none)                               \
     X(a_full_lane_leaves_the_other_its_room)                                                       \
     X(of_a_long_case_the_rest_is_read_again_in_its_order)                                          \
     X(a_second_long_case_does_not_spoil_the_reading_for_the_first)
