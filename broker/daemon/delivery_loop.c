@@ -128,7 +128,7 @@ static bool find_place(const dcf_delivery_loop *d, const char *topic, int32_t pa
 
 static void drop_jobs(dcf_delivery_loop *d, int32_t place)
 {
-    for (size_t lane = 0; lane < DCF_LANES; lane++) dcf_job_list_drop(&d->in_hand[lane], place);
+    for (dcf_lane lane = 0; lane < DCF_LANES; lane++) dcf_job_list_drop(&d->in_hand[lane], place);
     dcf_job_list_drop(&d->final, place);
 }
 
@@ -196,7 +196,7 @@ static void forget_all(dcf_delivery_loop *d)
 
 /* --- fetching -------------------------------------------------------------------- */
 
-static void set_flow(dcf_delivery_loop *d, size_t lane, bool flow)
+static void set_flow(dcf_delivery_loop *d, dcf_lane lane, bool flow)
 {
     for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++) {
         int32_t place = dcf_place_of(lane, p);
@@ -228,7 +228,7 @@ static dcf_status stall(dcf_delivery_loop *d, dcf_job *j)
 
 /* What was read goes into the window, in order; what has no room yet stays in hand. A failure must
  * not be skipped: the offsets above would be committed past it. */
-static dcf_status put_away(dcf_delivery_loop *d, size_t lane)
+static dcf_status put_away(dcf_delivery_loop *d, dcf_lane lane)
 {
     for (dcf_job *j; (j = dcf_job_list_take(&d->in_hand[lane])) != NULL;) {
         dcf_status s = dcf_window_add(d->window, j); /* which takes it, and frees one it knows */
@@ -252,14 +252,14 @@ static dcf_status take(dcf_delivery_loop *d, const dcf_record *r)
     return put_away(d, j->lane);
 }
 
-static bool has_room(dcf_delivery_loop *d, size_t lane)
+static bool has_room(dcf_delivery_loop *d, dcf_lane lane)
 {
     return !d->in_hand[lane].first && dcf_window_has_room(d->window, lane, FETCH_ROOM);
 }
 
 /* What the window knows by its offset alone, and needs next, is read again. Not before what is in
  * hand: what comes then is what lies behind. */
-static void read_again(dcf_delivery_loop *d, size_t lane)
+static void read_again(dcf_delivery_loop *d, dcf_lane lane)
 {
     int32_t place;
     int64_t offset;
@@ -276,7 +276,7 @@ static void read_again(dcf_delivery_loop *d, size_t lane)
 static dcf_status fetch(dcf_delivery_loop *d, int timeout_ms)
 {
     bool room[DCF_LANES];
-    for (size_t lane = 0; lane < DCF_LANES; lane++) {
+    for (dcf_lane lane = 0; lane < DCF_LANES; lane++) {
         DCF_TRY(put_away(d, lane));
         read_again(d, lane);
         set_flow(d, lane, room[lane] = has_room(d, lane));
@@ -289,7 +289,7 @@ static dcf_status fetch(dcf_delivery_loop *d, int timeout_ms)
         dcf_record_free(&r);
         if (dcf_is(s, DCF_E_AGAIN)) break;
         DCF_TRY(s);
-        for (size_t lane = 0; lane < DCF_LANES; lane++)
+        for (dcf_lane lane = 0; lane < DCF_LANES; lane++)
             if (room[lane] && !has_room(d, lane)) set_flow(d, lane, room[lane] = false);
     }
     return DCF_OK;
@@ -469,7 +469,7 @@ static dcf_status make_window(dcf_delivery_loop *d)
 static dcf_status prepare(dcf_delivery_loop *d, dcf_yaml_error *err)
 {
     const char *party = d->config.party->name, *instance = d->config.config->instance;
-    for (size_t lane = 0; lane < DCF_LANES; lane++)
+    for (dcf_lane lane = 0; lane < DCF_LANES; lane++)
         dcf_config_deliver_topic(d->config.config, party, lane == DCF_LANE_URGENT, d->topics[lane]);
     snprintf(d->group, sizeof d->group, "%s-deliver-%s", d->config.config->prefix, party);
     snprintf(d->transactional_id, sizeof d->transactional_id, "%s-%s", d->group, instance);
@@ -507,7 +507,7 @@ dcf_status dcf_delivery_loop_start(const dcf_delivery_config *config, dcf_delive
     if (!d) return DCF_ERR(NOMEM);
     d->config = *config;
     d->link = dcf_party_out(config->party);
-    for (size_t lane = 0; lane < DCF_LANES; lane++) dcf_job_list_init(&d->in_hand[lane]);
+    for (dcf_lane lane = 0; lane < DCF_LANES; lane++) dcf_job_list_init(&d->in_hand[lane]);
     dcf_job_list_init(&d->final);
     beat(d);
     dcf_status s = d->link ? prepare(d, err) : DCF_ERR(CONFIG);

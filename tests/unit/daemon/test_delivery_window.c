@@ -235,11 +235,30 @@ static void each_lane_has_its_own_partitions(void)
     dcf_window_free(w);
 }
 
+static void a_list_drops_the_jobs_of_one_place_and_keeps_the_order_of_the_rest(void)
+{
+    dcf_job_list l;
+    dcf_job_list_init(&l);
+    for (int64_t i = 0; i < 4; i++) {
+        dcf_job *j = new_job(0, i, i % 2 ? "u" : "m", "A");
+        j->lane = i % 2 ? DCF_LANE_URGENT : DCF_LANE_ORDINARY;
+        dcf_job_list_add(&l, j);
+    }
+    dcf_job_list_drop(&l, dcf_place_of(DCF_LANE_ORDINARY, 0));
+    CU_ASSERT_EQUAL(l.count, 2);
+    CU_ASSERT_EQUAL(l.first->offset, 1);
+    dcf_job_list_put_back(&l, dcf_job_list_take(&l));
+    CU_ASSERT_EQUAL(l.first->next->offset, 3);
+    dcf_job_list_drop(&l, -1);
+    CU_ASSERT_PTR_NULL(l.first);
+}
+
 #define TESTS(X)                                                                                   \
     X(a_job_without_room_stays_the_callers)                                                        \
     X(what_comes_a_second_time_is_known)                                                           \
     X(a_lost_partition_takes_its_jobs_but_not_those_in_flight)                                     \
     X(what_is_gone_from_the_topic_becomes_what_nobody_can_read)                                    \
+    X(a_list_drops_the_jobs_of_one_place_and_keeps_the_order_of_the_rest)                          \
     X(what_leaves_the_window_leaves_the_others_in_sight)                                           \
     X(each_waiting_message_says_why)                                                               \
     X(the_nearest_deadline_by_the_wall_clock_goes_first)                                           \
