@@ -96,7 +96,7 @@ static bool by_form(dcf_generator *g, const char *codec, unsigned attempt, char 
 {
     for (size_t i = 0; i < sizeof FORMS / sizeof FORMS[0]; i++) {
         if (strcmp(FORMS[i].codec, codec) != 0) continue;
-        unsigned n = 0;
+        unsigned n = 1;
         while (n < 4 && FORMS[i].forms[n]) n++;
         const char *form = FORMS[i].forms[attempt % n];
         if (FORMS[i].moment)
@@ -137,14 +137,14 @@ static void candidate(dcf_generator *g, const dcf_rule *r, unsigned attempt, cha
 static bool right_letter(dcf_generator *g, const dcf_rule *r, char text[TEXT_SIZE])
 {
     size_t n = strlen(text);
-    for (char c = 'A'; c <= 'Z'; c++) {
+    for (const char *letter = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";; letter++) {
         const char *ret = NULL;
         dcf_codec_in in = {
             .use = &r->as, .text = dcf_span_str(text), .old = "", .day = "", .arena = g->arena};
         if (r->as.codec->read(&in, &ret) == DCF_CODEC_OK) return true;
-        text[n - 1] = c;
+        if (!*letter) return false;
+        text[n - 1] = *letter;
     }
-    return false;
 }
 
 /* Native text of a canonical value, when it comes back as that value; else NULL. */

@@ -34,7 +34,8 @@ static char guess_separator(dcf_span text)
     size_t most = 0;
     for (const char *c = candidates; *c; c++) {
         size_t n = 0;
-        for (size_t i = 0; i < text.size && text.data[i] != '\n'; i++) n += text.data[i] == *c;
+        for (size_t i = 0; i < text.size && text.data[i] != '\n'; i++)
+            n += text.data[i] == (uint8_t)*c;
         if (n > most) most = n, best = *c;
     }
     return best;

@@ -177,15 +177,15 @@ static dcf_status assign(dcf_scaffolder *s, items *all, dcf_targets *targets,
             if (may_be(&all->all[i], &targets->items[k]))
                 *at = (uint8_t)dcf_likeness(all->all[i].node, top, &targets->items[k]);
         }
-    for (;;) {
+    while (all->count && targets->count) {
         size_t best = 0;
         for (size_t i = 0; i < all->count * targets->count; i++)
             if (like[i] > like[best] && !all->all[i / targets->count].target &&
                 !targets->items[i % targets->count].used)
                 best = i;
-        item *it = all->count ? &all->all[best / targets->count] : NULL;
+        item *it = &all->all[best / targets->count];
         dcf_target *is = &targets->items[best % targets->count];
-        if (!it || it->target || is->used || like[best] < DCF_LIKELY) break;
+        if (it->target || is->used || like[best] < DCF_LIKELY) break;
         it->target = is;
         is->used = true;
         fit += like[best] * (it->group ? 3U : 1U);

@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -28,8 +29,9 @@ static int64_t offset_now(void)
     long long mono = dcf_clock_mono_ms(), due = atomic_load(&look_again_ms), ms = 0;
     if (mono < due || !atomic_compare_exchange_strong(&look_again_ms, &due, mono + LOOK_MS))
         return atomic_load(&offset_ms);
+    char text[32];
     FILE *f = fopen(offset_file, "re");
-    if (f && fscanf(f, "%18lld", &ms) != 1) ms = 0;
+    if (f && fgets(text, sizeof text, f)) ms = strtoll(text, NULL, 10);
     if (f) fclose(f);
     atomic_store(&offset_ms, ms);
     return ms;

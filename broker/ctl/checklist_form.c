@@ -155,7 +155,7 @@ int ctl_checklist_diff(ctl *c)
             code = ctl_fail(c, CTL_NOT_FOUND, "dcfctl checklist list shows the profiles.",
                             "there is no profile '%s'", c->args[i]);
     }
-    if (code == CTL_OK) code = print_diff(c, two[0], two[1]);
+    if (two[0] && two[1]) code = print_diff(c, two[0], two[1]);
     dcf_checklists_free(set);
     return code;
 }

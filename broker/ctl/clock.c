@@ -179,7 +179,7 @@ int ctl_clock_due(ctl *c)
     if (code == CTL_OK && !rule)
         code = ctl_fail(c, CTL_NOT_FOUND, "dcfctl clock list shows the clocks.",
                         "there is no clock '%s'", c->args[0]);
-    if (code == CTL_OK) code = print_due(c, &r, rule);
+    if (rule) code = print_due(c, &r, rule);
     free_rules(&r);
     return code;
 }

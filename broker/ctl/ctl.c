@@ -70,7 +70,7 @@ static error_t take_option(parse *p, int key, const char *value, struct argp_sta
         }
         p->c->opt[*id] = value ? value : "";
         if (*id != OPT_SET) return 0;
-        if (p->c->set_count == CTL_SETS_MAX || !strchr(value, '=')) {
+        if (p->c->set_count == CTL_SETS_MAX || !value || !strchr(value, '=')) {
             argp_error(state, "--set is FIELD=VALUE, at most %d times", CTL_SETS_MAX);
             return EINVAL;
         }

@@ -106,7 +106,7 @@ static json_t *body_of(const ctl *c, const char *verb)
     set_text(body, "until", c->opt[OPT_UNTIL]);
     set_text(body, "note", c->opt[OPT_NOTE]);
     if (c->opt[OPT_RATE])
-        json_object_set_new(body, "per_minute", json_integer(atoll(c->opt[OPT_RATE])));
+        json_object_set_new(body, "per_minute", json_integer(strtoll(c->opt[OPT_RATE], NULL, 10)));
     return body;
 }
 
@@ -131,7 +131,7 @@ static int follow(const ctl *c, json_t **answer)
 static int act(ctl *c, const char *verb)
 {
     bool yes = c->opt[OPT_YES] != NULL;
-    if (c->opt[OPT_RATE] && atoll(c->opt[OPT_RATE]) < 1)
+    if (c->opt[OPT_RATE] && strtoll(c->opt[OPT_RATE], NULL, 10) < 1)
         return ctl_fail(c, CTL_USAGE, "A number of messages a minute, from 1.",
                         "--rate is not '%s'", c->opt[OPT_RATE]);
     json_t *body = body_of(c, verb), *answer = NULL;

@@ -142,9 +142,11 @@ static dcf_status check_links(const dcf_config *c, dcf_yaml_error *err)
             if (!party->links[l].has_out || &party->links[l] == out) continue;
             dcf_yaml at = *dcf_yaml_root(c->doc);
             at.line = party->links[l].line;
-            return dcf_yaml_fail(c->doc, &at, err,
-                                 "party %s: messages go out by one link, and %s is it", party->name,
-                                 out->name);
+            return dcf_yaml_fail(
+                c->doc, &at, err,
+                "party %s: messages go out by one link, and %s is it: take away out of "
+                "link %s",
+                party->name, out->name, party->links[l].name);
         }
     }
     return DCF_OK;

@@ -252,7 +252,7 @@ static bool step(dcf_held_desk *d, dcf_held_job *j, int64_t now)
         return false;
     }
     if (dcf_ok(s)) s = say_word(d, j, h, why);
-    bool poison = dcf_status_class(s) == DCF_CLASS_POISON;
+    bool poison = h && dcf_status_class(s) == DCF_CLASS_POISON;
     if (dcf_failed(s) && !poison) { /* Kafka or the ledger is away: the same one later */
         j->work.due_ms = now + AGAIN_MS;
         return false;

@@ -113,7 +113,7 @@ static void check_stage(dcf_subject *s)
     for (size_t i = 0; s->sender && i < s->sender->link_count; i++)
         if (strcmp(s->sender->links[i].name, s->envelope->source->link) == 0)
             s->by = &s->sender->links[i];
-    if (!s->by) return;
+    if (!s->sender || !s->by) return;
     if (s->by->stage == DCF_STAGE_REGISTERED)
         dcf_subject_fault(s, DCF_FAULT_LINK_REGISTERED, "", s->by->name);
     else if (s->by->stage == DCF_STAGE_TEST && s->sender->live && !s->envelope->test)

@@ -23,7 +23,7 @@ size_t dcf_lifecycle_edges(const dcf_lifecycle *l, dcf_edge ret[DCF_EDGES_MAX])
 
 static void add_words(dcf_buf *out, const char *name)
 {
-    for (; *name; name++) dcf_buf_addc(out, *name == '_' ? ' ' : *name);
+    for (; *name; name++) dcf_buf_addc(out, (char)(*name == '_' ? ' ' : *name));
 }
 
 void dcf_lifecycle_tell_edge(const dcf_lifecycle *l, const dcf_edge *e, bool conditions,

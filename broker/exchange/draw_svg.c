@@ -40,7 +40,7 @@ static void add_text(dcf_buf *out, const char *text)
         if (entity)
             dcf_buf_adds(out, entity);
         else
-            dcf_buf_addc(out, *text == '_' ? ' ' : *text);
+            dcf_buf_addc(out, (char)(*text == '_' ? ' ' : *text));
     }
 }
 

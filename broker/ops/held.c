@@ -144,7 +144,7 @@ static bool read_verb(dcf_http_request *r, const json_t *body, draft *d)
     char *verb = NULL;
     if (!text_of(r, body, "verb", &verb)) return false;
     for (int v = 1; verb && v <= DCF__V1__HELD_VERB__HELD_VERB_DISCARD; v++)
-        if (strcmp(verb, verb_text(v)) == 0) d->job.verb = (Dcf__V1__HeldVerb)v;
+        if (strcmp(verb, verb_text((Dcf__V1__HeldVerb)v)) == 0) d->job.verb = (Dcf__V1__HeldVerb)v;
     return d->job.verb ? true : refuse(r, "there is no such verb", "replay, correct or discard");
 }
 

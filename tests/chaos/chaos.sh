@@ -310,7 +310,7 @@ within "$PATIENCE" settled || echo "not everything came through in $PATIENCE s" 
 within 120 quiet || echo "the queues are not empty" >&2
 sleep 3
 counts >"$W/counts.json"
-held=$(ask "$(ops_of d1)/v1/held" | jq '.held | length')
+held=$(ask "$(ops_of d1)/v1/held" | jq '[.reasons[].count] | add // 0')
 for f in "${!TIMES[@]}"; do printf '%s x %s, ' "${TIMES[$f]}" "$f"; done
 jq -r '"\(.faults) faults, offered again \(.offeredAgain), damaged \(.damaged), refused \(.refused), answers of \(.answersSent): \(.answers), twice \(.answersTwice); recovery p50 \(.recoveryP50) s, max \(.recoveryMax) s"' "$W/counts.json"
 echo "daemons that ended by themselves: $ENDED; took $SECONDS s"
