@@ -394,7 +394,7 @@ static size_t distance(const char *a, const char *b)
     return row[nb];
 }
 
-static const char *nearest(const char *key, const char *const known[])
+const char *dcf_yaml_nearest(const char *key, const char *const known[])
 {
     const char *best = "none";
     size_t least = SIZE_MAX;
@@ -423,7 +423,7 @@ dcf_status dcf_yaml_only(const dcf_yaml_doc *doc, const dcf_yaml *node, const ch
         if (!is_known(child->key, known))
             return dcf_yaml_fail(doc, child, err,
                                  "unknown key \"%.*s\"; the nearest known one is \"%s\"", KEY_MAX,
-                                 child->key, nearest(child->key, known));
+                                 child->key, dcf_yaml_nearest(child->key, known));
     }
     return DCF_OK;
 }

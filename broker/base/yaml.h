@@ -58,6 +58,8 @@ DCF_RESULT dcf_yaml_bool(const dcf_yaml_doc *doc, const dcf_yaml *node, const ch
  * in the NULL-terminated list. */
 DCF_RESULT dcf_yaml_only(const dcf_yaml_doc *doc, const dcf_yaml *node, const char *const known[],
                          dcf_yaml_error *err);
+/* Of a NULL-terminated list, the one that is written most like key; "none" of an empty one. */
+const char *dcf_yaml_nearest(const char *key, const char *const known[]);
 /* Fills err with "FILE:LINE:COLUMN: text" for this node. Returns CONFIG. */
 dcf_status dcf_yaml_fail(const dcf_yaml_doc *doc, const dcf_yaml *node, dcf_yaml_error *err,
                          const char *fmt, ...) __attribute__((format(printf, 4, 5)));

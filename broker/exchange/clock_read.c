@@ -1,5 +1,6 @@
 /* clock_read.c - reads config/clocks.yaml and proves it. */
 #include "exchange/clock.h"
+#include "exchange/vocabulary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,9 +60,10 @@ static dcf_status read_deadline(const reader *r, const dcf_yaml *node,
     DCF_TRY(read_minute(r, node, &d->minute));
     if (from && strcmp(from, "received") == 0) return DCF_OK;
     DCF_TRY(read_path(r, node, at ? "at" : "from", body, d->path));
-    return leaf(d->path)->type == PROTOBUF_C_TYPE_STRING
+    const dcf_yaml *path = dcf_yaml_get(node, at ? "at" : "from");
+    return dcf_field_is_date(leaf(d->path))
                ? DCF_OK
-               : dcf_yaml_fail(r->c->doc, node, r->err, "a date is a text field");
+               : dcf_yaml_fail(r->c->doc, path, r->err, "%s is no date or time", path->text);
 }
 
 static dcf_status read_until(const reader *r, const dcf_yaml *list,

@@ -1,6 +1,8 @@
 /* condition.c - reads the conditions of rule files and proves them against the descriptors. */
 #include "exchange/condition.h"
 
+#include "exchange/vocabulary.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,46 +65,79 @@ static dcf_status read_path(const reader *r, const dcf_yaml *node,
 
 /* --- values ------------------------------------------------------------- */
 
-/* CHARGED is SUBMISSION_KIND_CHARGED: the prefix is that of the UNSPECIFIED value. */
-static const ProtobufCEnumValue *enum_value(const ProtobufCEnumDescriptor *e, const char *text)
+enum { WORDS_MAX = 64 };
+
+/* That of the UNSPECIFIED value: CHARGED is SUBMISSION_KIND_CHARGED. */
+static size_t prefix_size(const ProtobufCEnumDescriptor *e)
 {
     const ProtobufCEnumValue *zero = protobuf_c_enum_descriptor_get_value(e, 0);
-    char name[128];
-    int prefix = (int)(strlen(zero->name) - strlen("UNSPECIFIED"));
-    snprintf(name, sizeof name, "%.*s%s", prefix, zero->name, text);
-    return protobuf_c_enum_descriptor_get_value_by_name(e, name);
+    return strlen(zero->name) - strlen("UNSPECIFIED");
 }
 
-static dcf_status read_value(const reader *r, const dcf_yaml *node, dcf_condition *c)
+/* What the text or enum at the end of the path may hold, ended by NULL; false: anything. An enum's
+ * words are without its prefix. */
+static bool words_of(const dcf_condition *c, const ProtobufCMessageDescriptor *body,
+                     const char *ret[WORDS_MAX + 1])
+{
+    size_t n = 0, depth = 0;
+    for (; c->path[depth + 1]; depth++) body = c->path[depth]->descriptor;
+    const ProtobufCFieldDescriptor *f = c->path[depth];
+    const char *const *words =
+        f->type == PROTOBUF_C_TYPE_STRING ? dcf_vocabulary_of(body, f) : NULL;
+    for (; words && words[n] && n < WORDS_MAX; n++) ret[n] = words[n];
+    if (f->type == PROTOBUF_C_TYPE_ENUM) {
+        const ProtobufCEnumDescriptor *e = f->descriptor;
+        for (unsigned i = 0; i < e->n_values && n < WORDS_MAX; i++)
+            if (e->values[i].value) ret[n++] = e->values[i].name + prefix_size(e);
+    }
+    ret[n] = NULL;
+    return n > 0;
+}
+
+/* By its word; known to be one of words_of. */
+static int number_of(const ProtobufCEnumDescriptor *e, const char *word)
+{
+    for (unsigned i = 0; i < e->n_values; i++)
+        if (strcmp(e->values[i].name + prefix_size(e), word) == 0) return e->values[i].value;
+    return 0;
+}
+
+static dcf_status read_value(const reader *r, const dcf_yaml *node, const char *const *words,
+                             dcf_condition *c)
 {
     const ProtobufCFieldDescriptor *f = dcf_condition_leaf(c);
+    size_t i = 0;
     if (!node->text || !*node->text)
         return dcf_yaml_fail(r->doc, node, r->err, "a value is a text");
+    while (words && words[i] && strcmp(words[i], node->text) != 0) i++;
+    if (words && !words[i])
+        return dcf_yaml_fail(r->doc, node, r->err, "%s has no value %s; the nearest is %s", f->name,
+                             node->text, dcf_yaml_nearest(node->text, words));
     c->texts[c->count] = node->text;
-    if (f->type == PROTOBUF_C_TYPE_ENUM) {
-        const ProtobufCEnumValue *v = enum_value(f->descriptor, node->text);
-        if (!v)
-            return dcf_yaml_fail(r->doc, node, r->err, "%s has no value %s", f->name, node->text);
-        c->numbers[c->count] = v->value;
-    }
+    if (f->type == PROTOBUF_C_TYPE_ENUM)
+        c->numbers[c->count] = number_of(f->descriptor, node->text);
     c->count++;
     return DCF_OK;
 }
 
-static dcf_status read_values(const reader *r, const dcf_yaml *list, dcf_condition *c)
+static dcf_status read_values(const reader *r, const dcf_yaml *list,
+                              const ProtobufCMessageDescriptor *body, dcf_condition *c)
 {
     const ProtobufCFieldDescriptor *f = dcf_condition_leaf(c);
-    bool words = c->kind == DCF_WHEN_CONTAINS;
-    if (f->type != PROTOBUF_C_TYPE_STRING && (words || f->type != PROTOBUF_C_TYPE_ENUM))
+    const char *words[WORDS_MAX + 1];
+    bool contains = c->kind == DCF_WHEN_CONTAINS;
+    if (f->type != PROTOBUF_C_TYPE_STRING && (contains || f->type != PROTOBUF_C_TYPE_ENUM))
         return dcf_yaml_fail(r->doc, list, r->err, "%s needs the path of a text%s field", list->key,
-                             words ? "" : " or enum");
+                             contains ? "" : " or enum");
     if (list->kind != DCF_YAML_LIST || !list->count || list->count > DCF_CONDITION_LIST_MAX)
         return dcf_yaml_fail(r->doc, list, r->err, "%s is a list of 1 to %d values", list->key,
                              DCF_CONDITION_LIST_MAX);
     c->texts = dcf_arena_alloc(r->arena, list->count * sizeof *c->texts);
     c->numbers = dcf_arena_alloc(r->arena, list->count * sizeof *c->numbers);
     if (!c->texts || !c->numbers) return DCF_ERR(NOMEM);
-    for (size_t i = 0; i < list->count; i++) DCF_TRY(read_value(r, &list->items[i], c));
+    bool closed = words_of(c, body, words) && !contains;
+    for (size_t i = 0; i < list->count; i++)
+        DCF_TRY(read_value(r, &list->items[i], closed ? words : NULL, c));
     return DCF_OK;
 }
 
@@ -137,7 +172,12 @@ static dcf_status read_moment(const reader *r, const dcf_yaml *node,
         return dcf_yaml_fail(r->doc, add, r->err, "working days are for clocks");
     if (!field) return DCF_OK;
     m->text = field->text;
-    return dcf_condition_path(r->doc, field, body, m->path, r->err);
+    DCF_TRY(dcf_condition_path(r->doc, field, body, m->path, r->err));
+    size_t depth = 0;
+    while (m->path[depth + 1]) depth++;
+    return dcf_field_is_date(m->path[depth])
+               ? DCF_OK
+               : dcf_yaml_fail(r->doc, field, r->err, "%s is no date or time", m->text);
 }
 
 static dcf_status read_time(const reader *r, const dcf_yaml *node,
@@ -145,8 +185,9 @@ static dcf_status read_time(const reader *r, const dcf_yaml *node,
 {
     dcf_moment *m = dcf_arena_alloc(r->arena, sizeof *m);
     if (!m) return DCF_ERR(NOMEM);
-    if (dcf_condition_leaf(c)->type != PROTOBUF_C_TYPE_STRING)
-        return dcf_yaml_fail(r->doc, node, r->err, "%s compares a date or time", node->key);
+    if (!dcf_field_is_date(dcf_condition_leaf(c)))
+        return dcf_yaml_fail(r->doc, node, r->err, "%s compares a date or time, and %s is none",
+                             node->key, c->text);
     c->kind = strcmp(node->key, "after") == 0 ? DCF_WHEN_AFTER : DCF_WHEN_BEFORE;
     c->moment = m;
     return read_moment(r, node, body, m);
@@ -167,7 +208,7 @@ static dcf_status read_field(const reader *r, const dcf_yaml *node,
     if (is) return read_is(r, is, c);
     if (after || before) return read_time(r, after ? after : before, body, c);
     c->kind = in ? DCF_WHEN_IN : words ? DCF_WHEN_CONTAINS : DCF_WHEN_NOT_IN;
-    return read_values(r, in ? in : words ? words : not_in, c);
+    return read_values(r, in ? in : words ? words : not_in, body, c);
 }
 
 static dcf_status read_count(const reader *r, const dcf_yaml *node,

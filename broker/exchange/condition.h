@@ -13,6 +13,9 @@
  *   {case: CONDITION}                     the same about what the exchange knows of the case
  *   {term: NAME}                          what the file's `terms:` call so, where a file has them
  *
+ * A value that the field's enum or code list (vocabulary.h) does not have is a mistake, and so is a
+ * comparison of what is no date. A text without a code list may be compared with any word.
+ *
  * A path goes through lists: it then holds when any entry fits. Inside every: and some: paths
  * start at the entry. An empty text, an enum's UNSPECIFIED and a missing part are absent. Enum
  * values are written without their prefix: CHARGED. A MOMENT is now, a date, {add: "96 hours"} from

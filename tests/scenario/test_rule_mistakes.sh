@@ -40,6 +40,11 @@ clocks.yaml|s/who: cps/who: police/|who is force, cps or court
 clocks.yaml|s/state: \[no_charge, resulted\]/state: [no_chrge]/|no state no_chrge
 clocks.yaml|s/at: pace_clock_expires_at/at: pace_clock/|no field pace_clock
 clocks.yaml|s/less: \[custody_limit_summary/less: [custody_limit_sumary/|clocks above
+clocks.yaml|s/field: review_type, in: \[fiveDay\]/field: review_type, in: [fivDay]/|the nearest is fiveDay
+clocks.yaml|s/at: pace_clock_expires_at/at: custody_state/|custody_state is no date or time
+policies.yaml|s/field: lane, in: \[unredacted\]/field: lane, in: [unredactd]/|the nearest is unredacted
+policies.yaml|s/field: gatekeeper.trained_until, before: now/field: gatekeeper.accreditation, before: now/|gatekeeper.accreditation is none
+lifecycle.yaml|s/in: \[CHARGED\]/in: [CHARGD]/|the nearest is CHARGED
 clocks.yaml|s/tell: {force: \[missed\]/tell: {police: [missed]/|unknown key "police"
 clocks.yaml|s/cps: \[warning, missed\]/cps: [warn, missed]/|told of a warning
 clocks.yaml|s/verified: true/verified: maybe/|verified
