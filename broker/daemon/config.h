@@ -20,7 +20,7 @@ typedef struct dcf_listener {
     const char *listen; /* "127.0.0.1:8070" */
     dcf_tls_files tls;  /* cert NULL: plain HTTP */
     const char *token_file;
-    const char *operators_file; /* ops: lines NAME TOKEN, who may act; NULL: none */
+    const char *operators_file; /* ops: lines NAME TOKEN [RIGHT…], who may; NULL: none */
 } dcf_listener;
 
 /* Names on Kafka, all under one prefix, so that a test and a live exchange may share a cluster. */

@@ -58,6 +58,7 @@ static const char *hex(const ProtobufCBinaryData *hash, char out[2 * HASH_MAX + 
 /* --- a case -------------------------------------------------------------------------------- */
 
 typedef struct timeline {
+    bool names; /* of people, and what they wrote: for all but inspectors */
     json_t *head, *events, *linked;
 } timeline;
 
@@ -104,7 +105,7 @@ static void add_event(void *ctx, const Dcf__V1__AuditEvent *e)
                          "rules_version", ops_string(e->rules_version), "mapping_version",
                          ops_string(e->mapping_version), "instance", ops_string(e->instance),
                          "test", e->test, "faults", faults_json(e->faults, e->n_faults)));
-    if (e->step) json_object_update_new(event, step_json(e->step));
+    if (e->step && t->names) json_object_update_new(event, step_json(e->step));
     json_array_append_new(t->events, event);
 }
 
@@ -121,7 +122,8 @@ void ops_case(void *self, dcf_http_request *r)
     const char *key = dcf_http_param(r, "urn");
     dcf_urn urn;
     if (dcf_urn_parse(dcf_span_str(key), &urn) != DCF_ID_BAD_FORM) key = urn.root;
-    timeline t = {.events = json_array(), .linked = json_array()};
+    timeline t = {
+        .names = ops_role_of(o, r) > OPS_INSPECTOR, .events = json_array(), .linked = json_array()};
     dcf_status status =
         dcf_ledger_timeline(o->config.ledger, key, limit, add_head, add_event, add_other, &t);
     if (dcf_failed(status)) {

@@ -31,6 +31,12 @@ void ops_ledger_error(dcf_http_request *r, dcf_status status, const char *missin
 /* ?limit=: fallback when absent; false when it was malformed and r is answered. */
 bool ops_limit(dcf_http_request *r, size_t fallback, size_t *ret);
 
+/* access.c: what who asks may: to see what an inspector does, to look at all, to act. */
+typedef enum ops_role { OPS_NOBODY, OPS_INSPECTOR, OPS_READER, OPS_OPERATOR } ops_role;
+ops_role ops_role_of(const dcf_ops *o, const dcf_http_request *r);
+/* CONFIG, logged: the token file is not there, or a line of the operators' file names no right. */
+DCF_RESULT ops_access_check(const dcf_ops *o);
+
 /* Who acts, in name; false when that is not told, and r is answered. */
 enum { OPS_OPERATOR_SIZE = 64 };
 bool ops_operator(const dcf_ops *o, dcf_http_request *r, char name[OPS_OPERATOR_SIZE]);

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TOKEN_MAX = 4096, OPERATORS_MAX = 1 << 20, CLOSE_MS = 1000, BODY_MAX = 1 << 20 };
+enum { CLOSE_MS = 1000, BODY_MAX = 1 << 20 };
 
 static const dcf_http_route ROUTES[] = {
     {"GET", "/healthz", ops_health},
@@ -101,122 +101,7 @@ json_t *ops_time(int64_t ms)
     return ms ? json_string(dcf_time_format(ms, text)) : json_null();
 }
 
-/* --- who may ask -------------------------------------------------------------------- */
-
-static dcf_status read_token(const char *path, dcf_buf *out)
-{
-    out->limit = TOKEN_MAX;
-    DCF_TRY(dcf_buf_read_file(out, path, TOKEN_MAX));
-    return dcf_span_trim(dcf_buf_span(out)).size ? DCF_OK : DCF_ERR(CONFIG);
-}
-
-/* Takes as long for a near miss as for a far one. */
-static bool same_secret(dcf_span a, dcf_span b)
-{
-    if (a.size != b.size) return false;
-    unsigned difference = 0;
-    for (size_t i = 0; i < a.size; i++) difference |= (unsigned)(a.data[i] ^ b.data[i]);
-    return difference == 0;
-}
-
-/* What follows "Bearer "; NULL: none is sent. */
-static const char *bearer(const dcf_http_request *r)
-{
-    const char *header = dcf_http_get_header(r, "Authorization");
-    return header && strncasecmp(header, "Bearer ", 7) == 0 ? header + 7 : NULL;
-}
-
-static bool is_shared_token(const dcf_ops *o, dcf_span sent)
-{
-    dcf_buf token DCF_CLEANUP(dcf_buf_fini) = {0};
-    return o->config.token_file && dcf_ok(read_token(o->config.token_file, &token)) &&
-           same_secret(dcf_span_trim(dcf_buf_span(&token)), sent);
-}
-
-static bool has_word(char **rest, const char *word)
-{
-    for (const char *w; (w = strtok_r(NULL, " \t\r", rest)) && *w != '#';)
-        if (strcmp(w, word) == 0) return true;
-    return false;
-}
-
-/* The operator whose token it is: lines NAME TOKEN [RIGHT…], # begins a comment; right NULL: any.
- */
-static bool find_operator(const dcf_ops *o, dcf_span sent, const char *right,
-                          char name[OPS_OPERATOR_SIZE])
-{
-    dcf_buf file DCF_CLEANUP(dcf_buf_fini) = {0};
-    bool found = false;
-    if (!o->config.operators_file ||
-        dcf_failed(dcf_buf_read_file(&file, o->config.operators_file, OPERATORS_MAX)))
-        return false;
-    char *text = (char *)dcf_buf_cstr(&file), *rest = NULL;
-    for (char *line = text ? strtok_r(text, "\n", &rest) : NULL; line;
-         line = strtok_r(NULL, "\n", &rest)) {
-        char *of_line = NULL, *who = strtok_r(line, " \t\r", &of_line);
-        const char *token = strtok_r(NULL, " \t\r", &of_line);
-        if (!who || *who == '#' || !token || !same_secret(dcf_span_str(token), sent)) continue;
-        if (right && !has_word(&of_line, right)) continue;
-        snprintf(name, OPS_OPERATOR_SIZE, "%s", who);
-        found = true;
-    }
-    return found;
-}
-
-static bool allowed(const dcf_ops *o, const dcf_http_request *r)
-{
-    char name[OPS_OPERATOR_SIZE];
-    bool asked = o->config.token_file || o->config.operators_file;
-    if (!asked || strcmp(dcf_http_path(r), "/healthz") == 0) return true;
-    const char *text = bearer(r);
-    if (!text) return false;
-    dcf_span sent = dcf_span_trim(dcf_span_str(text));
-    return is_shared_token(o, sent) || find_operator(o, sent, NULL, name);
-}
-
-static bool is_name(const char *s)
-{
-    size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._@-");
-    return n && !s[n] && n < OPS_OPERATOR_SIZE;
-}
-
-/* Proof before word: the operator's own token, then the client certificate, then what is said. */
-bool ops_operator(const dcf_ops *o, dcf_http_request *r, char name[OPS_OPERATOR_SIZE])
-{
-    const char *said = dcf_http_get_header(r, "DCF-Operator"), *text = bearer(r);
-    const char *subject = dcf_http_peer_subject(r);
-    bool proven = text && find_operator(o, dcf_span_trim(dcf_span_str(text)), NULL, name);
-    if (!proven && *subject) {
-        snprintf(name, OPS_OPERATOR_SIZE, "%s", subject);
-        proven = true;
-    }
-    if (!proven && o->config.operators_file) {
-        ops_error(r, 403, "this token names no operator",
-                  "send your own token, a line of this daemon's ops.operators_file");
-        return false;
-    }
-    if (proven && said && strcmp(said, name) != 0) {
-        ops_error(r, 403, "the token or certificate is another operator's",
-                  "leave out --as, or use your own token");
-        return false;
-    }
-    if (proven) return true;
-    if (!said || !is_name(said)) {
-        ops_error(r, 400, "who does this is not told", "say who you are: --as NAME (DCF-Operator)");
-        return false;
-    }
-    snprintf(name, OPS_OPERATOR_SIZE, "%s", said);
-    return true;
-}
-
-bool ops_sees_bodies(const dcf_ops *o, dcf_http_request *r, char name[OPS_OPERATOR_SIZE])
-{
-    const char *text = bearer(r);
-    if (text && find_operator(o, dcf_span_trim(dcf_span_str(text)), "bodies", name)) return true;
-    ops_error(r, 403, "bodies are shown to operators with that right only",
-              "ask for the word bodies after your token in this daemon's ops.operators_file");
-    return false;
-}
+/* --- one request ---------------------------------------------------------------------- */
 
 static bool known_path(const char *path, const char *method)
 {
@@ -243,12 +128,42 @@ void dcf_ops_take_up(dcf_ops *o, const struct dcf_catalogue *catalogue,
     pthread_rwlock_unlock(&o->lock);
 }
 
-static void handle(void *self, dcf_http_request *r)
+/* What an inspector sees (Recommendation 2): how the exchange does, and how a case went; never who
+ * did it, what is held, or a change. */
+static bool is_inspected(const char *path)
 {
-    if (!allowed(self, r))
+    static const char *const seen[] = {
+        "/metrics",       "/v1/status",           "/v1/cases/{urn}", "/v1/cases/{urn}/clocks",
+        "/v1/faults",     "/v1/reconciliation",   "/v1/metrics",     "/v1/metrics/dictionary",
+        "/v1/onboarding", "/v1/onboarding/{link}"};
+    for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++)
+        if (dcf_http_match(seen[i], path)) return true;
+    return false;
+}
+
+/* Whether this role may ask this; else r is answered. */
+static bool permitted(ops_role role, dcf_http_request *r)
+{
+    const char *path = dcf_http_path(r);
+    if (strcmp(path, "/healthz") == 0) return true;
+    if (role == OPS_NOBODY)
         ops_error(r, 401, "the bearer token is missing or wrong",
                   "send the token of this daemon's ops.token_file");
-    else if (!known_path(dcf_http_path(r), NULL))
+    else if (role != OPS_OPERATOR && strcmp(dcf_http_method(r), "GET") != 0)
+        ops_error(r, 403, "this token may look and not act",
+                  "ask for the word operator after your token in this daemon's ops.operators_file");
+    else if (role == OPS_INSPECTOR && !is_inspected(path))
+        ops_error(r, 403, "an inspector does not see this",
+                  "see /v1/metrics, /v1/reconciliation, /v1/onboarding, /v1/cases/{urn}");
+    else
+        return true;
+    return false;
+}
+
+static void handle(void *self, dcf_http_request *r)
+{
+    if (!permitted(ops_role_of(self, r), r)) return;
+    if (!known_path(dcf_http_path(r), NULL))
         ops_error(r, 404, "no such path",
                   "see /v1/status, /v1/queues, /v1/held, /v1/cases/{urn}, /v1/messages/{id}");
     else if (!known_path(dcf_http_path(r), dcf_http_method(r)))
@@ -262,14 +177,7 @@ static void handle(void *self, dcf_http_request *r)
 
 static dcf_status start(dcf_ops *o)
 {
-    if (o->config.token_file) {
-        dcf_buf token DCF_CLEANUP(dcf_buf_fini) = {0};
-        if (dcf_failed(read_token(o->config.token_file, &token))) {
-            dcf_log(DCF_LOG_ERROR, "OPS_TOKEN", "file", o->config.token_file, "text",
-                    "missing, unreadable or empty", NULL);
-            return DCF_ERR(CONFIG);
-        }
-    }
+    DCF_TRY(ops_access_check(o));
     DCF_TRY(ops_gauges_open(&o->derived));
     return dcf_http_server_open(
         &(dcf_http_config){.listen = o->config.listen,

@@ -181,9 +181,11 @@ typedef struct dcf_ops_config {
     const dcf_tls *tls;     /* NULL: plain HTTP */
     const char *token_file; /* bearer token all but /healthz must carry; read at each request, so it
                                can be replaced; NULL: none asked */
-    const char *operators_file; /* lines NAME TOKEN [bodies]: such a token may do all that
-                                   token_file's may, and says who acts; read at each request; NULL:
-                                   who acts says so in DCF-Operator */
+    const char *operators_file; /* lines NAME TOKEN [RIGHT…]: such a token may do all that
+                                   token_file's may, and says who acts. reader: it only looks;
+                                   inspector: at what names nobody (ops.c); bodies: message bodies
+                                   too. Read at each request; NULL: who acts says so in
+                                   DCF-Operator */
     const char *instance;       /* which daemon; "" */
     bool
         embedded; /* runs on the in-process cluster: every status says that nothing is guaranteed */

@@ -27,7 +27,7 @@ done
 echo "ok   a file that falls short comes back with all its findings"
 
 # --- a clock that nobody stops -----------------------------------------------------------
-ends=$(date -u -d '+4 seconds' +%Y-%m-%dT%H:%M:%SZ)
+ends=$(date -u -d '+8 seconds' +%Y-%m-%dT%H:%M:%SZ)
 jq --arg ends "$ends" '.meta.messageId = "rules-2" | .data.attributes.urn = "42BA0990226" | (.. | .paceClockExpiresAt? // empty) |= $ends' \
   "$pole/investigation-custody-priority.json" >"$W/custody.json"
 post_pole "$W/custody.json"
