@@ -162,7 +162,8 @@ static dcf_status read_standard_input(dcf_buf *out)
 {
     uint8_t chunk[65536];
     size_t n;
-    while ((n = fread(chunk, 1, sizeof chunk, stdin)) > 0) dcf_buf_add(out, dcf_span_of(chunk, n));
+    while (!out->failed && (n = fread(chunk, 1, sizeof chunk, stdin)) > 0)
+        dcf_buf_add(out, dcf_span_of(chunk, n));
     return ferror(stdin) ? DCF_ERR(IO) : dcf_buf_status(out);
 }
 
@@ -170,7 +171,12 @@ int map_read(const ctl *c, map_job *j, const char *file)
 {
     dcf_status status = strcmp(file, "-") == 0 ? read_standard_input(&j->in)
                                                : dcf_buf_read_file(&j->in, file, MAP_DOCUMENT_MAX);
-    return dcf_ok(status) ? CTL_OK : map_fail(c, file, status);
+    if (dcf_ok(status)) return CTL_OK;
+    if (!dcf_is(status, DCF_E_LIMIT)) return map_fail(c, file, status);
+    dcf_faults_add(&j->faults, DCF_FAULT_TOO_LARGE, 0, 0, "", "", "more than %d bytes",
+                   MAP_DOCUMENT_MAX);
+    map_print_faults(c, file, &j->faults);
+    return CTL_FAILED;
 }
 
 /* Ends a translation: its faults, and the exit code. */

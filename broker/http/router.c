@@ -55,9 +55,11 @@ void dcf_http_dispatch(const dcf_http_route *routes, size_t count, void *self, d
         dcf_buf_printf(&allow, "%s%s", allow.size ? ", " : "", routes[i].method);
     }
     if (!allow.size) {
-        dcf_http_reply(r, 404, NULL, "text/plain", dcf_span_str("no such path\n"));
+        dcf_http_reply(r, 404, NULL, "application/json",
+                       dcf_span_str("{\"error\":\"no such path\"}\n"));
         return;
     }
     const dcf_http_header headers[] = {{"Allow", dcf_buf_cstr(&allow)}, {NULL, NULL}};
-    dcf_http_reply(r, 405, headers, "text/plain", dcf_span_str("method not allowed\n"));
+    dcf_http_reply(r, 405, headers, "application/json",
+                   dcf_span_str("{\"error\":\"this path does not take this method\"}\n"));
 }

@@ -82,7 +82,7 @@ void dcf_compile_codes(dcf_compiler *c, const dcf_yaml *tables)
     }
 }
 
-static const dcf_codes *find_codes(dcf_compiler *c, const char *name, const dcf_yaml *at)
+static dcf_codes *find_codes(dcf_compiler *c, const char *name, const dcf_yaml *at)
 {
     const char *names[128];
     size_t n = 0;
@@ -96,17 +96,25 @@ static const dcf_codes *find_codes(dcf_compiler *c, const char *name, const dcf_
     return NULL;
 }
 
-/* A code that stands for no value of the enum would fail on the first message that has it. */
-static void check_enum_codes(dcf_compiler *c, const dcf_codes *codes, dcf_field *field,
+/* A code that stands for no value of the enum would fail on the first message that has it. Of the
+ * others the numbers are kept, for the first enum that uses the table. */
+static void check_enum_codes(dcf_compiler *c, dcf_codes *codes, dcf_field *field,
                              const dcf_yaml *at)
 {
     if (field->type != PROTOBUF_C_TYPE_ENUM) return;
     const ProtobufCEnumDescriptor *e = field->descriptor;
-    for (size_t i = 0; i < codes->count; i++)
-        if (strcmp(codes->rows[i].canonical, "*") != 0 &&
-            !protobuf_c_enum_descriptor_get_value_by_name(e, codes->rows[i].canonical))
-            dcf_mistake(c, at, "code table \"%s\": \"%s\" is no value of %s", codes->name,
-                        codes->rows[i].canonical, e->short_name);
+    int *numbers = codes->numbered ? NULL : dcf_make(c, codes->count * sizeof *numbers);
+    for (size_t i = 0; i < codes->count; i++) {
+        const char *name = codes->rows[i].canonical;
+        const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value_by_name(e, name);
+        if (v && numbers) numbers[i] = v->value;
+        if (!v && strcmp(name, "*") != 0)
+            dcf_mistake(c, at, "code table \"%s\": \"%s\" is no value of %s", codes->name, name,
+                        e->short_name);
+    }
+    if (!numbers) return;
+    codes->numbers = numbers;
+    codes->numbered = e;
 }
 
 /* --- as ------------------------------------------------------------------------------- */
@@ -166,9 +174,10 @@ static bool argument(dcf_compiler *c, const dcf_yaml *arg, dcf_field *field, dcf
         use->alone_first = strcmp(alone, "first") == 0;
         if (*by && (use->alone_first || strcmp(alone, "last") == 0)) return true;
     } else if (text && strcmp(name, "code") == 0) {
-        use->codes = find_codes(c, text, arg);
-        if (use->codes) check_enum_codes(c, use->codes, field, arg);
-        return use->codes != NULL;
+        dcf_codes *codes = find_codes(c, text, arg);
+        if (codes) check_enum_codes(c, codes, field, arg);
+        use->codes = codes;
+        return codes != NULL;
     } else if (text && strcmp(name, "text") == 0 && space_of(text, &use->space)) {
         return true;
     } else if (text && *text &&

@@ -273,6 +273,30 @@ static ProtobufCMessage *descend(dcf_reader *r, ProtobufCMessage *base, const dc
     return m;
 }
 
+/* By the codec, to a value of the field; *ret_text is empty when nothing is to be set. False when
+ * there is something to tell. */
+static inline bool read_direct(dcf_reader *r, const dcf_rule *rule, const dcf_event *e,
+                               const char **ret_text, dcf_scalar *ret)
+{
+    dcf_field *field = dcf_path_field(&rule->path);
+    const dcf_codes *codes = rule->as.codes;
+    if (codes && field->type == PROTOBUF_C_TYPE_ENUM && codes->numbered == field->descriptor) {
+        const dcf_code_row *row = dcf_codes_read(codes, dcf_span_trim(e->value), "");
+        if (!row) return false;
+        ret->e = codes->numbers[row - codes->rows];
+        *ret_text = row->canonical;
+        return true;
+    }
+    const dcf_codec_in in = {.use = &rule->as,
+                             .text = e->value,
+                             .lasting = e->lasting,
+                             .old = "",
+                             .day = "",
+                             .arena = r->arena};
+    if (rule->as.codec->read(&in, ret_text) != DCF_CODEC_OK) return false;
+    return !**ret_text || dcf_ok(dcf_field_parse(r->arena, field, *ret_text, ret));
+}
+
 bool dcf_reader_apply_direct(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule,
                              const dcf_event *e)
 {
@@ -281,19 +305,11 @@ bool dcf_reader_apply_direct(dcf_reader *r, ProtobufCMessage *base, const dcf_ru
     dcf_field *field = dcf_path_field(&rule->path);
     bool fits = !rule->max || e->value.size <= rule->max; /* bytes are no fewer than characters */
     if (!fits || !right_kind(r, rule, e)) return false;
-    const dcf_codec_in in = {.use = &rule->as,
-                             .text = e->value,
-                             .lasting = e->lasting,
-                             .old = "",
-                             .day = "",
-                             .arena = r->arena};
-    if (rule->as.codec->read(&in, &text) != DCF_CODEC_OK) return false;
+    if (!read_direct(r, rule, e, &text, &value)) return false;
     if (!*text) return true;
-    bool string = field->type == PROTOBUF_C_TYPE_STRING;
-    if (!string && dcf_failed(dcf_field_parse(r->arena, field, text, &value))) return false;
     ProtobufCMessage *m = descend(r, base, &rule->path);
     if (!m) return false;
-    if (string) {
+    if (field->type == PROTOBUF_C_TYPE_STRING) {
         const char **at = dcf_field_at(m, field);
         if (**at) return false;
         *at = text;
