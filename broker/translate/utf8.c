@@ -46,11 +46,12 @@ size_t dcf_utf8_ascii(dcf_span s)
 
 size_t dcf_utf8_check(dcf_span s)
 {
-    size_t i = 0;
-    while ((i += dcf_utf8_ascii(from(s, i))) < s.size) {
+    size_t i = dcf_utf8_ascii(s);
+    while (i < s.size) {
         size_t n = dcf_utf8_char(from(s, i));
         if (n == 0) return i;
         i += n;
+        i += dcf_utf8_ascii(from(s, i));
     }
     return i;
 }

@@ -121,7 +121,9 @@ static void answers_404_and_405_with_allow(void)
     close(fd);
     fd = loopback_connect(dcf_http_server_port(s), 3000);
     loopback_send(fd, "DELETE /echo HTTP/1.1\r\nHost: x\r\n\r\n");
-    CU_ASSERT_EQUAL(loopback_expect(fd, "{\"error\":\"this path does not take this method\"}", got, sizeof got), 1);
+    CU_ASSERT_EQUAL(
+        loopback_expect(fd, "{\"error\":\"this path does not take this method\"}", got, sizeof got),
+        1);
     CU_ASSERT(strncmp(got, "HTTP/1.1 405", 12) == 0);
     CU_ASSERT(strstr(got, "Allow: POST, PUT\r\n") != NULL);
     close(fd);
