@@ -108,7 +108,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t ours, theirs;
     bool our_word, their_word;
     dcf_span doc = dcf_span_of(data, size);
-    if (!read_ours(doc, &our_word, &ours) || !read_theirs(doc, &their_word, &theirs)) return 0;
+    if (!read_ours(doc, &our_word, &ours)) return 0;
+    if (size && memchr(data, 0, size)) { /* none is JSON; jansson takes one behind a number */
+        LAW(!our_word);
+        return 0;
+    }
+    if (!read_theirs(doc, &their_word, &theirs)) return 0;
     LAW(our_word == their_word);
     LAW(!our_word || ours == theirs);
     return 0;
