@@ -172,20 +172,34 @@ static void a_merge_tells_each_case_by_a_message_of_its_own(void)
     close_world(&w);
 }
 
+/* A file about a suspect: the next of the same is a newer version of it. */
+static void give_file(const char *id)
+{
+    Dcf__V1__Envelope *e = submission(&w, id, PRE);
+    Dcf__V1__Defendant *d = new_defendant(&w.arena);
+    d->source_id = (char *)"S1";
+    e->case_submission->defendants = one(d);
+    e->case_submission->n_defendants = 1;
+    seal(&w, e);
+    give(&w, e);
+}
+
 /* A case stays with the CPS party it has, though another comes first in the configuration; and what
  * is on its way to one receiver is no older version of what goes to another. */
 static void a_case_stays_with_its_receiver_and_versions_are_of_one_receiver(void)
 {
     begin(cps_any_text, NULL);
-    give(&w, submission(&w, "s1", PRE));
+    give_file("s1");
     CU_ASSERT_STRING_EQUAL(delivery(&w, 0)->destination->party, "cps-se");
     Dcf__V1__CaseState *moved = dcf_arena_alloc(&w.arena, sizeof *moved);
     *moved = *w.state;
     moved->cps_party = (char *)"cps-any";
     w.state = moved;
-    give(&w, submission(&w, "s2", PRE));
+    give_file("s2");
     CU_ASSERT_STRING_EQUAL(delivery(&w, 0)->destination->party, "cps-any");
     CU_ASSERT_STRING_EQUAL(delivery(&w, 0)->supersedes, "");
+    give_file("s3");
+    CU_ASSERT_STRING_EQUAL(delivery(&w, 0)->supersedes, "s2");
     close_world(&w);
 }
 
