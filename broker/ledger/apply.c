@@ -178,6 +178,8 @@ static dcf_status count_stage(dcf_ledger *l, const Dcf__V1__AuditEvent *e, const
     static const char lost_on_write[] = "DCF-2013";
     const char *name = (size_t)e->kind < sizeof names / sizeof names[0] ? names[e->kind] : NULL;
     char what[64];
+    bool is_written = e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_SHADOWED ||
+                      e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_DELIVERED;
     int64_t lost = 0;
     if (!*m->link || !*m->stage) return DCF_OK;
     for (size_t i = 0; i < e->n_faults; i++) lost += strcmp(e->faults[i]->code, lost_on_write) == 0;
@@ -187,7 +189,7 @@ static dcf_status count_stage(dcf_ledger *l, const Dcf__V1__AuditEvent *e, const
     } counts[] = {{"messages", came},
                   {name, name != NULL},
                   {"differing", e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_COMPARED && e->n_faults},
-                  {"lost", e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_SHADOWED ? lost : 0}};
+                  {"lost", is_written ? lost : 0}};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         if (!counts[i].n) continue;
         snprintf(what, sizeof what, "stage/%s/%s", m->stage, counts[i].name);

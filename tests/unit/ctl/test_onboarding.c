@@ -85,6 +85,24 @@ static void what_a_shadow_loses_on_the_way_counts(void)
     fixture_close(&f);
 }
 
+static void what_a_test_loses_on_the_way_counts(void)
+{
+    ops_fixture f;
+    fixture_open(&f, NULL, NULL);
+    traffic(&f, 60, 6, 0);
+    put(&f, KIND(RECEIVED), 2000, dcf_clock_ms(), NULL);
+    put(&f, KIND(APPLIED), 2000, dcf_clock_ms(), NULL);
+    put(&f, KIND(ROUTED), 2000, dcf_clock_ms(), NULL);
+    put(&f, KIND(DELIVERED), 2000, dcf_clock_ms(), "DCF-1001"); /* another warning */
+    CU_ASSERT_EQUAL(check(&f, "yes  lost"), CTL_OK);
+    put(&f, KIND(RECEIVED), 2001, dcf_clock_ms(), NULL);
+    put(&f, KIND(APPLIED), 2001, dcf_clock_ms(), NULL);
+    put(&f, KIND(ROUTED), 2001, dcf_clock_ms(), NULL);
+    put(&f, KIND(DELIVERED), 2001, dcf_clock_ms(), "DCF-2013");
+    CU_ASSERT_EQUAL(check(&f, "no   lost           1"), CTL_FAILED);
+    fixture_close(&f);
+}
+
 static void too_few_days_are_not_enough(void)
 {
     ops_fixture f;
@@ -118,6 +136,6 @@ static void the_list_is_the_feed_and_live_asks_nothing_more(void)
 #define TESTS(X)                                                                                   \
     X(a_link_is_ready_when_every_criterion_is_met)                                                 \
     X(what_a_shadow_loses_on_the_way_counts)                                                       \
-    X(too_few_days_are_not_enough)                                                                 \
-    X(the_list_is_the_feed_and_live_asks_nothing_more)
+    X(what_a_test_loses_on_the_way_counts) X(too_few_days_are_not_enough)                          \
+        X(the_list_is_the_feed_and_live_asks_nothing_more)
 UNIT_MAIN("onboarding", TESTS)
