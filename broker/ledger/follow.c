@@ -1,6 +1,7 @@
 /* follow.c - reads both topics into the ledger, batch by batch, until told to stop. */
 #include "ledger/follow.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "kafka/reader.h"
 #include "kafka/topics.h"
@@ -11,6 +12,7 @@
 
 enum {
     BATCH_RECORDS = 1000,
+    GATHER_MS = 100, /* longest that a record waits for others of its batch */
     IDLE_MS = 200,
     ASK_MS = 5000, /* for the cluster to tell its partitions */
     MAX_STARTS = 4096
@@ -22,6 +24,7 @@ typedef struct session {
     dcf_ledger_follower *f;
     dcf_reader *reader;
     size_t batched;
+    int64_t due_ms; /* of the batch that is open, monotonic */
     size_t count;
     dcf_reader_start starts[MAX_STARTS];
 } session;
@@ -93,7 +96,10 @@ static dcf_status take(session *s, const dcf_record *r)
         DCF_TRY(ledger_empty(l));
         return DCF_ERR(AGAIN);
     }
-    if (!s->batched) DCF_TRY(dcf_ledger_begin(l));
+    if (!s->batched) {
+        DCF_TRY(dcf_ledger_begin(l));
+        s->due_ms = dcf_clock_mono_ms() + GATHER_MS;
+    }
     s->batched++;
     return dcf_ledger_apply(l, r->topic, r->partition, r->offset, r->key, r->value);
 }
@@ -103,14 +109,16 @@ static dcf_status run_session(session *s)
     DCF_TRY(open_session(s));
     while (!atomic_load(&s->f->stop)) {
         dcf_record r = {0};
-        dcf_status polled = dcf_reader_poll(s->reader, s->batched ? 0 : IDLE_MS, &r);
+        int64_t left = s->batched ? s->due_ms - dcf_clock_mono_ms() : IDLE_MS;
+        dcf_status polled = dcf_reader_poll(s->reader, left > 0 ? (int)left : 0, &r);
         if (dcf_failed(polled) && !dcf_is(polled, DCF_E_AGAIN)) return polled;
         if (dcf_ok(polled)) {
             dcf_status taken = take(s, &r);
             dcf_record_free(&r);
             DCF_TRY(taken);
         }
-        if (dcf_failed(polled) || s->batched >= BATCH_RECORDS) DCF_TRY(commit(s));
+        bool due = s->batched >= BATCH_RECORDS || dcf_clock_mono_ms() >= s->due_ms;
+        if (!s->batched || due) DCF_TRY(commit(s));
     }
     return commit(s);
 }
