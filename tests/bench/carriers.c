@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,6 +140,7 @@ bool bench_carrier_start(bench_carrier *c, const bench_road *r)
     if (n >= (int)sizeof line) return false;
     c->pid = fork();
     if (c->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* never left behind */
         execl("/bin/sh", "sh", "-c", line, (char *)NULL);
         _exit(127);
     }
