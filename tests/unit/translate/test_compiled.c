@@ -124,10 +124,54 @@ static void names_alike_at_their_ends_are_two(void)
     }
 }
 
+#define JSON_ROWS(head, rows)                                                                      \
+    "dialect: s\nversion: '1'\nformat: json\n" head                                                \
+    "messages: {M: {canonical: case_submission, fields: [" rows "]}}\n"
+
+static dcf_dialect *compiled(const char *yaml)
+{
+    kit k;
+    dcf_dialect *d = NULL;
+    CU_ASSERT_TRUE_FATAL(dcf_ok(kit_load_text(&k, yaml, &d)));
+    kit_end(&k);
+    return d;
+}
+
+static void a_text_goes_straight_to_its_field_only_as_its_row_says(void)
+{
+    kit k;
+    dcf_dialect *d =
+        compiled(JSON_ROWS("text: trim\n", "{native: a, canonical: urn}, {native: b, canonical: "
+                                           "informant, max: 3, check: error}, {native: c, "
+                                           "canonical: police_unit, kind: number}"));
+    kit_read(&k, d, "{\"a\":\" x \",\"b\":\"abc\"}");
+    CU_ASSERT_TRUE_FATAL(dcf_ok(k.status));
+    CU_ASSERT_STRING_EQUAL(k.envelope->case_submission->urn, "x");
+    kit_end(&k);
+    kit_expect(d, "{\"b\":\"abcd\"}", DCF_FAULT_TOO_LONG, "b");
+    kit_expect(d, "{\"c\":\"5\"}", DCF_FAULT_WRONG_KIND, "c");
+    dcf_dialect_free(d);
+}
+
+static void a_key_that_stands_twice_is_told_where_it_does(void)
+{
+    kit k;
+    dcf_dialect *d = compiled(JSON_ROWS("", "{native: a, canonical: urn}"));
+    kit_read(&k, d, "\xEF\xBB\xBF{\"a\":\"1\", \"a\":\"2\"}");
+    const dcf_fault *f = kit_fault(&k, DCF_FAULT_DUPLICATE_KEY);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    CU_ASSERT_EQUAL(f->line, 1);
+    CU_ASSERT_EQUAL(f->column, 11);
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
 #define TESTS(X)                                                                                   \
     X(a_step_without_a_name_or_with_a_sign_is_none)                                                \
     X(a_message_is_a_member_of_the_body_and_nothing_else)                                          \
     X(a_heading_is_one_column_for_all_records)                                                     \
     X(tools_are_told_which_groups_are_required)                                                    \
+    X(a_text_goes_straight_to_its_field_only_as_its_row_says)                                      \
+    X(a_key_that_stands_twice_is_told_where_it_does)                                               \
     X(names_alike_at_their_ends_are_two)
 UNIT_MAIN("translate.compiled", TESTS)
