@@ -58,7 +58,7 @@ static void the_bank_holidays_are_those_of_the_law(void)
         while (dcf_day_weekday(kept[6]) > 4) kept[6]++;
         while (dcf_day_weekday(kept[7]) > 4 || (both && kept[7] <= kept[6])) kept[7]++;
         size_t off = 0;
-        dcf_day d = day("2024-01-01");
+        dcf_day d;
         snprintf(text, sizeof text, "%04d-01-01", year % 10000);
         for (d = day(text); d < dcf_day_add_months(day(text), 12); d++)
             off += dcf_day_weekday(d) < 5 && !dcf_holidays_working(h, d);

@@ -221,7 +221,8 @@ static void a_lost_routing_is_one_finding_whether_its_number_is_missed_first_or_
         without(&hurt, routed);
         if (late) { /* its delivery is told after the next number has come */
             size_t d = routed;
-            while (hurt.events[d].kind != KIND(DELIVERED) || strcmp(hurt.events[d].message, "a2"))
+            while (hurt.events[d].kind != KIND(DELIVERED) ||
+                   strcmp(hurt.events[d].message, "a2") != 0)
                 d++;
             told t = hurt.events[d];
             without(&hurt, d);

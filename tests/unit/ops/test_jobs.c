@@ -98,7 +98,7 @@ static void begin(bool with_operators)
         .instance = "unit",
         .ledger = f.ledger,
         .operators_file = with_operators ? operators : NULL,
-        .provider = {&f, fixture_roles, fixture_queues, fixture_waiting, hear, hear_reload}};
+        .provider = {&f, fixture_roles, fixture_queues, fixture_waiting, hear, hear_reload, NULL}};
     OK(dcf_ops_open(&config, &f.ops));
     snprintf(f.url, sizeof f.url, "http://127.0.0.1:%u", dcf_ops_port(f.ops));
 }
