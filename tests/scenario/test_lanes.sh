@@ -7,10 +7,10 @@
 CASES=${1:-${DCF_LANES_CASES:-600}} NOTICES=60
 site_begin lanes
 # A narrow window, so that the back-load is far more than it holds, and two at once.
-sed -i 's/concurrency: 8}/concurrency: 2, window: 32}/' "$W/dcfd.yaml"
+sed -i -e 's/concurrency: 8}/concurrency: 2, window: 32}/' -e 's/partitions: 8/partitions: 2/' "$W/dcfd.yaml"
 start_cps
 answer_in() { # TIME [RULE]
-  curl -fs --data "rules: [{answerDelay: $1}${2:+, $2}]" "http://127.0.0.1:$CPS/admin/scenario" >/dev/null
+  curl -fs --data "rules: [{messageType: caseSubmission, answerDelay: $1}, {messageType: materialNotice, answerDelay: $1}${2:+, $2}]" "http://127.0.0.1:$CPS/admin/scenario" >/dev/null
 }
 # Six or seven a second; one case cannot be delivered, so that its partition is done above it only.
 answer_in 300ms '{urn: 45AA0000126, fail: {status: 423, times: 1000000}}'
@@ -22,6 +22,8 @@ mkdir -p "$W/ready" "$in"
 for i in $(seq "$CASES"); do
   sed -e "s/@URN@/$(printf '45AA%05d26' "$i")/" -e "s/@ID@/lanes-$i/g" "$HOME_DIR/tests/scenario/case.xml.in" >"$W/ready/$i.xml"
 done
+mv "$W/ready/1.xml" "$in/" # first, so that all others of its partition come after it
+await 60 "the first case on Kafka" test -e "$W/spool/surrey/done/1.xml"
 mv "$W"/ready/*.xml "$in/"
 on_kafka() { [ "$(files_in "$W/spool/surrey/done")" = "$CASES" ]; }
 await 120 "the back-load on Kafka" on_kafka
