@@ -233,7 +233,7 @@ static dcf_status put_away(dcf_delivery_loop *d, dcf_lane lane)
     for (dcf_job *j; (j = dcf_job_list_take(&d->in_hand[lane])) != NULL;) {
         dcf_status s = dcf_window_add(d->window, j); /* which takes it, and frees one it knows */
         if (dcf_ok(s)) continue;
-        if (dcf_is(s, DCF_E_AGAIN) && !dcf_window_absent_room(d->window, lane)) return stall(d, j);
+        if (dcf_is(s, DCF_E_LIMIT)) return stall(d, j);
         dcf_job_list_put_back(&d->in_hand[lane], j);
         return dcf_is(s, DCF_E_AGAIN) ? DCF_OK : s;
     }

@@ -27,7 +27,8 @@ void dcf_window_forget_all(dcf_window *w);
 /*
  * Takes j on OK: it waits, or it is known already and is freed. A job that was to be read again
  * before it, and is on the topic no more, becomes one that nobody can read: a person is told.
- * AGAIN: no room, j stays the caller's, as after any failure.
+ * AGAIN: no room; LIMIT: it would be one more that is absent. j stays the caller's, as after any
+ * failure.
  */
 DCF_RESULT dcf_window_add(dcf_window *w, dcf_job *j);
 bool dcf_window_has_room(dcf_window *w, dcf_lane lane, size_t bytes);

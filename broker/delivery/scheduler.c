@@ -228,9 +228,9 @@ dcf_status dcf_scheduler_add(dcf_scheduler *s, const dcf_scheduler_message *m, i
     if (dcf_offsets_seen(&p->offsets, m->offset)) return DCF_OK;
     dcf_line *l = dcf_lines_find(&s->lines, m->partition, m->case_key);
     bool absent = dcf_line_is_long(s, l);
-    bool room = absent ? dcf_scheduler_absent_room(s, m->lane) > 0
-                       : (l || s->lines.free) && dcf_lane_fits(s, m->lane, m->size);
-    if (!room) return DCF_ERR(AGAIN);
+    if (absent && !dcf_scheduler_absent_room(s, m->lane)) return DCF_ERR(LIMIT);
+    if (!absent && !((l || s->lines.free) && dcf_lane_fits(s, m->lane, m->size)))
+        return DCF_ERR(AGAIN);
     dcf_item *item = new_item(s, m, now_ms);
     if (!dcf_offsets_open(&p->offsets, m->offset, &item->node)) {
         give_back(s, item);

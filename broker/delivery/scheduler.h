@@ -125,7 +125,8 @@ void dcf_scheduler_revoke(dcf_scheduler *s, int32_t partition, int64_t now_ms,
                           void (*drop)(void *ctx, const dcf_scheduler_message *m), void *ctx);
 
 /* Adds a message. *ret is 0 when its offset is already completed or in the window: skip it.
- * AGAIN when the window is full, NOT_FOUND when the partition is not assigned. */
+ * AGAIN when the window is full, LIMIT when it would be one more that is absent and no more may be,
+ * NOT_FOUND when the partition is not assigned. */
 DCF_RESULT dcf_scheduler_add(dcf_scheduler *s, const dcf_scheduler_message *m, int64_t now_ms,
                              dcf_delivery *ret);
 /* The message to attempt now, marked in flight; 0 when none may be. */

@@ -114,6 +114,46 @@ static void after_an_abort_reading_goes_on_at_the_committed_offset(void)
     dcf_txn_close(t);
 }
 
+/* Whether the next record that comes lies at want. */
+static bool comes(dcf_txn *t, int64_t want)
+{
+    dcf_record r = {0};
+    bool right = live_next(t, &r) && r.offset == want;
+    if (!right)
+        fprintf(stderr, "offset %lld came, not %lld\n", (long long)r.offset, (long long)want);
+    dcf_record_free(&r);
+    return right;
+}
+
+static void what_was_sought_comes_next_whether_its_partition_flows_or_is_paused(void)
+{
+    dcf_txn *t = fresh_pair(1, 20);
+    dcf_record r = {0};
+    for (int64_t i = 0; i < 10; i++) CU_ASSERT_TRUE(comes(t, i));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_seek(t, in, 0, 3)));
+    CU_ASSERT_TRUE(comes(t, 3));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_seek(t, in, 0, 5)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_pause(t, in, 0)));
+    CU_ASSERT_TRUE(dcf_is(dcf_txn_poll(t, 500, &r), DCF_E_AGAIN));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_resume(t, in, 0)));
+    CU_ASSERT_TRUE(comes(t, 5));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_pause(t, in, 0)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_seek(t, in, 0, 15)));
+    CU_ASSERT_TRUE(dcf_is(dcf_txn_poll(t, 500, &r), DCF_E_AGAIN));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_resume(t, in, 0)));
+    CU_ASSERT_TRUE(comes(t, 15));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_pause(t, in, 0)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_seek(t, in, 0, 2)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_resume(t, in, 0)));
+    CU_ASSERT_TRUE(comes(t, 2));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_seek(t, in, 0, 1)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_pause(t, in, 0)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_resume(t, in, 0)));
+    CU_ASSERT_TRUE(comes(t, 1));
+    CU_ASSERT_TRUE(comes(t, 2));
+    dcf_txn_close(t);
+}
+
 static void the_metadata_of_a_committed_offset_comes_back(void)
 {
     dcf_txn *t = fresh_pair(2, 0);
@@ -237,6 +277,7 @@ static void a_rebalance_aborts_the_open_transaction_and_nothing_doubles(void)
     X(an_open_or_aborted_transaction_is_invisible_and_a_committed_one_is_not)                      \
     X(a_second_pair_fences_the_first_which_can_reopen)                                             \
     X(after_an_abort_reading_goes_on_at_the_committed_offset)                                      \
+    X(what_was_sought_comes_next_whether_its_partition_flows_or_is_paused)                         \
     X(the_metadata_of_a_committed_offset_comes_back)                                               \
     X(a_refused_message_aborts_and_the_pair_goes_on)                                               \
     X(a_rebalance_aborts_the_open_transaction_and_nothing_doubles)
