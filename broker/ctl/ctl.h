@@ -72,6 +72,8 @@ enum ctl_exit {
     X(CONFIG_DIR, "config-dir", 0, "DIR",                                                          \
       "Folder of the rule files [DCF_CONFIG; else config of the source tree the program lies in; " \
       "else " CTL_CONFIG_DIR "]")                                                                  \
+    X(FORCE, "force", 0, "CODE", "Only this force, e.g. 45")                                       \
+    X(AREA, "area", 0, "NUMBER", "Only this CPS Area, e.g. 9")                                     \
     X(PERIOD, "period", 0, "PERIOD",                                                               \
       "2026, 2026-Q4, 2026-10 or 2026-10-05, in London [this month]")                              \
     X(MONTH, "month", 0, "MONTH", "2026-10, in London")                                            \
@@ -144,6 +146,7 @@ int ctl_checklist_form(ctl *c), ctl_checklist_diff(ctl *c);  /* checklist_form.c
 int ctl_case_export(ctl *c), ctl_case_replay(ctl *c);        /* case_export.c, case_replay.c */
 int ctl_lifecycle_draw(ctl *c), ctl_lifecycle_check(ctl *c); /* lifecycle.c */
 int ctl_clock_list(ctl *c), ctl_clock_due(ctl *c), ctl_clock_explain(ctl *c); /* clock.c */
+int ctl_contact_list(ctl *c);                                                 /* contact.c */
 int ctl_completion_bash(ctl *c);                                              /* completion.c */
 
 /* Runs one command line; argv[0] is the program. Returns the exit code. Any number of times in a

@@ -77,6 +77,8 @@ static void print_case(const ctl *c, const json_t *answer)
     json_t *other;
     json_array_foreach(json_object_get(answer, "linked"), i, other)
         fprintf(c->out, "LINKED  %s\n", json_string_value(other));
+    fprintf(c->out, "WHOM TO ASK  dcfctl contact show %s\n",
+            json_string_value(json_object_get(answer, "case")));
     print_clocks(c, json_object_get(answer, "clocks"));
     fputc('\n', c->out);
     name_alarms(json_object_get(answer, "timeline"));

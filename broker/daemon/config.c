@@ -162,9 +162,8 @@ static const char *optional(const dcf_yaml *node, const char *key, const char *f
 static dcf_status read_rules(dcf_config *c, const dcf_yaml *root, dcf_yaml_error *err)
 {
     static const char *const known[] = {
-        "lifecycle", "forces",          "checklists", "clocks",     "bank_holidays",
-        "policies",  "redaction_tools", "metrics",    "onboarding", "token_key_file",
-        NULL};
+        "lifecycle",       "forces",  "checklists", "clocks",         "bank_holidays", "policies",
+        "redaction_tools", "metrics", "onboarding", "token_key_file", "contacts",      NULL};
     const dcf_yaml *node = dcf_yaml_get(root, "rules");
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
     c->lifecycle = dcf_yaml_str(node, "lifecycle", "config/lifecycle.yaml");
@@ -177,6 +176,7 @@ static dcf_status read_rules(dcf_config *c, const dcf_yaml *root, dcf_yaml_error
     c->holidays = optional(node, "bank_holidays", "config/bank-holidays.yaml");
     c->policies = dcf_yaml_str(node, "policies", "config/policies.yaml");
     c->redaction_tools = dcf_yaml_str(node, "redaction_tools", "config/redaction-tools.yaml");
+    c->contacts = optional(node, "contacts", "none");
     return DCF_OK;
 }
 

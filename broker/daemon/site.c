@@ -1,6 +1,7 @@
 /* site.c - see site.h. */
 #include "daemon/site.h"
 
+#include "model/contacts.h"
 #include "security/digest.h"
 
 #include <stdio.h>
@@ -47,6 +48,16 @@ static dcf_status load_dialects(dcf_site *s, const dcf_site_ears *ears, dcf_yaml
 {
     return dcf_dialects_load(s->config->dialects, &s->config->parties, ears ? ears->fault : NULL,
                              &s->dialects, err);
+}
+
+/* The directory decides nothing here: it is proved with all else, and dcfctl reads it. */
+static dcf_status prove_contacts(const dcf_site *s, dcf_yaml_error *err)
+{
+    dcf_contacts *contacts = NULL;
+    if (!s->config->contacts) return DCF_OK;
+    dcf_status status = dcf_contacts_load(s->config->contacts, s->forces, &contacts, err);
+    dcf_contacts_free(contacts);
+    return status;
 }
 
 /* The rules of the exchange as messages carry them, then the figures' and the stages', with a
@@ -97,6 +108,7 @@ static dcf_status load(dcf_site *s, const char *path, const dcf_site_ears *ears,
                  err);
     first = join(first, read_token_key(s, &here), &here, ears, err);
     if (!s->forces) return first; /* the rules cannot be read without */
+    first = join(first, prove_contacts(s, &here), &here, ears, err);
     first = join(first, load_exchange(s, &here), &here, ears, err);
     return dcf_ok(first) ? tell_version(s) : first;
 }

@@ -205,7 +205,8 @@
       "Recommendations 6 and 7: supervisors renew their training.", "Book the course.",            \
       "Warn supervisors before their training runs out.")                                          \
     X(4026, NO_CONTACT_ARRANGED, WARN, SENDER, "nobody is named to contact",                       \
-      "Recommendation 5b: a rejection or a plan says whom to ask.", "Add telephone or e-mail.",    \
+      "Recommendation 5b: a rejection or a plan says whom to ask.",                                \
+      "Add telephone or e-mail; until then dcfctl contact show URN lists the desks.",              \
       "Fill the unit's contact once in the sending system.")                                       \
     X(4027, NO_TRIAGE_REASON, WARN, SENDER, "a rejection without an enumerated reason",            \
       "None of the reasons T01 to T13 is given.", "State at least one.",                           \

@@ -71,6 +71,9 @@ onboarding.yaml|s/next: shadow/next: shadows/|there is no stage
 bank-holidays.yaml|s/2026-12-28: Box/2026-12-26: Box/|a weekend
 bank-holidays.yaml|s/valid_until: 2028/valid_until: 2023/|outside valid_from and valid_until
 redaction-tools.yaml|s/versions: \[\]/version: []/|the nearest known one is "versions"
+contacts.yaml|s/role: charging, tel/role: charge, tel/|role is one of roles
+contacts.yaml|s/{area: "3", unit: Triage/{area: "33", unit: Triage/|no such CPS Area
+contacts.yaml|s/, until: 2027-03-31//;s/Case Reception/Triage Team/|another entry as triage
 END
 printf '%s passed, %s failed\n' $passed $failed
 [ $failed = 0 ]

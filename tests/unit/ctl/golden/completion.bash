@@ -55,6 +55,8 @@ _dcfctl()
         'clock list'*' --output' | 'clock list'*' -o') words='table json' ;;
         'clock due'*' --output' | 'clock due'*' -o') words='table json' ;;
         'clock explain'*' --output' | 'clock explain'*' -o') words='table json' ;;
+        'contact list'*' --output' | 'contact list'*' -o') words='table json' ;;
+        'contact show'*' --output' | 'contact show'*' -o') words='table json' ;;
     esac
     if [[ -z $words && $cur == -* ]]; then
         case $path in
@@ -108,11 +110,13 @@ _dcfctl()
         'clock list'*) words='--config-dir --output --help' ;;
         'clock due'*) words='--from --config-dir --output --help' ;;
         'clock explain'*) words='--output --url --token-file --ca --at --if --config-dir --help' ;;
+        'contact list'*) words='--force --area --at --config-dir --output --help' ;;
+        'contact show'*) words='--at --config-dir --output --help' ;;
         'completion bash'*) words='--help' ;;
         esac
     elif [[ -z $words ]]; then
         case $path in
-        '') words='status queue link reconcile metrics onboarding case message held reload explain faults map adapter map checklist lifecycle clock completion' ;;
+        '') words='status queue link reconcile metrics onboarding case message held reload explain faults map adapter map checklist lifecycle clock contact completion' ;;
         queue) words='list' ;;
         link) words='list' ;;
         metrics) words='show export dictionary snapshot verify' ;;
@@ -126,6 +130,7 @@ _dcfctl()
         checklist) words='run list explain diff form' ;;
         lifecycle) words='draw check' ;;
         clock) words='list due explain' ;;
+        contact) words='list show' ;;
         completion) words='bash' ;;
         esac
     fi
