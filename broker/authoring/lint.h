@@ -9,7 +9,8 @@
 
 /* Adds faults 7002 to 7008, each with its line; path is file. */
 void dcf_lint(const dcf_dialect *d, const char *file, dcf_faults *faults);
-/* Adds a 7004 for each canonical text that d reads longer than `other` can write. */
+/* Adds a 7004 for each canonical text that d reads longer than `other` can write, and a 7009 for
+ * each that `other` writes as a number. */
 void dcf_lint_against(const dcf_dialect *d, const dcf_dialect *other, const char *file,
                       dcf_faults *faults);
 

@@ -156,7 +156,8 @@ static bool tell_cover(const drops *w, const dcf_cover *c, const char *scope)
 {
     for (size_t i = 0; c && i < c->count; i++) {
         char field[PATH_MAX_SIZE];
-        snprintf(field, sizeof field, "%s%s%s", scope, *scope ? "." : "", c->below[i]->field->name);
+        bool top = !*scope || strcmp(scope, "/") == 0;
+        snprintf(field, sizeof field, "%s%s%s", scope, top ? "" : ".", c->below[i]->field->name);
         const char *reason = c->below[i]->dropped;
         if (reason && !w->fn(w->self, w->message, field, reason)) return false;
         if (!tell_cover(w, c->below[i], field)) return false;
@@ -169,6 +170,7 @@ static bool tell_scopes(drops *w, const dcf_node *n)
     for (size_t i = 0; i < n->variant_count; i++) {
         const dcf_variant *v = n->variants[i];
         if (v->message) w->message = v->message->name;
+        if (v->message && !tell_cover(w, v->message->envelope, "/")) return false;
         if (!tell_cover(w, v->cover, v->scope ? v->scope : "")) return false;
         for (size_t k = 0; k < v->child_count; k++)
             if (!tell_scopes(w, v->children[k])) return false;
@@ -181,6 +183,7 @@ void dcf_inspect_canonical_drops(const dcf_dialect *d,
                                  void *self)
 {
     drops w = {.fn = fn, .self = self, .message = ""};
+    if (!tell_cover(&w, d->cover, "/")) return; /* of the wrappers */
     for (size_t i = 0; i < d->roots->child_count; i++)
         if (!tell_scopes(&w, d->roots->children[i])) return;
 }

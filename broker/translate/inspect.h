@@ -47,8 +47,9 @@ typedef struct dcf_inspect_message {
 void dcf_inspect_messages(const dcf_dialect *d,
                           bool (*fn)(void *self, const dcf_inspect_message *message), void *self);
 
-/* Calls fn for every canonical field that a message declares it never writes. Texts are borrowed
- * from the dialect, field only during the call. */
+/* Calls fn for every canonical field that a wrapper (message "") or a message declares it never
+ * writes: "documents", "/source.user". Texts are borrowed from the dialect, field only during the
+ * call. */
 void dcf_inspect_canonical_drops(const dcf_dialect *d,
                                  bool (*fn)(void *self, const char *message, const char *field,
                                             const char *reason),

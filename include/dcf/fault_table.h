@@ -370,6 +370,10 @@
     X(7008, VALUE_WITHOUT_CODE, WARN, ADAPTER, "canonical values that have no code",               \
       "Writing a message with such a value is refused (2007).",                                    \
       "Add the codes, or a row with canonical \"*\".",                                             \
-      "Compare the table with the enum in proto/dcf/v1.")
+      "Compare the table with the enum in proto/dcf/v1.")                                          \
+    X(7009, ANY_TEXT, WARN, ADAPTER, "a text that the other side writes as a number",              \
+      "The row reads whatever stands there, and the other dialect can write only a number.",       \
+      "Read it with \"as: integer\" or \"as: number\".",                                           \
+      "Run dcfctl map lint --against the other side's dialect.")
 
 #endif

@@ -125,6 +125,58 @@ static void lengths_are_held_against_the_other_side(void)
     kit_end(&other);
 }
 
+static void any_text_is_held_against_the_numbers_of_the_other_side(void)
+{
+    dcf_dialect *a = NULL, *b = NULL;
+    kit k, other;
+    CU_ASSERT_TRUE_FATAL(
+        dcf_ok(kit_load_text(&k,
+                             HEAD "messages:\n  A:\n    canonical: case_submission\n    fields:\n"
+                                  "      - {native: a, canonical: informant, max: 3}\n"
+                                  "      - {native: b, canonical: case_marker, as: number}\n",
+                             &a)));
+    CU_ASSERT_TRUE_FATAL(
+        dcf_ok(kit_load_text(&other,
+                             HEAD "messages:\n  X:\n    canonical: case_submission\n    fields:\n"
+                                  "      - {native: a, canonical: informant, as: number, max: 5}\n"
+                                  "      - {native: b, canonical: case_marker, as: number}\n",
+                             &b)));
+    dcf_lint_against(a, b, "w.yaml", &k.faults);
+    CU_ASSERT_EQUAL(k.faults.count, 1);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(kit_fault(&k, DCF_FAULT_ANY_TEXT));
+    CU_ASSERT_EQUAL(kit_fault(&k, DCF_FAULT_ANY_TEXT)->line, 8);
+    dcf_dialect_free(a);
+    dcf_dialect_free(b);
+    kit_end(&k);
+    kit_end(&other);
+}
+
+/* What a force may send as text and the CPS cannot be told would be held for ever. */
+static void no_shipped_dialect_reads_any_text_where_another_writes_a_number(void)
+{
+    static const char *const names[] = {"spi", "pole", "extract", "cms", "twif"};
+    enum { COUNT = sizeof names / sizeof *names, MOST = 10000 };
+    dcf_dialect *all[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        char file[64];
+        snprintf(file, sizeof file, "adapters/dialect/%s/mapping.yaml", names[i]);
+        all[i] = kit_dialect(file);
+    }
+    for (size_t i = 0; i < COUNT * COUNT; i++) {
+        const char *name = names[i / COUNT];
+        kit k;
+        kit_begin(&k);
+        dcf_faults_init(&k.faults, &k.arena, MOST);
+        dcf_lint_against(all[i / COUNT], all[i % COUNT], name, &k.faults);
+        const dcf_fault *f = kit_fault(&k, DCF_FAULT_ANY_TEXT);
+        if (f) printf("  %s:%u %s\n", name, f->line, f->detail);
+        CU_ASSERT_PTR_NULL(f);
+        CU_ASSERT(k.faults.count < MOST);
+        kit_end(&k);
+    }
+    for (size_t i = 0; i < COUNT; i++) dcf_dialect_free(all[i]);
+}
+
 #define TESTS(X)                                                                                   \
     X(a_sound_mapping_has_nothing_to_tell)                                                         \
     X(a_message_that_an_earlier_one_takes_is_never_written)                                        \
@@ -134,5 +186,7 @@ static void lengths_are_held_against_the_other_side(void)
     X(a_default_its_own_row_refuses_is_an_error)                                                   \
     X(a_code_that_an_earlier_row_hides_is_told)                                                    \
     X(a_value_of_an_enum_without_a_code_is_told)                                                   \
-    X(lengths_are_held_against_the_other_side)
+    X(lengths_are_held_against_the_other_side)                                                     \
+    X(any_text_is_held_against_the_numbers_of_the_other_side)                                      \
+    X(no_shipped_dialect_reads_any_text_where_another_writes_a_number)
 UNIT_MAIN("lint", TESTS)
