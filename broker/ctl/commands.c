@@ -123,8 +123,9 @@ static const ctl_command COMMANDS[] = {
      1,
      ctl_case_show,
      {REMOTE, OPT_LIMIT},
-     "A case's timeline over all hops",
-     "Any form of the URN will do, with or without its split suffix. --limit shows the newest."},
+     "A case's timeline over all hops, its clocks, and its parts when it was split",
+     "Any form of the URN will do: with a split suffix it shows the case that the part is of. "
+     "--limit shows the newest.\n\nExample: dcfctl case show 45AA1234526"},
     {"case export",
      "URN",
      1,

@@ -40,6 +40,20 @@ static bool is(const json_t *of, const char *key, const char *value)
     return text && strcmp(text, value) == 0;
 }
 
+static const ctl_column PARTS[] = {
+    {"PART", "urn", CELL_TEXT}, {"PART STATE", "state", CELL_TEXT}, {"OF", "of", CELL_TEXT}};
+
+/* Each goes its own way; all are of the case. */
+static void print_parts(const ctl *c, const json_t *answer)
+{
+    json_t *part, *parts = json_object_get(answer, "parts");
+    size_t i;
+    json_array_foreach(parts, i, part) json_object_set(part, "of", json_object_get(answer, "case"));
+    if (!json_array_size(parts)) return;
+    fputc('\n', c->out);
+    ctl_table(c, PARTS, CTL_COUNT(PARTS), parts, "");
+}
+
 /* Those that count. */
 static void print_clocks(const ctl *c, const json_t *clocks)
 {
@@ -79,6 +93,7 @@ static void print_case(const ctl *c, const json_t *answer)
         fprintf(c->out, "LINKED  %s\n", json_string_value(other));
     fprintf(c->out, "WHOM TO ASK  dcfctl contact show %s\n",
             json_string_value(json_object_get(answer, "case")));
+    print_parts(c, answer);
     print_clocks(c, json_object_get(answer, "clocks"));
     fputc('\n', c->out);
     name_alarms(json_object_get(answer, "timeline"));

@@ -219,6 +219,23 @@ static dcf_status add_rules(gathering *g)
     return add_each(g, "assurance_own_only", t->own_only, t->n_own_only);
 }
 
+/* "45AA1234526/2 charged" */
+static dcf_status add_part(gathering *g, const Dcf__V1__CasePart *part)
+{
+    dcf_urn urn;
+    char value[VALUE_MAX + 1];
+    if (!part || dcf_urn_parse(dcf_span_str(part->urn), &urn) == DCF_ID_BAD_FORM) return DCF_OK;
+    snprintf(value, sizeof value, "%s %.50s", urn.text, part->state);
+    return add(g, "part", value);
+}
+
+static dcf_status add_parts(gathering *g)
+{
+    for (size_t i = 0; i < g->run->state->n_parts; i++)
+        DCF_TRY(add_part(g, g->run->state->parts[i]));
+    return DCF_OK;
+}
+
 /* Whole dates compare as text. */
 static const char *letter(const Dcf__V1__VictimNotice *n)
 {
@@ -238,10 +255,15 @@ dcf_status dcf_audit_facts(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditEve
     switch (e->body_case) { /* what no field says by itself */
     case DCF__V1__ENVELOPE__BODY_ACTION_PLAN_ANSWER:
         snprintf(open, sizeof open, "%zu", run->state->n_open_items);
-        return add(&g, "open_items", open);
+        DCF_TRY(add(&g, "open_items", open));
+        break;
     case DCF__V1__ENVELOPE__BODY_VICTIM_NOTICE:
-        return add(&g, "letter", letter(e->victim_notice));
+        DCF_TRY(add(&g, "letter", letter(e->victim_notice)));
+        break;
+    case DCF__V1__ENVELOPE__BODY_SPLIT_MERGE:
+        return add_parts(&g);
     default:
-        return DCF_OK;
+        break;
     }
+    return add_part(&g, dcf_part_named(run, e));
 }

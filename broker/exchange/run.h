@@ -113,6 +113,8 @@ DCF_RESULT dcf_take_merged_into(dcf_run *run, dcf_subject *s);
 /* Where the message's case stands: the split part it names, else the case. */
 const char *dcf_stands(const dcf_run *run, const Dcf__V1__Envelope *envelope);
 DCF_RESULT dcf_stand(dcf_run *run, const Dcf__V1__Envelope *envelope, const char *state);
+/* The split part that the message names; NULL: none. */
+const Dcf__V1__CasePart *dcf_part_named(const dcf_run *run, const Dcf__V1__Envelope *envelope);
 
 /* acknowledge.c: what must be acknowledged by when. */
 DCF_RESULT dcf_expect(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope *e);

@@ -24,10 +24,16 @@ static size_t part_of(const Dcf__V1__CaseState *state, const char *urn_text)
     return i;
 }
 
-const char *dcf_stands(const dcf_run *run, const Dcf__V1__Envelope *envelope)
+const Dcf__V1__CasePart *dcf_part_named(const dcf_run *run, const Dcf__V1__Envelope *envelope)
 {
     size_t i = part_of(run->state, dcf_envelope_urn(envelope));
-    return i < run->state->n_parts ? run->state->parts[i]->state : run->state->state;
+    return i < run->state->n_parts ? run->state->parts[i] : NULL;
+}
+
+const char *dcf_stands(const dcf_run *run, const Dcf__V1__Envelope *envelope)
+{
+    const Dcf__V1__CasePart *part = dcf_part_named(run, envelope);
+    return part ? part->state : run->state->state;
 }
 
 static dcf_status replace_part(dcf_run *run, size_t i, Dcf__V1__CasePart *part)

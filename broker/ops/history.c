@@ -135,7 +135,7 @@ void ops_case(void *self, dcf_http_request *r)
         return;
     }
     json_object_set_new(t.head, "linked", t.linked);
-    json_object_set_new(t.head, "clocks", ops_clocks_of(o, key));
+    ops_standing_add(o, key, t.head);
     json_object_set_new(t.head, "timeline", t.events);
     ops_reply(r, 200, t.head);
 }

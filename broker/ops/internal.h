@@ -49,8 +49,8 @@ json_t *ops_string(const char *s);
 /* RFC 3339; null for 0. */
 json_t *ops_time(int64_t ms);
 
-/* clocks.c: the clocks of a case as they stand, a list. */
-json_t *ops_clocks_of(const dcf_ops *o, const char *case_key);
+/* clocks.c: sets the lists "clocks" and "parts" of the case, as they stand. */
+void ops_standing_add(const dcf_ops *o, const char *case_key, json_t *to);
 
 /* Handlers: self is the dcf_ops. */
 dcf_http_handler ops_health, ops_metrics, ops_status, ops_queues, ops_queue; /* live.c */

@@ -13,7 +13,8 @@
  *   GET /v1/status               version, instance, roles, totals
  *   GET /v1/queues               one queue a party; why it stands still
  *   GET /v1/queues/{party}       and what waits in it, each with its reason
- *   GET /v1/cases/{urn}          the case's timeline over all hops (any form of the URN; ?limit=)
+ *   GET /v1/cases/{urn}          the case's timeline over all hops, its clocks and split parts (any form of the
+ *                                URN; ?limit=)
  *   GET /v1/cases/{urn}/clocks  its time limits, and how each stands
  *   GET /v1/cases/{urn}/bundle   all it was made of, bodies too (CaseBundle, protobuf): for
  * operators with the right `bodies`; kept in the audit GET /v1/messages/{id}        what became of

@@ -147,6 +147,40 @@ static void the_remote_commands_print_tables(void)
     fixture_close(&f);
 }
 
+static void put_part(ops_fixture *f, int64_t offset, char *says)
+{
+    uint8_t bytes[256];
+    Dcf__V1__Fact fact = DCF__V1__FACT__INIT, *facts[] = {&fact};
+    Dcf__V1__AuditEvent e = DCF__V1__AUDIT_EVENT__INIT;
+    fact.name = "part";
+    fact.value = says;
+    e.kind = KIND(APPLIED);
+    e.message_id = "L:1";
+    e.case_key = "01AB1234526";
+    e.facts = facts;
+    e.n_facts = 1;
+    if (dcf_failed(dcf_ledger_apply(f->ledger, "dcf.audit", 0, offset, dcf_span_str(e.case_key),
+                                    dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes)))))
+        abort();
+}
+
+static void a_split_case_shows_where_each_part_stands(void)
+{
+    ops_fixture f;
+    fixture_open(&f, NULL, NULL);
+    put_part(&f, 500, "01AB1234526/1 under_review");
+    put_part(&f, 501, "01AB1234526/2 under_review");
+    put_part(&f, 502, "01AB1234526/2 charged");
+    outcome r = ASK(f, "case", "show", "01AB1234526/2"); /* of a part: the case it is of */
+    CU_ASSERT_EQUAL(r.code, CTL_OK);
+    HAS(r.out, "PART           PART STATE    OF\n");
+    HAS(r.out, "01AB1234526/1  under_review  01AB1234526\n");
+    HAS(r.out, "01AB1234526/2  charged       01AB1234526\n");
+    CU_ASSERT_PTR_NULL(strstr(r.out, "01AB1234526/2  under_review"));
+    drop_outcome(&r);
+    fixture_close(&f);
+}
+
 static void every_filter_of_held_list_reaches_the_daemon(void)
 {
     ops_fixture f;
@@ -345,6 +379,7 @@ static void the_completion_script_is_bash_and_knows_the_commands(void)
     X(explains_a_code_by_either_form_of_it)                                                        \
     X(the_fault_document_has_every_code_once)                                                      \
     X(the_remote_commands_print_tables)                                                            \
+    X(a_split_case_shows_where_each_part_stands)                                                   \
     X(every_filter_of_held_list_reaches_the_daemon)                                                \
     X(json_output_is_the_answer_of_the_daemon)                                                     \
     X(what_is_not_there_exits_3_with_the_daemons_hint)                                             \

@@ -237,6 +237,18 @@ static Dcf__V1__Envelope *split_merge(world *w, const char *id, const char *kind
     return e;
 }
 
+/* Whether what became of the message is told with this fact. */
+static bool tells(const world *w, const char *name, const char *value)
+{
+    for (size_t i = 0; i < w->out.count; i++) {
+        const Dcf__V1__AuditEvent *a = w->out.outputs[i].audit;
+        for (size_t k = 0; a && k < a->n_facts; k++)
+            if (strcmp(a->facts[k]->name, name) == 0 && strcmp(a->facts[k]->value, value) == 0)
+                return true;
+    }
+    return false;
+}
+
 static void a_part_goes_its_own_way_under_the_same_root(void)
 {
     world w;
@@ -245,12 +257,14 @@ static void a_part_goes_its_own_way_under_the_same_root(void)
     give(&w, split_merge(&w, "s1", "split", KEY "/2"));
     CU_ASSERT_EQUAL_FATAL(w.state->n_parts, 1);
     CU_ASSERT_STRING_EQUAL(w.state->parts[0]->state, "awaiting_triage");
+    CU_ASSERT_TRUE(tells(&w, "part", KEY "/2 awaiting_triage"));
     Dcf__V1__Envelope *e = decision(&w, "d1", DCF__V1__DECISION_CODE__DECISION_CODE_A, true);
     e->charging_decision->urn = TEXT(KEY "/2");
     seal(&w, e);
     give(&w, e);
     CU_ASSERT_STRING_EQUAL(w.state->parts[0]->state, "charge_authorised");
     IN_STATE(&w, "awaiting_triage");
+    CU_ASSERT_TRUE(tells(&w, "part", KEY "/2 charge_authorised"));
     e = triage(&w, "t1", "accepted"); /* a charge is authorised there: it is not triaged any more */
     e->triage_outcome->urn = TEXT(KEY "/2");
     seal(&w, e);
@@ -258,6 +272,7 @@ static void a_part_goes_its_own_way_under_the_same_root(void)
     CU_ASSERT_STRING_EQUAL(held(&w)->reason, "DCF-4003");
     give(&w, triage(&w, "t2", "accepted"));
     IN_STATE(&w, "under_review");
+    CU_ASSERT_FALSE(tells(&w, "part", KEY "/2 charge_authorised")); /* it was not about the part */
     CU_ASSERT_STRING_EQUAL(w.state->parts[0]->state, "charge_authorised");
     CU_ASSERT_EQUAL(delivery(&w, 0)->sequence, 4); /* one order for the root and its parts */
     close_world(&w);
