@@ -67,6 +67,7 @@ static dcf_status tell_one_by_one(const dcf_delivery_desk *d, const dcf_job_list
         if (dcf_failed(s) && !is_refused(s)) return s;
         dcf_buf_fini(&j->receipt);
         dcf_buf_fini(&j->held);
+        dcf_buf_fini(&j->audit);
     }
     return DCF_ERR(AGAIN);
 }

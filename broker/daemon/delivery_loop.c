@@ -110,9 +110,10 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
     dcf_window_result(d->window, j, result, o->retry_after_ms);
     tell_breaker(d);
     if (!dcf_attempt_is_final(result)) return;
-    if (!d->final.count)
-        d->commit_due_ms = dcf_clock_mono_ms() + (int64_t)d->config.config->commit_ms;
     dcf_job_list_add(&d->final, j);
+    if (d->final.count == 1)
+        d->commit_due_ms = dcf_clock_mono_ms() + (int64_t)d->config.config->commit_ms;
+    if (d->final.count == COMMIT_JOBS) d->commit_due_ms = 0;
 }
 
 /* --- partitions ---------------------------------------------------------------- */
@@ -299,8 +300,7 @@ static dcf_status fetch(dcf_delivery_loop *d, int timeout_ms)
 
 static dcf_status commit_when_due(dcf_delivery_loop *d)
 {
-    if (!d->final.count) return DCF_OK;
-    if (d->final.count < COMMIT_JOBS && dcf_clock_mono_ms() < d->commit_due_ms) return DCF_OK;
+    if (!d->final.count || dcf_clock_mono_ms() < d->commit_due_ms) return DCF_OK;
     size_t count = d->final.count;
     dcf_status s = dcf_delivery_commit(&d->desk, &d->final);
     if (dcf_ok(s)) dcf_measure_final(d->config.measures, d->config.party->name, count);

@@ -269,6 +269,17 @@ static void explain_job(dcf_window *w, const dcf_job *j, int64_t now, dcf_waitin
                                   .reason = wait_text(x.why, x.attempts)});
 }
 
+/* First those that failed: whoever looks wants to see them, however many others wait. */
+static void explain_jobs(dcf_window *w, int64_t now, dcf_waiting_cb *each, void *ctx, size_t limit)
+{
+    for (int failed = 1; each && failed >= 0; failed--)
+        for (size_t i = 0; i < w->count && limit > 0; i++) {
+            if ((dcf_scheduler_attempts(w->scheduler, w->jobs[i]->handle) > 0) != failed) continue;
+            explain_job(w, w->jobs[i], now, each, ctx);
+            limit--;
+        }
+}
+
 static int64_t oldest_arrival(const dcf_window *w)
 {
     int64_t oldest = INT64_MAX;
@@ -286,8 +297,7 @@ void dcf_window_explain(dcf_window *w, dcf_queue_info *info, dcf_waiting_cb *eac
     int64_t now = dcf_clock_mono_ms(), to_wall = dcf_clock_ms() - now, oldest = oldest_arrival(w);
     dcf_scheduler_load load = dcf_scheduler_load_of(w->scheduler);
     int64_t wake = load.messages ? dcf_scheduler_wake(w->scheduler, now) : INT64_MAX;
-    for (size_t i = 0; each && i < w->count && i < limit; i++)
-        explain_job(w, w->jobs[i], now, each, ctx);
+    explain_jobs(w, now, each, ctx, limit);
     *info = (dcf_queue_info){.depth = load.messages,
                              .in_flight = load.in_flight,
                              .oldest_ms = oldest == INT64_MAX ? 0 : oldest + to_wall,

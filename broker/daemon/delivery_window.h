@@ -52,7 +52,8 @@ void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result,
 DCF_RESULT dcf_window_commit(dcf_window *w, int32_t place, int64_t *ret_offset,
                              char ret_metadata[DCF_COMMIT_METADATA_MAX + 1]);
 
-/* Fills info but for the party, and calls each (may be NULL) for at most limit jobs. */
+/* Fills info but for the party, and calls each (may be NULL) for at most limit jobs, those that
+ * failed first. */
 void dcf_window_explain(dcf_window *w, dcf_queue_info *info, dcf_waiting_cb *each, void *ctx,
                         size_t limit);
 

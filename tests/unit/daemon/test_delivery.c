@@ -2,6 +2,7 @@
  * on the loopback: what it commits, tells and lets pass. */
 #include "daemon/delivery_commit.h"
 #include "daemon/delivery_loop.h"
+#include "daemon/wire.h"
 #include "fixture.h"
 #include "kafka/producer.h"
 
@@ -132,32 +133,34 @@ static void end(void)
     fx_end();
 }
 
-static void submit_to(const char *topic, const char *id, const char *key, size_t letters)
+typedef struct message {
+    const char *topic, *id, *key, *supersedes;
+    size_t letters;
+} message;
+
+static void submit_message(const message *m)
 {
     dcf_buf packed = {0};
-    const dcf_header headers[] = {{"ce_id", dcf_span_str(id)},
-                                  {"ce_type", dcf_span_str("uk.dcf.v1.CaseSubmission")}};
-    fx_envelope_of(id, key, letters, &packed);
+    const dcf_header headers[] = {
+        {"ce_id", dcf_span_str(m->id)},
+        {"ce_type", dcf_span_str("uk.dcf.v1.CaseSubmission")},
+        {DCF_WIRE_SUPERSEDES, dcf_span_str(m->supersedes ? m->supersedes : "")}};
+    fx_envelope_of(m->id, m->key, m->letters, &packed);
     OK(dcf_producer_send(producer,
-                         &(dcf_out){.topic = topic,
+                         &(dcf_out){.topic = m->topic ? m->topic : "t.deliver.cps",
                                     .partition = 0,
-                                    .key = dcf_span_str(key),
+                                    .key = dcf_span_str(m->key),
                                     .value = dcf_buf_span(&packed),
                                     .headers = headers,
-                                    .header_count = 2},
+                                    .header_count = 3},
                          NULL, NULL));
     OK(dcf_producer_flush(producer, PATIENCE_MS));
     dcf_buf_fini(&packed);
 }
 
-static void submit_of(const char *id, const char *key, size_t letters)
-{
-    submit_to("t.deliver.cps", id, key, letters);
-}
-
 static void submit(const char *id, const char *key)
 {
-    submit_of(id, key, 0);
+    submit_message(&(message){.id = id, .key = key});
 }
 
 static dcf_arena arena;
@@ -244,7 +247,7 @@ static void a_full_lane_lets_the_urgent_pass(void)
     }
     start();
     AWAIT(calls() >= 4);
-    submit_to("t.deliver.cps.urgent", "u:1", "45AA0099926", 0);
+    submit_message(&(message){.topic = "t.deliver.cps.urgent", .id = "u:1", .key = "45AA0099926"});
     AWAIT(taken() == 1);
     CU_ASSERT_STRING_EQUAL(told_at(0)->message_id, "u:1/receipt/delivered");
     dcf_arena_fini(&arena);
@@ -254,12 +257,18 @@ static void a_full_lane_lets_the_urgent_pass(void)
     end();
 }
 
+static size_t depth(void)
+{
+    dcf_queue_info info;
+    dcf_delivery_loop_explain(loop, &info, NULL, NULL, 0);
+    return info.depth;
+}
+
 /* The topic is read again for what was not kept; twenty times here. */
 static void a_long_case_lets_others_pass_and_comes_in_order(void)
 {
     enum { LONG = 40 };
     char id[16];
-    dcf_queue_info info;
     begin();
     link_.out.window = 16; /* two of a case */
     set_busy('a');
@@ -271,8 +280,7 @@ static void a_long_case_lets_others_pass_and_comes_in_order(void)
     start();
     AWAIT(taken() == 1);
     CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "b:1");
-    dcf_delivery_loop_explain(loop, &info, NULL, NULL, 0);
-    CU_ASSERT_EQUAL(info.depth, LONG);
+    CU_ASSERT_EQUAL(depth(), LONG);
     set_busy(0);
     AWAIT(taken() == LONG + 1);
     for (int i = 0; i < LONG; i++) {
@@ -338,7 +346,7 @@ static void a_record_kafka_refuses_is_told_shorter_and_blocks_nobody(void)
     bool whole = true;
     begin();
     set_code(422);
-    submit_of("s:big", "45AA0000126", 5000);
+    submit_message(&(message){.id = "s:big", .key = "45AA0000126", .letters = 5000});
     submit("s:small", "45AA0000226");
     conf.properties = narrow; /* less than the configuration thinks */
     start();
@@ -346,6 +354,45 @@ static void a_record_kafka_refuses_is_told_shorter_and_blocks_nobody(void)
     CU_ASSERT(is_held("s:small", &whole) && whole);
     CU_ASSERT(strstr(told_at(0)->message_id, "/receipt/not_delivered") != NULL);
     dcf_arena_fini(&arena);
+    end();
+}
+
+static void what_an_aborted_commit_did_not_tell_is_told_again_and_not_delivered_again(void)
+{
+    begin();
+    dcf_embedded_fail(cluster, 25 /* AddOffsetsToTxn */, 30 /* GROUP_AUTHORIZATION_FAILED */, 1);
+    submit("s:1", "45AA0000126");
+    start();
+    for (int64_t i = 0; i < 2; i++) { /* the aborted one is seen here, too */
+        CU_ASSERT_STRING_EQUAL(told_at(i)->message_id, "s:1/receipt/delivered");
+        dcf_arena_fini(&arena);
+    }
+    submit("s:2", "45AA0000126"); /* what was read a second time lies before it */
+    CU_ASSERT_STRING_EQUAL(told_at(2)->message_id, "s:2/receipt/delivered");
+    dcf_arena_fini(&arena);
+    CU_ASSERT_EQUAL(calls(), 2);
+    end();
+}
+
+static void a_newer_version_takes_the_place_of_what_nobody_attempted(void)
+{
+    begin();
+    start();
+    submit("b:1", "45AA0000226");
+    AWAIT(taken() == 1); /* so that what comes now is known to be untouched */
+    set_busy('a');
+    submit("a:0", "45AA0000126");
+    AWAIT(calls() >= 2);
+    submit("s:1", "45AA0000126");
+    submit_message(&(message){.id = "s:2", .key = "45AA0000126", .supersedes = "s:1"});
+    AWAIT(depth() == 3);
+    set_busy(0);
+    AWAIT(taken() == 3);
+    const Dcf__V1__Envelope *e = told_at(2);
+    CU_ASSERT_STRING_EQUAL(e->message_id, "s:1/receipt/not_delivered");
+    CU_ASSERT_EQUAL(e->receipt->attempts, 0);
+    dcf_arena_fini(&arena);
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[2], "s:2");
     end();
 }
 
@@ -391,6 +438,8 @@ static void the_end_does_not_wait_for_a_silent_receiver_longer_than_told(void)
     X(bytes_that_nobody_can_read_are_held_and_told)                                                \
     X(a_long_case_lets_others_pass_and_comes_in_order)                                             \
     X(a_record_kafka_refuses_is_told_shorter_and_blocks_nobody)                                    \
+    X(what_an_aborted_commit_did_not_tell_is_told_again_and_not_delivered_again)                   \
+    X(a_newer_version_takes_the_place_of_what_nobody_attempted)                                    \
     X(what_is_in_flight_at_the_end_gets_its_answer)                                                \
     X(the_end_does_not_wait_for_a_silent_receiver_longer_than_told)
 UNIT_MAIN("delivery", TESTS)

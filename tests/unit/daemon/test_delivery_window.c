@@ -178,6 +178,24 @@ static void each_waiting_message_says_why(void)
     dcf_window_free(w);
 }
 
+static void what_failed_is_told_first_and_never_more_than_asked_for(void)
+{
+    dcf_window *w = new_window(1 << 20);
+    dcf_queue_info info;
+    static const char *const keys[] = {"A", "B", "C"};
+    told_count = 0;
+    for (int i = 0; i < 3; i++) OK(dcf_window_add(w, new_job(0, i, keys[i], keys[i])));
+    for (int i = 0; i < 3; i++) {
+        dcf_job *j = next_of(w);
+        if (*j->id == 'C') dcf_window_result(w, j, DCF_ATTEMPT_LOCKED, 600000);
+    }
+    dcf_window_explain(w, &info, hear, NULL, 2);
+    CU_ASSERT_EQUAL(told_count, 2);
+    CU_ASSERT_STRING_EQUAL(told[0], "C: waits to be tried again");
+    CU_ASSERT_STRING_EQUAL(told[1], "A: being delivered");
+    dcf_window_free(w);
+}
+
 static void what_leaves_the_window_leaves_the_others_in_sight(void)
 {
     dcf_window *w = new_window(1 << 20);
@@ -259,6 +277,7 @@ static void a_list_drops_the_jobs_of_one_place_and_keeps_the_order_of_the_rest(v
     X(a_lost_partition_takes_its_jobs_but_not_those_in_flight)                                     \
     X(what_is_gone_from_the_topic_becomes_what_nobody_can_read)                                    \
     X(a_list_drops_the_jobs_of_one_place_and_keeps_the_order_of_the_rest)                          \
+    X(what_failed_is_told_first_and_never_more_than_asked_for)                                     \
     X(what_leaves_the_window_leaves_the_others_in_sight)                                           \
     X(each_waiting_message_says_why)                                                               \
     X(the_nearest_deadline_by_the_wall_clock_goes_first)                                           \
