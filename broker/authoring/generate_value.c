@@ -33,10 +33,11 @@ static void words(dcf_generator *g, size_t max, char out[TEXT_SIZE])
 static void shaped(dcf_generator *g, const char *shape, char out[TEXT_SIZE])
 {
     size_t n = 0;
-    for (; shape[n] && n + 1 < TEXT_SIZE; n++)
-        out[n] = shape[n] == '0'   ? (char)('0' + dcf_generate_below(g, 10))
-                 : shape[n] == 'A' ? (char)('A' + dcf_generate_below(g, 26))
-                                   : shape[n];
+    for (; shape[n] && n + 1 < TEXT_SIZE; n++) {
+        out[n] = shape[n];
+        if (shape[n] == '0') out[n] = (char)('0' + dcf_generate_below(g, 10));
+        if (shape[n] == 'A') out[n] = (char)('A' + dcf_generate_below(g, 26));
+    }
     out[n] = 0;
 }
 

@@ -144,30 +144,50 @@ static bool is_word(const char *v, const char *const words[])
     return false;
 }
 
+/* What is written for yes and for no; of a word in two pairs the first counts. */
+static const char *const PAIRS[][2] = {{"yes", "no"}, {"true", "false"}, {"y", "n"},
+                                       {"1", "0"},    {"t", "f"},        {"j", "n"}};
+
+/* The pair a value is of, and its side: 0 is yes. */
+static bool find_side(const char *value, size_t *ret_pair, unsigned *ret_side)
+{
+    for (size_t p = 0; p < sizeof PAIRS / sizeof PAIRS[0]; p++)
+        for (unsigned side = 0; side < 2; side++)
+            if (strcasecmp(value, PAIRS[p][side]) == 0) {
+                *ret_pair = p;
+                *ret_side = side;
+                return true;
+            }
+    return false;
+}
+
+/* The word in capitals where the other has them: NO for YES, No for Yes. */
+static const char *in_style(const char *word, const char *other, char out[8])
+{
+    size_t n = 0;
+    for (; word[n] && n < 7; n++) {
+        const bool capital = isupper((unsigned char)other[n > 0]);
+        out[n] = (char)(capital ? toupper((unsigned char)word[n]) : word[n]);
+    }
+    out[n] = 0;
+    return out;
+}
+
 /* {true: Y, false: N} of whatever pair the values are; false when they are no such pair. */
 static bool yes_and_no(const dcf_shape_node *n, dcf_as *as)
 {
-    static const char *const yes[] = {"y", "yes", "true", "1", "t", "j", NULL}, *const no[] = {
-                                                                                    "n",     "no",
-                                                                                    "false", "0",
-                                                                                    "f",     NULL};
-    const char *is = NULL, *not = NULL;
+    const char *seen[2] = {NULL, NULL};
+    char unseen[8];
+    size_t pair = 0;
+    unsigned side = 0;
     for (size_t i = 0; i < n->value_count; i++) {
-        if (is_word(n->values[i], yes))
-            is = n->values[i];
-        else if (is_word(n->values[i], no))
-            not = n->values[i];
-        else
-            return false;
+        if (!find_side(n->values[i], &pair, &side)) return false;
+        seen[side] = n->values[i];
     }
-    if (n->kinds == 1U << DCF_VALUE_BOOLEAN || (!is && !not )) return true;
-    bool full = (is && strlen(is) > 1) || (not &&strlen(not ) > 1);
-    bool digit = (is && *is == '1') || (not &&*not == '0');
-    bool small = islower((unsigned char)(is ? *is : *not ));
-    if (!is) is = digit ? "1" : full ? (small ? "yes" : "Yes") : small ? "y" : "Y";
-    if (!not ) not = digit ? "0" : full ? (small ? "no" : "No") : small ? "n" : "N";
-    snprintf(as->as, sizeof as->as, "{boolean: {\"true\": \"%.16s\", \"false\": \"%.16s\"}}", is,
-             not );
+    if (n->kinds == 1U << DCF_VALUE_BOOLEAN || !n->value_count) return true;
+    if (!seen[!side]) seen[!side] = in_style(PAIRS[pair][!side], seen[side], unseen);
+    snprintf(as->as, sizeof as->as, "{boolean: {\"true\": \"%s\", \"false\": \"%s\"}}", seen[0],
+             seen[1]);
     return true;
 }
 

@@ -122,8 +122,9 @@ static int judge(const ctl *c, const dcf_http_result *result, json_t **ret)
     return code;
 }
 
-/* One call; body NULL: GET. The answer is JSON into ret, or what it is into bytes. */
-static int call(const ctl *c, const char *path, const char *body, json_t **ret, dcf_buf *bytes)
+/* One call; body NULL: GET. Its answer into ret_result, whose body is the caller's to free. */
+static int fetch(const ctl *c, const char *path, const char *body, unsigned timeout_ms,
+                 size_t max_body, dcf_http_result *ret_result)
 {
     const char *base = ctl_setting(c, OPT_URL, "DCF_URL", CTL_DEFAULT_URL);
     const char *who = body ? ctl_setting(c, OPT_AS, "DCF_OPERATOR", NULL) : NULL;
@@ -139,38 +140,42 @@ static int call(const ctl *c, const char *path, const char *body, json_t **ret, 
     if (who) headers[n++] = (dcf_http_header){"DCF-Operator", who};
     const dcf_http_client_config config = {.ca = ctl_setting(c, OPT_CA, "DCF_CA", NULL),
                                            .connect_ms = CONNECT_MS,
-                                           .timeout_ms = bytes ? LONG_MS : TIMEOUT_MS,
-                                           .max_body = bytes ? BUNDLE_MAX : ANSWER_MAX};
+                                           .timeout_ms = timeout_ms,
+                                           .max_body = max_body};
     dcf_http_client *client = NULL;
     if (dcf_failed(dcf_http_client_open(&config, &client)))
         return ctl_fail(c, CTL_INTERNAL, NULL, "cannot start an HTTP client");
-    dcf_http_result result = {0};
     dcf_status status = dcf_http_fetch(client,
                                        &(dcf_http_call){.method = body ? "POST" : "GET",
                                                         .url = dcf_buf_cstr(&url),
                                                         .headers = headers,
                                                         .body = dcf_span_str(body ? body : "")},
-                                       &result);
-    if (dcf_is(status, DCF_E_NOMEM))
-        code = ctl_fail(c, CTL_INTERNAL, NULL, "out of memory");
-    else if (result.trouble != DCF_HTTP_NO_TROUBLE)
-        code = unreachable(c, base, result.trouble);
-    else
-        code = bytes ? take_bytes(c, &result, bytes) : judge(c, &result, ret);
-    dcf_buf_fini(&result.body);
+                                       ret_result);
     dcf_http_client_close(client);
+    if (dcf_is(status, DCF_E_NOMEM)) return ctl_fail(c, CTL_INTERNAL, NULL, "out of memory");
+    if (ret_result->trouble != DCF_HTTP_NO_TROUBLE)
+        return unreachable(c, base, ret_result->trouble);
+    return CTL_OK;
+}
+
+static int call(const ctl *c, const char *path, const char *body, json_t **ret)
+{
+    dcf_http_result result = {0};
+    int code = fetch(c, path, body, TIMEOUT_MS, ANSWER_MAX, &result);
+    if (code == CTL_OK) code = judge(c, &result, ret);
+    dcf_buf_fini(&result.body);
     return code;
 }
 
 int ctl_get(const ctl *c, const char *path, json_t **ret)
 {
-    return call(c, path, NULL, ret, NULL);
+    return call(c, path, NULL, ret);
 }
 
 int ctl_post(const ctl *c, const char *path, const json_t *body, json_t **ret)
 {
     char *text = json_dumps(body, JSON_COMPACT);
-    int code = text ? call(c, path, text, ret, NULL)
+    int code = text ? call(c, path, text, ret)
                     : ctl_fail(c, CTL_INTERNAL, NULL, "a word of the command line is not UTF-8");
     free(text);
     return code;
@@ -178,5 +183,9 @@ int ctl_post(const ctl *c, const char *path, const json_t *body, json_t **ret)
 
 int ctl_get_bytes(const ctl *c, const char *path, dcf_buf *ret)
 {
-    return call(c, path, NULL, NULL, ret);
+    dcf_http_result result = {0};
+    int code = fetch(c, path, NULL, LONG_MS, BUNDLE_MAX, &result);
+    if (code == CTL_OK) code = take_bytes(c, &result, ret);
+    dcf_buf_fini(&result.body);
+    return code;
 }

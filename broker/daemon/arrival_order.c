@@ -153,9 +153,9 @@ dcf_order_turn *dcf_order_leave(dcf_order *o, dcf_order_turn *turn, bool confirm
     place *p = turn->place, **at = bucket_of(o, p->case_key);
     dcf_order_turn *followers = confirmed ? pass_on(o, at, p) : fail(o, at, p, now_ms);
     if (confirmed) {
-        while (*at != p) at = &(*at)->next;
         turn->place = NULL;
-        drop(o, at);
+        while (*at && *at != p) at = &(*at)->next;
+        if (*at) drop(o, at);
     }
     for (size_t i = 0; o->failed > DCF_ORDER_MAX && i < BUCKETS; i++)
         forget_old(o, &o->buckets[i], now_ms);

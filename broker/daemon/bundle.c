@@ -66,6 +66,7 @@ typedef struct gathering {
     dcf_arena record; /* the one in hand */
     int32_t partition;
     Dcf__V1__CaseBundle bundle;
+    uint8_t sha256[32]; /* the bundle's */
     size_t inputs_room, events_room;
     const char *versions[VERSIONS_MAX];
     size_t version_count;
@@ -240,11 +241,11 @@ static dcf_status tell_audit(const gathering *g)
 /* The digest is the last field: it is packed empty, and put in. */
 static dcf_status seal(gathering *g, dcf_buf *out)
 {
-    uint8_t hash[32] = {0};
-    g->bundle.sha256 = (ProtobufCBinaryData){.len = sizeof hash, .data = hash};
+    memset(g->sha256, 0, sizeof g->sha256);
+    g->bundle.sha256 = (ProtobufCBinaryData){.len = sizeof g->sha256, .data = g->sha256};
     DCF_TRY(dcf_message_pack(&g->bundle.base, out));
-    dcf_sha256(dcf_span_of(out->data, out->size - DCF_BUNDLE_SEAL), hash);
-    memcpy(out->data + out->size - sizeof hash, hash, sizeof hash);
+    dcf_sha256(dcf_span_of(out->data, out->size - DCF_BUNDLE_SEAL), g->sha256);
+    memcpy(out->data + out->size - sizeof g->sha256, g->sha256, sizeof g->sha256);
     return DCF_OK;
 }
 

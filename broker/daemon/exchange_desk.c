@@ -7,6 +7,7 @@
 #include "model/audit.h"
 #include "model/envelope.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 enum {
@@ -60,7 +61,7 @@ static const char *name_hops(const Dcf__V1__AuditEvent *const *events, size_t co
             &dcf__v1__audit_kind__descriptor, (int)events[i]->kind);
         if (i > 0) *to++ = ',';
         for (const char *c = v->name + sizeof prefix - 1; *c; c++)
-            *to++ = *c == '_' ? '_' : (char)(*c - 'A' + 'a');
+            *to++ = (char)tolower((unsigned char)*c);
     }
     *to = '\0';
     return out;

@@ -10,11 +10,12 @@
 #include "kafka/txn.h"
 
 typedef struct dcf_exchange_desk {
-    const dcf_config *config;         /* borrowed */
-    dcf_txn *txn;                     /* borrowed */
-    dcf_buf packed;                   /* the last record sent; owned */
-    dcf_arena arena;                  /* of the last audit record; owned */
-    size_t outputs[DCF_OUTPUT_KINDS]; /* records sent, by dcf_output_kind, since they were set to 0 */
+    const dcf_config *config; /* borrowed */
+    dcf_txn *txn;             /* borrowed */
+    dcf_buf packed;           /* the last record sent; owned */
+    dcf_arena arena;          /* of the last audit record; owned */
+    size_t
+        outputs[DCF_OUTPUT_KINDS]; /* records sent, by dcf_output_kind, since they were set to 0 */
 } dcf_exchange_desk;
 
 /* The statuses are those of dcf_txn_send; LIMIT also when it is more than a record may hold. */

@@ -178,19 +178,22 @@ dcf_status dcf_message_pack(const ProtobufCMessage *m, dcf_buf *out)
     for (;; size *= 2) {
         size_t left = out->limit ? out->limit - before : SIZE_MAX;
         bool last = size >= left;
-        uint8_t *to = dcf_buf_room(out, last ? left : size);
+        size_t room = last ? left : size;
+        uint8_t *to = dcf_buf_room(out, room);
         if (!to) return dcf_buf_status(out);
-        packer k = {.start = to, .p = out->data + out->size};
-        const uint8_t *end = k.p;
+        packer k = {.start = to, .p = to + room};
         put_message(&k, m);
         out->size = before;
         if (k.foreign) return pack_foreign(m, out);
         if (!k.full) {
-            memmove(to, k.p, (size_t)(end - k.p));
-            out->size += (size_t)(end - k.p);
+            size_t used = (size_t)(to + room - k.p);
+            memmove(to, k.p, used);
+            out->size += used;
             return dcf_buf_status(out);
         }
-        if (last) out->failed = true;
-        if (last) return dcf_buf_status(out);
+        if (last) {
+            out->failed = true;
+            return dcf_buf_status(out);
+        }
     }
 }

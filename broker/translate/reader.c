@@ -307,7 +307,7 @@ static bool on_value(dcf_reader *r, const dcf_event *e)
 {
     dcf_frame *f = top(r);
     if (f->mode == DCF_CARRIED) return dcf_reader_extension(r, e);
-    if (f->mode == DCF_SKIPPED) return skipped(r, f, e);
+    if (f->mode != DCF_MAPPED) return skipped(r, f, e);
     if (e->value_kind == DCF_VALUE_NULL || dcf_span_blank(e->value)) return true;
     if (f->node->unwrap)
         return dcf_ok(dcf_xml_read_payload(&r->parse, e->value, e->line, e->column));

@@ -159,7 +159,7 @@ static const char *place_of(const dcf_reader *r, const dcf_watch_place *p)
 {
     dcf_trail path = {.arena = r->arena};
     const ProtobufCMessage *base = p->path->absolute ? &r->envelope->base : p->base;
-    if (!base || !find(&r->envelope->base, base, &path)) return "";
+    if (!base || !p->path->count || !find(&r->envelope->base, base, &path)) return "";
     for (size_t i = 0; i < p->path->count; i++)
         if (!dcf_trail_push(&path, false, dcf_span_str(p->path->steps[i]->name), 0)) return NULL;
     char item[24] = "";

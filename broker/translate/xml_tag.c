@@ -240,7 +240,7 @@ bool dcf_xml_start_tag(dcf_xml *x, dcf_event *ret, bool *ret_empty)
 {
     const uint8_t *start = x->at, *p = start;
     dcf_event e = {.kind = DCF_EV_OPEN};
-    dcf_span prefix;
+    dcf_span prefix = {0};
     x->attribute_count = 0;
     if (!qname(x, &p, &prefix, &e.local) || !push_element(x, between(start, p))) return false;
     for (;;) {

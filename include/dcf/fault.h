@@ -54,9 +54,10 @@ typedef struct dcf_faults {
     struct dcf_arena *arena;
     dcf_fault *items;
     size_t count, capacity;
-    size_t errors;  /* all of severity ERROR, kept or not */
-    size_t dropped; /* not kept: past the ceiling (an error goes before any other), or out of memory */
-    size_t limit;   /* most to keep */
+    size_t errors; /* all of severity ERROR, kept or not */
+    size_t
+        dropped; /* not kept: past the ceiling (an error goes before any other), or out of memory */
+    size_t limit; /* most to keep */
 } dcf_faults;
 
 /* Borrows the arena, which must outlive the list. */

@@ -223,16 +223,37 @@ static bool parse(bench *b, int argc, char **argv)
                                             {"help", 0, NULL, 'h'},     {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         size_t n = optarg ? strtoul(optarg, NULL, 10) : 0;
-        if (c == 'h') usage(stdout);
-        if (c == 'h') exit(0);
-        if (c == '?' || (c == 'c' && !add_carrier(b, optarg))) return false;
-        if (c == 'r') b->rounds = n < ROUNDS_MAX ? n : ROUNDS_MAX;
-        if (c == 'm') b->messages = n;
-        if (c == 'k') b->kills = n < KILLS_MAX ? n : KILLS_MAX;
-        if (c == 'n') b->killed_messages = n;
-        if (c == 't') b->commit_ms = (unsigned)n;
-        if (c == 's') b->seed = (long)n;
-        if (c == 'd') b->dir = optarg;
+        switch (c) {
+        case 'h':
+            usage(stdout);
+            exit(0);
+        case 'c':
+            if (!add_carrier(b, optarg)) return false;
+            break;
+        case 'r':
+            b->rounds = n < ROUNDS_MAX ? n : ROUNDS_MAX;
+            break;
+        case 'm':
+            b->messages = n;
+            break;
+        case 'k':
+            b->kills = n < KILLS_MAX ? n : KILLS_MAX;
+            break;
+        case 'n':
+            b->killed_messages = n;
+            break;
+        case 't':
+            b->commit_ms = (unsigned)n;
+            break;
+        case 's':
+            b->seed = (long)n;
+            break;
+        case 'd':
+            b->dir = optarg;
+            break;
+        default:
+            return false;
+        }
     }
     return b->count && b->commit_ms && b->messages >= sizes[SIZES - 1].share && b->killed_messages;
 }

@@ -365,29 +365,49 @@ static void usage(FILE *to)
           to);
 }
 
-int main(int argc, char **argv)
+static bool parse(road *r, size_t *rounds, size_t *messages, int argc, char **argv)
 {
-    static figures all[SIZES][ROUNDS_MAX];
-    static road r = {.port = 19098, .plan = {.dir = ".", .commit_messages = 1000}};
     static const struct option options[] = {{"dcfd", 1, NULL, 'x'},     {"rounds", 1, NULL, 'r'},
                                             {"messages", 1, NULL, 'm'}, {"port", 1, NULL, 'p'},
                                             {"dir", 1, NULL, 'd'},      {"help", 0, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
+    for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        size_t n = optarg ? strtoul(optarg, NULL, 10) : 0;
+        switch (c) {
+        case 'x':
+            r->dcfd = optarg;
+            break;
+        case 'r':
+            *rounds = n < ROUNDS_MAX ? n : ROUNDS_MAX;
+            break;
+        case 'm':
+            *messages = n;
+            break;
+        case 'p':
+            r->port = (unsigned)n;
+            break;
+        case 'd':
+            r->plan.dir = optarg;
+            break;
+        case 'h':
+            usage(stdout);
+            exit(0);
+        default:
+            return false;
+        }
+    }
+    return r->dcfd && r->plan.bootstrap && *rounds && *messages >= sizes[SIZES - 1].share;
+}
+
+int main(int argc, char **argv)
+{
+    static figures all[SIZES][ROUNDS_MAX];
+    static road r = {.port = 19098, .plan = {.dir = ".", .commit_messages = 1000}};
     size_t rounds = 3, messages = 8000;
     r.plan.bootstrap = getenv("DCF_KAFKA");
     r.plan.source = getenv("DCF_HOME") ? getenv("DCF_HOME") : ".";
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        size_t n = optarg ? strtoul(optarg, NULL, 10) : 0;
-        if (c == 'x') r.dcfd = optarg;
-        if (c == 'r') rounds = n < ROUNDS_MAX ? n : ROUNDS_MAX;
-        if (c == 'm') messages = n;
-        if (c == 'p') r.port = (unsigned)n;
-        if (c == 'd') r.plan.dir = optarg;
-        if (c == 'h' || c == '?') usage(c == 'h' ? stdout : stderr);
-        if (c == 'h' || c == '?') return c == 'h' ? 0 : 2;
-    }
-    if (!r.dcfd || !r.plan.bootstrap || !rounds || messages < sizes[SIZES - 1].share) {
+    if (!parse(&r, &rounds, &messages, argc, argv)) {
         usage(stderr);
         return 2;
     }

@@ -17,19 +17,19 @@ enum { BENCH_PARTITIONS = 8, BENCH_TOPICS = 4 };
 
 typedef struct bench_plan {
     const char *bootstrap;
-    const char *source;                  /* the tree: configuration, samples */
-    const char *dir;                     /* folder for configuration and stores */
-    const char *prefix;                  /* of the topics; new for every round */
-    const char *group;                   /* of who carries; new for every run */
-    size_t messages;                     /* as many lie on PREFIX.submitted */
-    size_t per_case;                     /* of each case: its file, and notices about material */
-    size_t first_case;                   /* the cases' numbers begin here */
-    double rate;                         /* messages a second when paced; 0: as fast as can be */
-    const char *from;                    /* topic, after PREFIX., that bench_pass carries on */
-    const char *watched;                 /* topic, after PREFIX., that bench_watch reads */
-    size_t kept;                         /* cases in the store */
-    size_t links;                        /* configured beside the two that are used */
-    unsigned commit_messages;            /* most that a transaction gathers */
+    const char *source;       /* the tree: configuration, samples */
+    const char *dir;          /* folder for configuration and stores */
+    const char *prefix;       /* of the topics; new for every round */
+    const char *group;        /* of who carries; new for every run */
+    size_t messages;          /* as many lie on PREFIX.submitted */
+    size_t per_case;          /* of each case: its file, and notices about material */
+    size_t first_case;        /* the cases' numbers begin here */
+    double rate;              /* messages a second when paced; 0: as fast as can be */
+    const char *from;         /* topic, after PREFIX., that bench_pass carries on */
+    const char *watched;      /* topic, after PREFIX., that bench_watch reads */
+    size_t kept;              /* cases in the store */
+    size_t links;             /* configured beside the two that are used */
+    unsigned commit_messages; /* most that a transaction gathers */
 } bench_plan;
 
 typedef struct bench_result {

@@ -150,7 +150,7 @@ static bool run(const bench_plan *p, pair *x, carry f, void *arg, bench_result *
         rd_kafka_message_t *m = rd_kafka_consumer_poll(x->consumer, gathered ? 0 : 50);
         bool drained = !m;
         if (m && !m->err) {
-            if (!start) {
+            if (x->messages == 0) {
                 start = bench_now();
                 bench_cpu_us();
             }

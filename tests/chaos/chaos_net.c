@@ -99,7 +99,7 @@ static void send_now(port *p, const uint8_t *bytes, size_t size)
 static bool lost(const port *from, const port *to)
 {
     unsigned percent = from->loss_percent + to->loss_percent;
-    return from->cut || to->cut || (percent && (unsigned)(rand() % 100) < percent);
+    return from->cut || to->cut || (percent && (unsigned)(random() % 100) < percent);
 }
 
 static void pass(const port *from, port *to, const uint8_t *bytes, size_t size)

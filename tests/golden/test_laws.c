@@ -216,29 +216,17 @@ static void friendly(laws *l, const dcf_variant *v)
 /* --- strange values ----------------------------------------------------------------------------
  */
 
-static const char *const strange[] = {" ",
-                                      "\t",
-                                      "a\x01"
-                                      "b",
-                                      "2026-02-30",
-                                      "31/12/2026",
-                                      "NULL",
-                                      " outer ",
-                                      "two\nlines",
-                                      "a\r\nb",
-                                      "1e5",
-                                      "-0",
-                                      "007",
-                                      "99999999999",
-                                      "Σ\xEF\xBF\xBF",
-                                      "=1+1",
-                                      "\"",
-                                      "'; --",
-                                      "&amp;",
-                                      "<x/>",
-                                      "true",
-                                      "0",
-                                      "42AB0000126 (M)"};
+static const char *const strange[] = {" ",           "\t",
+                                      "a\001b",      "2026-02-30",
+                                      "31/12/2026",  "NULL",
+                                      " outer ",     "two\nlines",
+                                      "a\r\nb",      "1e5",
+                                      "-0",          "007",
+                                      "99999999999", "Σ\xEF\xBF\xBF",
+                                      "=1+1",        "\"",
+                                      "'; --",       "&amp;",
+                                      "<x/>",        "true",
+                                      "0",           "42AB0000126 (M)"};
 
 /* A plain text field somewhere in the message; how many were passed is counted in *at. */
 static bool spoil(laws *l, ProtobufCMessage *m, const char *scope, size_t *at)

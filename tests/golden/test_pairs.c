@@ -105,7 +105,7 @@ static void complete(road *r, Dcf__V1__Envelope *e)
     if (!e->sent_at[0]) e->sent_at = (char *)"2026-11-20T09:00:00Z";
     e->source = endpoint(r->arena, "sender");
     e->destination = endpoint(r->arena, "receiver");
-    e->test = r->seed % 2;
+    e->test = r->seed % 2 != 0;
 }
 
 /* The message of the dialect that this body is written as; NULL: it is not carried. */

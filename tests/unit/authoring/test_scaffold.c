@@ -160,6 +160,6 @@ static void no_value_of_a_person_is_shown(void)
     X(documents_of_different_members_are_different_messages)                                       \
     X(xml_keeps_its_namespaces_and_finds_lists_of_one)                                             \
     X(parts_that_name_each_other_are_remarked)                                                     \
-    X(tables_are_guessed_with_and_without_headings) X(tables_of_two_kinds_are_read_by_one_mapping) \
-        X(no_value_of_a_person_is_shown)
+    X(tables_are_guessed_with_and_without_headings)                                                \
+    X(tables_of_two_kinds_are_read_by_one_mapping) X(no_value_of_a_person_is_shown)
 UNIT_MAIN("scaffold", TESTS)

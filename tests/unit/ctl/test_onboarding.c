@@ -136,6 +136,6 @@ static void the_list_is_the_feed_and_live_asks_nothing_more(void)
 #define TESTS(X)                                                                                   \
     X(a_link_is_ready_when_every_criterion_is_met)                                                 \
     X(what_a_shadow_loses_on_the_way_counts)                                                       \
-    X(what_a_test_loses_on_the_way_counts) X(too_few_days_are_not_enough)                          \
-        X(the_list_is_the_feed_and_live_asks_nothing_more)
+    X(what_a_test_loses_on_the_way_counts)                                                         \
+    X(too_few_days_are_not_enough) X(the_list_is_the_feed_and_live_asks_nothing_more)
 UNIT_MAIN("onboarding", TESTS)

@@ -344,6 +344,6 @@ static void a_rule_file_cannot_leave_its_folder(void)
     X(every_history_comes_out_the_same)                                                            \
     X(what_was_changed_is_found_and_named)                                                         \
     X(a_changed_fact_is_found)                                                                     \
-    X(a_rule_changed_in_the_bundle_is_found) X(a_rule_file_cannot_leave_its_folder)                \
-        X(the_stage_of_a_link_is_kept_with_the_rules)
+    X(a_rule_changed_in_the_bundle_is_found)                                                       \
+    X(a_rule_file_cannot_leave_its_folder) X(the_stage_of_a_link_is_kept_with_the_rules)
 UNIT_MAIN("replay", TESTS)

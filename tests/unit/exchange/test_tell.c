@@ -110,7 +110,8 @@ static void items_of_a_plan_are_told_one_by_one(void)
     give(&w, submission(&w, "m1", PRE));
     give(&w, plan(&w, "p1", "AP1", 2));
     tick(&w, "2026-11-30T23:59:00Z"); /* a day before they are due */
-    SAYS(&w, "not_acknowledged not_acknowledged deadline_warned >force-45:receipt6#3 routed deadline_warned "
+    SAYS(&w, "not_acknowledged not_acknowledged deadline_warned >force-45:receipt6#3 routed "
+             "deadline_warned "
              ">force-45:receipt6#4 routed");
     CU_ASSERT_STRING_EQUAL(delivery(&w, 0)->receipt->deadline->subject, "AP1/i0");
     CU_ASSERT_STRING_EQUAL(delivery(&w, 1)->receipt->deadline->subject, "AP1/i1");
@@ -162,9 +163,9 @@ static void a_case_in_shadow_tells_nobody(void)
 
 #define TESTS(X)                                                                                   \
     X(each_party_is_told_of_what_the_clock_says)                                                   \
-    X(the_message_names_the_clock_its_end_and_what_started_it) X(each_alarm_is_told_once)          \
-        X(a_message_that_comes_too_late_is_followed_by_the_alarm)                                  \
-            X(items_of_a_plan_are_told_one_by_one)                                                 \
-                X(a_test_is_told_to_test_parties_whose_link_is_ready)                              \
-                    X(a_case_in_shadow_tells_nobody)
+    X(the_message_names_the_clock_its_end_and_what_started_it)                                     \
+    X(each_alarm_is_told_once)                                                                     \
+    X(a_message_that_comes_too_late_is_followed_by_the_alarm)                                      \
+        X(items_of_a_plan_are_told_one_by_one)                                                     \
+            X(a_test_is_told_to_test_parties_whose_link_is_ready) X(a_case_in_shadow_tells_nobody)
 UNIT_MAIN("tell", TESTS)

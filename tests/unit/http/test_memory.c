@@ -75,7 +75,7 @@ static void small_chunks_are_counted_together(void)
     int fd = loopback_connect(dcf_http_server_port(s), 3000);
     int n = snprintf(chunk, sizeof chunk, "%x\r\n", PIECE);
     memset(chunk + n, 'x', PIECE);
-    memcpy(chunk + n + PIECE, "\r\n", 2);
+    snprintf(chunk + n + PIECE, 3, "\r\n");
     loopback_send(fd, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
     for (int i = 0; i < BODY / PIECE; i++)
         CU_ASSERT_EQUAL(send(fd, chunk, (size_t)n + PIECE + 2, MSG_NOSIGNAL), n + PIECE + 2);

@@ -93,12 +93,12 @@ static void begin(bool with_operators)
     fixture_open(&f, NULL, NULL);
     dcf_ops_close(f.ops);
     memset(&asked, 0, sizeof asked);
-    dcf_ops_config config = {
-        .listen = "127.0.0.1:0",
-        .instance = "unit",
-        .ledger = f.ledger,
-        .operators_file = with_operators ? operators : NULL,
-        .provider = {&f, fixture_roles, fixture_queues, fixture_waiting, hear, hear_reload, NULL}};
+    dcf_ops_config config = {.listen = "127.0.0.1:0",
+                             .instance = "unit",
+                             .ledger = f.ledger,
+                             .operators_file = with_operators ? operators : NULL,
+                             .provider = {&f, fixture_roles, fixture_queues, fixture_waiting, hear,
+                                          .reload = hear_reload}};
     OK(dcf_ops_open(&config, &f.ops));
     snprintf(f.url, sizeof f.url, "http://127.0.0.1:%u", dcf_ops_port(f.ops));
 }

@@ -711,9 +711,10 @@ static void mistakes_are_told_with_their_line(void)
     X(a_row_is_written_where_its_field_is)                                                         \
     X(a_group_is_written_where_its_field_is)                                                       \
     X(an_element_may_hold_rows_of_a_submessage)                                                    \
-    X(a_flag_is_a_word_in_a_list) X(a_code_may_stand_for_the_rest) X(a_token_is_one_word)          \
-        X(presence_tells_alternatives_apart_and_keeps_their_order) X(                              \
-            one_item_of_an_array_is_a_group) X(one_item_may_be_plain_text)                         \
+    X(a_flag_is_a_word_in_a_list)                                                                  \
+    X(a_code_may_stand_for_the_rest)                                                               \
+    X(a_token_is_one_word) X(presence_tells_alternatives_apart_and_keeps_their_order)              \
+        X(one_item_of_an_array_is_a_group) X(one_item_may_be_plain_text)                           \
             X(a_group_without_when_takes_the_rest) X(one_item_may_be_required) X(                  \
                 items_are_numbered_as_they_stand) X(of_several_discriminators_the_first_counts)    \
                 X(a_message_sets_values_of_its_wrapper) X(a_message_may_stand_without_the_wrapper) \
