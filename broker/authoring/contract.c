@@ -1,4 +1,5 @@
-/* contract.c - a walk over the trie that says each row in a line. */
+/* contract.c - a walk over the trie that says each row in a line, and of a group that says the same
+ * as an earlier one only that. */
 #include "authoring/contract.h"
 
 #include "translate/inspect.h"
@@ -6,12 +7,36 @@
 
 #include <stdio.h>
 
-enum { PATH_SIZE = 2048 };
+enum { PATH_SIZE = 2048, SAME_LINES = 3, MEMORY = 256 << 20 };
+
+/* A canonical group: the first size characters of a path; NULL: none yet. */
+typedef struct scope {
+    const char *text;
+    size_t size;
+} scope;
+
+/* What a group said: its lines, relative to the native path and the canonical group it has. */
+typedef struct said {
+    dcf_span lines;
+    const char *path;
+    scope scope;
+    const struct said *before;
+} said;
+
+typedef struct memory {
+    dcf_arena arena;
+    const said *newest;
+    bool full;
+} memory;
 
 typedef struct contract {
     const dcf_dialect *d;
     const dcf_yaml *root; /* of the mapping file */
     dcf_buf *out;
+    memory *said;
+    scope scope;          /* canonical paths are told from here */
+    bool finding;         /* … when it is known: the group that all of them are in */
+    bool apart;           /* a group is told for itself, to be compared */
     char path[PATH_SIZE]; /* native, of what is being told */
 } contract;
 
@@ -28,9 +53,35 @@ static void put_text(contract *c, const char *name, const char *value)
     if (value) dcf_buf_printf(c->out, ", %s \"%s\"", name, value);
 }
 
+static bool is_in(const scope *s, const char *text)
+{
+    return strncmp(text, s->text, s->size) == 0 && (!text[s->size] || text[s->size] == '.');
+}
+
+/* Makes the scope as wide as the path needs. */
+static void widen(scope *s, const char *text)
+{
+    if (!s->text) *s = (scope){text, strlen(text)};
+    while (s->size && !is_in(s, text)) do
+            s->size--;
+        while (s->size && s->text[s->size] != '.');
+}
+
+static void put_path(contract *c, const char *before, const char *text)
+{
+    bool inner = *text != '/';
+    if (c->finding && inner) widen(&c->scope, text);
+    if (c->scope.size && !c->finding && inner)
+        dcf_buf_printf(c->out, "%s.%s", before, text + c->scope.size);
+    else
+        dcf_buf_printf(c->out, "%s%s", before, text);
+}
+
 static void put_field(contract *c, const char *name, const dcf_path *p)
 {
-    if (p->count) dcf_buf_printf(c->out, ", %s %s", name, p->text);
+    if (!p->count) return;
+    dcf_buf_printf(c->out, ", %s", name);
+    put_path(c, " ", p->text);
 }
 
 static void put_required(contract *c, unsigned required)
@@ -41,9 +92,10 @@ static void put_required(contract *c, unsigned required)
 
 static void put_wheres(contract *c, const dcf_wheres *wheres)
 {
-    for (size_t i = 0; i < wheres->count; i++)
-        dcf_buf_printf(c->out, ", where %s is \"%s\"", wheres->items[i].path.text,
-                       wheres->items[i].value);
+    for (size_t i = 0; i < wheres->count; i++) {
+        put_path(c, ", where ", wheres->items[i].path.text);
+        dcf_buf_printf(c->out, " is \"%s\"", wheres->items[i].value);
+    }
 }
 
 /* Steps into a name; returns what to give to step_out. */
@@ -108,9 +160,11 @@ static void put_rule(contract *c, const dcf_rule *r, const char *index)
     put(c, arrow(r->only));
     if (r->constant)
         dcf_buf_printf(c->out, " \"%s\"", r->constant);
+    else if (r->path.count)
+        put_path(c, " ", r->path.text);
     else
-        dcf_buf_printf(c->out, " %s", r->path.count ? r->path.text : "of each message");
-    if (r->second.count) dcf_buf_printf(c->out, " and %s", r->second.text);
+        put(c, " of each message");
+    if (r->second.count) put_path(c, " and ", r->second.text);
     if (r->as.codec) put_codec(c, &r->as);
     put_bounds(c, r);
     put(c, "\n");
@@ -164,7 +218,7 @@ static void put_group(contract *c, const dcf_node *n, const dcf_variant *v)
         return;
     else
         dcf_buf_printf(c->out, "%s%s", c->path, v->each || v->once ? "[]" : "");
-    if (v->each) dcf_buf_printf(c->out, " <-> %s", v->target.text);
+    if (v->each) put_path(c, " <-> ", v->target.text);
     if (v->once) put(c, ", one item");
     if (!v->message) put_required(c, n->required);
     if (n->written) put(c, ", written");
@@ -204,6 +258,63 @@ static void put_variant(contract *c, const dcf_node *n, const dcf_variant *v)
     for (size_t i = 0; i < v->wild_count; i++) put_wild(c, &v->wilds[i]);
 }
 
+static void put_variants(contract *c, const dcf_node *n)
+{
+    for (size_t i = 0; i < n->variant_count; i++) put_variant(c, n, n->variants[i]);
+}
+
+/* The group's lines for themselves: first to find the scope, then told from it. */
+static void put_apart(const contract *c, const dcf_node *n, dcf_buf *out, scope *ret)
+{
+    contract apart = {.d = c->d, .root = c->root, .out = out, .finding = true, .apart = true};
+    put_variants(&apart, n);
+    apart.out->size = 0;
+    apart.finding = false;
+    put_variants(&apart, n);
+    *ret = apart.scope;
+}
+
+static size_t line_count(dcf_span text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.size; i++) n += text.data[i] == '\n';
+    return n;
+}
+
+static void remember(contract *c, dcf_span lines, const scope *in)
+{
+    memory *m = c->said;
+    said *s = dcf_arena_alloc(&m->arena, sizeof *s);
+    const char *text = dcf_arena_str(&m->arena, lines),
+               *path = dcf_arena_strdup(&m->arena, c->path);
+    m->full = m->full || !s || !text || !path;
+    if (m->full) return;
+    *s = (said){dcf_span_of(text, lines.size), path, *in, m->newest};
+    m->newest = s;
+}
+
+/* Whether an earlier group said the same, which is then named instead. */
+static bool put_same(contract *c, const dcf_node *n)
+{
+    dcf_buf lines DCF_CLEANUP(dcf_buf_fini) = {0};
+    scope own;
+    if (c->apart || !n->variant_count || n->variants[0]->message) return false;
+    put_apart(c, n, &lines, &own);
+    if (line_count(dcf_buf_span(&lines)) < SAME_LINES) return false;
+    const said *s = c->said->newest;
+    while (s && !dcf_span_eq(s->lines, dcf_buf_span(&lines))) s = s->before;
+    if (!s) {
+        remember(c, dcf_buf_span(&lines), &own);
+        return false;
+    }
+    dcf_buf_printf(c->out, "%s as %s", c->path, s->path);
+    if (own.size)
+        dcf_buf_printf(c->out, ", %.*s for %.*s", (int)own.size, own.text, (int)s->scope.size,
+                       s->scope.text);
+    put(c, "\n");
+    return true;
+}
+
 static void put_node(contract *c, const dcf_node *n, const dcf_ns *outer)
 {
     bool foreign = n->ns && n->ns != outer && n->ns->prefix;
@@ -211,7 +322,7 @@ static void put_node(contract *c, const dcf_node *n, const dcf_ns *outer)
     size_t size = strlen(c->path);
     if (named) size = step_in(c, n->attribute ? "@" : "", foreign ? n->ns->prefix : "", n->local);
     if (n->drop) dcf_buf_printf(c->out, "%s/** dropped\n", c->path);
-    for (size_t i = 0; i < n->variant_count; i++) put_variant(c, n, n->variants[i]);
+    if (!put_same(c, n)) put_variants(c, n);
     step_out(c, size);
 }
 
@@ -252,7 +363,9 @@ dcf_status dcf_contract(const dcf_dialect *d, const char *file, dcf_buf *out)
 {
     dcf_yaml_doc *doc = NULL;
     DCF_TRY(dcf_yaml_load(file, &doc, NULL));
-    contract c = {.d = d, .root = dcf_yaml_root(doc), .out = out};
+    memory told = {0};
+    dcf_arena_init(&told.arena, MEMORY);
+    contract c = {.d = d, .root = dcf_yaml_root(doc), .out = out, .said = &told};
     put(&c, "# What the mapping says, row by row: `dcfctl map test` compares it, --update renews "
             "it.\n");
     put_settings(&c);
@@ -264,5 +377,6 @@ dcf_status dcf_contract(const dcf_dialect *d, const char *file, dcf_buf *out)
     put(&c, "\nnever written\n");
     dcf_inspect_canonical_drops(d, put_canonical_drop, &c);
     dcf_yaml_free(doc);
-    return dcf_buf_status(out);
+    dcf_arena_fini(&told.arena);
+    return told.full ? DCF_ERR(NOMEM) : dcf_buf_status(out);
 }

@@ -125,28 +125,51 @@ static const dcf_shape_node *tell_of(const scaffold *s, const dcf_shape_node *ro
     return tell;
 }
 
-/* Members that both have, in percent of the smaller's. */
-static size_t alike(const dcf_shape_node *a, const dcf_shape_node *b)
+/* Members of one document's group, against another's. */
+typedef struct members {
+    size_t all, both;
+} members;
+
+static const dcf_shape_node *child_named(const dcf_shape_node *n, const char *name)
 {
-    size_t both = 0;
-    for (size_t i = 0; i < a->child_count; i++)
-        for (size_t k = 0; k < b->child_count; k++)
-            both += strcmp(a->children[i]->name, b->children[k]->name) == 0;
-    size_t all = a->child_count < b->child_count ? a->child_count : b->child_count;
-    return all ? both * 100 / all : 100;
+    for (size_t i = 0; n && i < n->child_count; i++)
+        if (strcmp(n->children[i]->name, name) == 0) return n->children[i];
+    return NULL;
 }
 
-/* Whether documents with other words at that place are other messages: they say other things. */
+/* Counts what a has and b may have: values, and of groups their members; but for the branch. */
+static members compare(const dcf_shape_node *a, const dcf_shape_node *b, const char *branch)
+{
+    members m = {0};
+    for (size_t i = 0; i < a->child_count; i++) {
+        const dcf_shape_node *x = a->children[i], *y = child_named(b, x->name);
+        if (strcmp(x->name, branch) == 0) continue;
+        for (size_t k = 0; k < x->child_count; k++)
+            m.both += y && child_named(y, x->children[k]->name);
+        m.all += x->child_count ? x->child_count : 1;
+        m.both += y && !x->child_count;
+    }
+    return m;
+}
+
+/* Whether most members of the smaller of the two stand in the other. */
+static bool alike(const dcf_shape_node *a, const dcf_shape_node *b, const char *branch)
+{
+    members left = compare(a, b, branch), right = compare(b, a, branch);
+    members m = left.all < right.all ? left : right;
+    return m.both * 100 >= m.all * ALIKE;
+}
+
+/* Whether documents with other words at that place are other messages: they say other things,
+ * beside the word or, where that stands in a head, beside the head. */
 static bool tells_messages_apart(const dcf_shape_node *roots, size_t count, const scaffold *s)
 {
     for (size_t i = 1; i < count; i++) {
         const dcf_shape_node *a = tell_of(s, &roots[0]), *b = tell_of(s, &roots[i]);
         if (!a || !b || strcmp(a->name, b->name) != 0) return false;
-        bool others = strcmp(a->values[0], b->values[0]) != 0;
-        /* what both are about may stand a level below */
-        const dcf_shape_node *x = a->parent->child_count > 2 ? &roots[0] : a->parent->parent,
-                             *y = b->parent->child_count > 2 ? &roots[i] : b->parent->parent;
-        if (others && x && y && alike(x, y) < ALIKE) return true;
+        if (strcmp(a->values[0], b->values[0]) == 0) continue;
+        for (; a->parent && b->parent; a = a->parent, b = b->parent)
+            if (!alike(a->parent, b->parent, a->name)) return true;
     }
     return false;
 }

@@ -53,16 +53,23 @@ void dcf_scaffold_step(dcf_scaffolder *s, const dcf_shape_node *n, char out[DCF_
     snprintf(out, DCF_SCAFFOLD_STEP, "%s%s%s", n->attribute ? "@" : "", prefix, n->name);
 }
 
+/* An item of a list in a list: it has no name, and is said "[]". */
+static bool is_nested_item(const dcf_shape_node *n)
+{
+    return !*n->name && n->list;
+}
+
 /* A name that a path of the language cannot say. */
 static bool unsayable(const dcf_scaffolder *s, const dcf_shape_node *n)
 {
-    return !*n->name || strpbrk(n->name, "/[]*") || strcmp(n->name, ".") == 0 ||
-           (!s->format->xml && *n->name == '@');
+    return (!*n->name && !is_nested_item(n)) || strpbrk(n->name, "/[]*") ||
+           strcmp(n->name, ".") == 0 || (!s->format->xml && *n->name == '@');
 }
 
 static bool add(dcf_scaffolder *s, items *to, const dcf_shape_node *n, const char *path, bool group)
 {
-    char *copy = dcf_arena_printf(s->arena, "%s%s", path, n->list && !group ? "[]" : "");
+    char *copy = dcf_arena_printf(s->arena, "%s%s", path,
+                                  (n->list && !group) || is_nested_item(n) ? "[]" : "");
     if (!copy || to->count == ITEMS_MAX) return false;
     to->all[to->count++] = (item){.node = n, .path = copy, .group = group};
     return true;

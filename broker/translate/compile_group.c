@@ -104,7 +104,10 @@ void dcf_compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *pla
     dcf_walk w;
     dcf_path target;
     const char *canonical = dcf_row_text(c, row, "canonical");
-    if (!canonical) dcf_mistake(c, row, "\"each\" needs \"canonical\"");
+    if (!canonical)
+        dcf_mistake(c, row,
+                    "\"each\" needs \"canonical\", the list its items go to; what is there "
+                    "once is \"in\"");
     if (!canonical || !dcf_resolve(c, place, canonical, row, &target)) return;
     dcf_field *field = dcf_path_field(&target);
     if (!dcf_field_repeated(field) || !dcf_field_message(field)) {

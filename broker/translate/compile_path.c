@@ -103,7 +103,9 @@ bool dcf_resolve(dcf_compiler *c, const dcf_place *place, const char *text, cons
     p.text = absolute ? dcf_join_path(c, "/", 0, copy) : dcf_join_path(c, where, '.', copy);
     for (char *step = strtok_r(copy, ".", &rest); step; step = strtok_r(NULL, ".", &rest)) {
         if (!step_index(step, &p.index) || (p.index >= 0 && *rest)) {
-            dcf_mistake(c, at, "\"%s\": [n] may only end a path", text);
+            dcf_mistake(c, at,
+                        "\"%s\": [n] may only end a path; an item of groups is made by \"each\"",
+                        text);
             return false;
         }
         dcf_field *f = type ? dcf_field_find(type, step, strlen(step)) : NULL;

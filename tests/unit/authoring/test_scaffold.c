@@ -140,6 +140,40 @@ static void tables_of_two_kinds_are_read_by_one_mapping(void)
     kit_end(&k);
 }
 
+/* The word stands in a head that is the same in all, two levels down. */
+static void a_word_deep_in_a_head_tells_messages_apart(void)
+{
+    kit k;
+    const dcf_scaffold_sample both[] = {
+        sample("{\"doc\":{\"head\":{\"kind\":\"Opened\",\"id\":\"a\",\"at\":\"b\"},"
+               "\"body\":{\"urn\":\"45AB0012326\",\"track\":\"x\",\"da\":false}}}"),
+        sample("{\"doc\":{\"head\":{\"kind\":\"Given\",\"id\":\"c\",\"at\":\"d\"},"
+               "\"body\":{\"urn\":\"45AB0012326\",\"reply\":\"y\",\"state\":\"OK\"}}}")};
+    scaffold(&k, both, 2);
+    HAS(k, "when: {doc/head/kind: Opened}");
+    HAS(k, "when: {doc/head/kind: Given}");
+    kit_end(&k);
+    const dcf_scaffold_sample same[] = {
+        sample("{\"doc\":{\"head\":{\"kind\":\"Opened\",\"id\":\"a\",\"at\":\"b\"},"
+               "\"body\":{\"urn\":\"45AB0012326\",\"track\":\"x\",\"da\":false}}}"),
+        sample("{\"doc\":{\"head\":{\"kind\":\"Again\",\"id\":\"c\",\"at\":\"d\"},"
+               "\"body\":{\"urn\":\"45AB0012326\",\"track\":\"y\",\"state\":\"OK\"}}}")};
+    scaffold(&k, same, 2);
+    HAS_NOT(k, "when:");
+    kit_end(&k);
+}
+
+static void lists_in_lists_are_read(void)
+{
+    kit k;
+    const dcf_scaffold_sample one[] = {sample(
+        "{\"urn\":\"45AB0012326\",\"defendants\":[{\"surname\":\"Ode\",\"offences\":[[\"TH68001\","
+        "\"2026-03-01\"],[\"TH68010\"]],\"aliases\":[[{\"a\":1},{\"a\":2}],[{\"a\":3}]]}]}")};
+    scaffold(&k, one, 1);
+    HAS(k, "{native: \"[]\", reason: not yet mapped}");
+    kit_end(&k);
+}
+
 static void no_value_of_a_person_is_shown(void)
 {
     const char *const all[] = {JSON_ONE, XML, ROWS, TABLE};
@@ -160,6 +194,9 @@ static void no_value_of_a_person_is_shown(void)
     X(documents_of_different_members_are_different_messages)                                       \
     X(xml_keeps_its_namespaces_and_finds_lists_of_one)                                             \
     X(parts_that_name_each_other_are_remarked)                                                     \
+    X(a_word_deep_in_a_head_tells_messages_apart)                                                  \
+    X(lists_in_lists_are_read)                                                                     \
     X(tables_are_guessed_with_and_without_headings)                                                \
-    X(tables_of_two_kinds_are_read_by_one_mapping) X(no_value_of_a_person_is_shown)
+    X(tables_of_two_kinds_are_read_by_one_mapping)                                                 \
+    X(no_value_of_a_person_is_shown)
 UNIT_MAIN("scaffold", TESTS)
