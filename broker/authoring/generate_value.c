@@ -1,7 +1,7 @@
 /* generate_value.c - values for a row: canonical ones tried until the codec takes them both ways.
  */
 #include "authoring/generator.h"
-#include "translate/utf8.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 

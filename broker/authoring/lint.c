@@ -1,8 +1,8 @@
 /* lint.c - a walk over a compiled mapping that looks at each row and each choice. */
 #include "authoring/lint.h"
 
+#include "base/utf8.h"
 #include "translate/mapping.h"
-#include "translate/utf8.h"
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* scaffold_csv.c - what a table nobody described looks like: separator, header, record types. */
 #include "authoring/scaffold_parts.h"
 
+#include "base/utf8.h"
 #include "translate/csv.h"
-#include "translate/utf8.h"
 
 #include <ctype.h>
 

@@ -1,6 +1,6 @@
 /* scaffold_shape.c - the shape of documents, from their events. */
 #include "authoring/scaffold_parts.h"
-#include "translate/utf8.h"
+#include "base/utf8.h"
 
 typedef struct shaper {
     dcf_parse parse;

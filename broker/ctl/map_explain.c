@@ -1,6 +1,6 @@
 /* map_explain.c - dcfctl map explain: where each canonical value came from, and by which row. */
+#include "base/utf8.h"
 #include "ctl/map_trip.h"
-#include "translate/utf8.h"
 
 enum { VALUE_SHOWN = 44 };
 

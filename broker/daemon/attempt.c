@@ -2,12 +2,12 @@
 #include "daemon/attempt.h"
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "daemon/refusal.h"
 #include "daemon/shadow.h"
 #include "dcf/v1/envelope.pb-c.h"
 #include "model/envelope.h"
 #include "security/digest.h"
-#include "translate/utf8.h"
 #include "transport/spool/spool_out.h"
 
 #include <inttypes.h>

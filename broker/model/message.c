@@ -1,6 +1,8 @@
 /* message.c - see message.h; reading: a scan of the wire format by descriptor, then protobuf-c. */
 #include "model/message.h"
 
+#include "base/utf8.h"
+
 enum { DEPTH_MAX = 32 };
 
 /* --- scanning --------------------------------------------------------------------------------- */
@@ -30,45 +32,9 @@ static bool take_varint(dcf_span *s, uint64_t *ret)
     return false;
 }
 
-/* Bytes of the UTF-8 sequence at the front of s, by RFC 3629; 0 when there is none, or NUL. */
-static size_t sequence(dcf_span s)
-{
-    uint8_t lead = s.data[0];
-    if (lead < 0x80) return lead != 0;
-    size_t size = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-    if (size == 0 || size > s.size) return 0;
-    for (size_t i = 1; i < size; i++)
-        if ((s.data[i] & 0xc0) != 0x80) return 0;
-    uint8_t next = s.data[1];
-    bool overlong = (lead == 0xe0 && next < 0xa0) || (lead == 0xf0 && next < 0x90);
-    bool surrogate = lead == 0xed && next > 0x9f;
-    bool past_end = lead == 0xf4 && next > 0x8f;
-    return overlong || surrogate || past_end ? 0 : size;
-}
-
-/* Eight bytes of ASCII, none of them NUL. */
-static bool is_plain(const uint8_t *p)
-{
-    const uint64_t ones = 0x0101010101010101, tops = ones << 7;
-    uint64_t w;
-    memcpy(&w, p, sizeof w);
-    return ((w | (w - ones)) & tops) == 0;
-}
-
 static bool is_text(dcf_span s)
 {
-    while (s.size) {
-        if (s.size >= 8 && is_plain(s.data)) {
-            s.data += 8;
-            s.size -= 8;
-            continue;
-        }
-        size_t n = sequence(s);
-        if (n == 0) return false;
-        s.data += n;
-        s.size -= n;
-    }
-    return true;
+    return dcf_utf8_check(s) == s.size && (!s.size || !memchr(s.data, 0, s.size));
 }
 
 static dcf_status scan(const ProtobufCMessageDescriptor *d, dcf_span s, unsigned depth);

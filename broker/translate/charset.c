@@ -1,7 +1,7 @@
 /* charset.c - one-byte encodings: 256 bytes, of which 32 need a table; and UTF-16. */
 #include "translate/charset.h"
 
-#include "translate/utf8.h"
+#include "base/utf8.h"
 
 /* windows-1252 from 0x80 to 0x9F; 0: no character. */
 static const uint16_t windows_1252[32] = {

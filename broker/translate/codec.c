@@ -1,7 +1,7 @@
 /* codec.c - the table of codecs, and those for text, numbers, words and codes. */
 #include "translate/codec.h"
 
-#include "translate/utf8.h"
+#include "base/utf8.h"
 
 dcf_codec_result dcf_codec_copy(dcf_arena *a, dcf_span text, const char **ret)
 {

@@ -1,7 +1,7 @@
 /* csv_scan.c - bytes to rows of cells: RFC 4180 as a state machine, every limit kept. */
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "translate/csv.h"
-#include "translate/utf8.h"
 
 static int peek(const dcf_csv_scan *s)
 {

@@ -2,9 +2,9 @@
 #include "translate/format.h"
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "translate/csv.h"
 #include "translate/pb.h"
-#include "translate/utf8.h"
 #include "translate/writers.h"
 
 static dcf_status xml_read(dcf_parse *p, const void *settings, dcf_span document)

@@ -1,8 +1,8 @@
 /* json_reader.c - JSON to events: RFC 8259 and nothing more, iterative, every limit kept. */
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "translate/event.h"
 #include "translate/scan.h"
-#include "translate/utf8.h"
 
 #include <stdlib.h>
 

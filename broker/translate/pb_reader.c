@@ -1,8 +1,8 @@
 /* pb_reader.c - protobuf wire bytes to events: one pass, every length checked before it is used. */
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "translate/base64.h"
 #include "translate/pb.h"
-#include "translate/utf8.h"
 
 #include <inttypes.h>
 #include <math.h>

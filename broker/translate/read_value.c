@@ -1,7 +1,7 @@
 /* read_value.c - one native value to its canonical field, by its rule. */
 #include "translate/reader.h"
 
-#include "translate/utf8.h"
+#include "base/utf8.h"
 
 #include <stdio.h>
 

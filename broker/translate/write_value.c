@@ -1,7 +1,7 @@
 /* write_value.c - what a rule writes: canonical values as native text. */
 #include "translate/writer.h"
 
-#include "translate/utf8.h"
+#include "base/utf8.h"
 
 bool dcf_write_stop(dcf_writer *w, dcf_status s)
 {

@@ -1,7 +1,7 @@
 /* xml_encoding.c - what the bytes of a document are, by its first bytes and its declaration, as
  * XML 1.0 appendix F says; to UTF-8. */
+#include "base/utf8.h"
 #include "translate/charset.h"
-#include "translate/utf8.h"
 #include "translate/xml_reader.h"
 
 #include <strings.h>

@@ -1,8 +1,8 @@
 /* xml_reader.c - XML to events: the document around its tags; every limit kept. */
 #include "translate/xml_reader.h"
 
+#include "base/utf8.h"
 #include "translate/scan.h"
-#include "translate/utf8.h"
 
 #include <strings.h>
 

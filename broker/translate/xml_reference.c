@@ -1,5 +1,5 @@
 /* xml_reference.c - references in XML: characters by number, and the five entities there are. */
-#include "translate/utf8.h"
+#include "base/utf8.h"
 #include "translate/xml_reader.h"
 
 static int digit_of(uint8_t c, uint32_t base)

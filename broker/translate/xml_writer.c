@@ -1,7 +1,7 @@
 /* xml_writer.c - events to XML; a document inside text is written escaped, once a layer. */
 #include "translate/writers.h"
 
-#include "translate/utf8.h"
+#include "base/utf8.h"
 
 /* One byte that means itself at this layer, written through the layers around it. */
 static void put(dcf_xml_writer *w, char c, unsigned layer)

@@ -4,8 +4,8 @@
 #define TESTS_FUZZ_EVENTS_H
 
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "translate/event.h"
-#include "translate/utf8.h"
 #include "translate/writers.h"
 
 #include <stdlib.h>

@@ -12,11 +12,11 @@
 
 #include "golden.h"
 
+#include "base/utf8.h"
 #include "dcf/v1/envelope.pb-c.h"
 #include "model/ids.h"
 #include "translate/inspect.h"
 #include "translate/mapping.h"
-#include "translate/utf8.h"
 
 enum { INVENT_HINTS = 4000, INVENT_TEXT = 70000, INVENT_DEPTH = 8 };
 

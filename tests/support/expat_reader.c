@@ -3,8 +3,8 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/utf8.h"
 #include "translate/event.h"
-#include "translate/utf8.h"
 
 #include <expat.h>
 #include <iconv.h>

@@ -1,8 +1,8 @@
 /* test_readers.c - the XML and JSON readers on hostile input: refused with a code, a line and a
  * column, never worse. */
+#include "base/utf8.h"
 #include "kit.h"
 #include "translate/event.h"
-#include "translate/utf8.h"
 
 typedef struct tally {
     size_t depth, events;

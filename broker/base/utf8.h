@@ -2,8 +2,8 @@
  * utf8.h - what text may be: UTF-8 without overlong forms, surrogates or NUL.
  * SPDX-License-Identifier: MIT
  */
-#ifndef DCF_TRANSLATE_UTF8_H
-#define DCF_TRANSLATE_UTF8_H
+#ifndef DCF_BASE_UTF8_H
+#define DCF_BASE_UTF8_H
 
 #include "dcf/span.h"
 

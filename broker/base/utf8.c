@@ -1,5 +1,5 @@
 /* utf8.c - UTF-8 as RFC 3629 defines it. */
-#include "translate/utf8.h"
+#include "base/utf8.h"
 
 static bool tail(uint8_t b)
 {
