@@ -8,14 +8,11 @@
  */
 #include "daemon/daemon.h"
 
-#include "daemon/bundle.h"
-#include "daemon/bundle_desk.h"
-
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/bundle.h"
+#include "daemon/front.h"
 #include "daemon/notify.h"
-#include "daemon/roles.h"
-#include "daemon/watch.h"
 #include "kafka/embedded.h"
 #include "kafka/topics.h"
 #include "ledger/follow.h"
@@ -31,13 +28,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    STORE_BYTES_LOG2 = 34,
-    LOOK_MS = 500,
-    TOPICS_MAX = 512,
-    RELOAD_ASKERS = 16,
-    RELOAD_WHY = 320
-};
+enum { STORE_BYTES_LOG2 = 34, LOOK_MS = 500, TOPICS_MAX = 512, RELOAD_WHY = 320 };
 
 typedef struct daemon_state {
     dcf_daemon_options options;
@@ -55,162 +46,13 @@ typedef struct daemon_state {
     dcf_ops *ops;
     dcf_tls *ops_tls, *gateway_tls;
     dcf_http_server *gateway;
-    pthread_rwlock_t lock; /* guards roles: held to read while they are used, to write for a moment
-                              to replace them */
-    pthread_mutex_t reload_lock; /* guards what follows, up to the line */
-    struct {
-        dcf_reload_done *done;
-        void *ctx;
-    } askers[RELOAD_ASKERS]; /* who waits for the next reload's answer */
-    size_t asker_count;
-    /* --- */
-    dcf_watch *_Atomic watch; /* NULL before Kafka was there */
-    dcf_roles *roles;         /* NULL before, after and between */
-    dcf_bundle_desk bundles;
+    dcf_front front;
 } daemon_state;
-
-static void set_roles(daemon_state *d, dcf_roles *roles)
-{
-    pthread_rwlock_wrlock(&d->lock);
-    d->roles = roles;
-    pthread_rwlock_unlock(&d->lock);
-}
 
 /* They are out of everybody's reach before they end, which takes its time. */
 static void stop_roles(daemon_state *d)
 {
-    dcf_roles *roles = d->roles;
-    set_roles(d, NULL);
-    dcf_roles_stop(roles);
-}
-
-/* --- what ops asks ------------------------------------------------------------------------- */
-
-static void tell_roles(void *self, dcf_role_cb *cb, void *ctx)
-{
-    daemon_state *d = self;
-    pthread_rwlock_rdlock(&d->lock);
-    cb(ctx,
-       &(dcf_role_info){
-           .name = "daemon",
-           .state = d->roles ? "running" : "connecting",
-           .ok = d->roles != NULL,
-           .reason = d->roles ? "" : "waits for Kafka, or loads its configuration: see the log"});
-    if (d->roles) dcf_roles_tell(d->roles, cb, ctx);
-    pthread_rwlock_unlock(&d->lock);
-    if (d->watch) dcf_watch_tell(d->watch, cb, ctx);
-}
-
-static void see_queues(void *self, dcf_queue_cb *cb, void *ctx)
-{
-    daemon_state *d = self;
-    pthread_rwlock_rdlock(&d->lock);
-    if (d->roles) dcf_roles_queues(d->roles, cb, ctx);
-    pthread_rwlock_unlock(&d->lock);
-}
-
-typedef struct deepened {
-    dcf_watch *watch;
-    dcf_queue_cb *cb;
-    void *ctx;
-} deepened;
-
-static void deepen(void *ctx, const dcf_queue_info *seen)
-{
-    const deepened *to = ctx;
-    dcf_queue_info info = *seen;
-    info.depth = dcf_watch_depth(to->watch, seen->party, seen->depth);
-    to->cb(to->ctx, &info);
-}
-
-/* With what lies on Kafka beyond the windows. */
-static void tell_queues(void *self, dcf_queue_cb *cb, void *ctx)
-{
-    daemon_state *d = self;
-    deepened to = {d->watch, cb, ctx};
-    if (d->watch)
-        see_queues(d, deepen, &to);
-    else
-        see_queues(d, cb, ctx);
-}
-
-static dcf_status tell_waiting(void *self, const char *party, size_t limit, dcf_waiting_cb *cb,
-                               void *ctx)
-{
-    daemon_state *d = self;
-    pthread_rwlock_rdlock(&d->lock);
-    dcf_status s =
-        d->roles ? dcf_roles_waiting(d->roles, party, limit, cb, ctx) : DCF_ERR(NOT_FOUND);
-    pthread_rwlock_unlock(&d->lock);
-    return s;
-}
-
-static void ask_held(void *self, const dcf_held_request *request, dcf_held_done *done, void *ctx)
-{
-    daemon_state *d = self;
-    pthread_rwlock_rdlock(&d->lock);
-    if (d->roles)
-        dcf_held_desk_ask(dcf_roles_desk(d->roles), request, done, ctx);
-    else
-        done(ctx, &(dcf_held_reply){.http = 503,
-                                    .error = "the daemon is not ready",
-                                    .hint = "ask again in a moment"});
-    pthread_rwlock_unlock(&d->lock);
-}
-
-/* The main thread reloads, as for SIGHUP, and answers. */
-static void ask_reload(void *self, dcf_reload_done *done, void *ctx)
-{
-    daemon_state *d = self;
-    pthread_mutex_lock(&d->reload_lock);
-    bool taken = d->asker_count < RELOAD_ASKERS;
-    if (taken) {
-        d->askers[d->asker_count].done = done;
-        d->askers[d->asker_count++].ctx = ctx;
-    }
-    pthread_mutex_unlock(&d->reload_lock);
-    if (taken)
-        kill(getpid(), SIGHUP);
-    else
-        done(ctx, &(dcf_reload_reply){.reason = "too many wait for a reload", .rules = ""});
-}
-
-static void ask_bundle(void *self, const char *case_key, const char *operator_,
-                       dcf_bundle_done *done, void *ctx)
-{
-    daemon_state *d = self;
-    dcf_bundle_desk_ask(&d->bundles, case_key, operator_, done, ctx);
-}
-
-static void answer_askers(daemon_state *d, const dcf_reload_reply *reply)
-{
-    pthread_mutex_lock(&d->reload_lock);
-    for (size_t i = 0; i < d->asker_count; i++) d->askers[i].done(d->askers[i].ctx, reply);
-    d->asker_count = 0;
-    pthread_mutex_unlock(&d->reload_lock);
-}
-
-static void tell_links(void *self, dcf_link_cb *cb, void *ctx)
-{
-    daemon_state *d = self;
-    pthread_rwlock_rdlock(&d->lock);
-    if (d->roles) dcf_roles_links(d->roles, cb, ctx);
-    pthread_rwlock_unlock(&d->lock);
-}
-
-/* --- the gateway's listener ------------------------------------------------------------------ */
-
-static void on_request(void *self, dcf_http_request *req)
-{
-    daemon_state *d = self;
-    static const dcf_http_header retry[] = {{"Retry-After", "2"}, {NULL, NULL}};
-    pthread_rwlock_rdlock(&d->lock);
-    if (d->roles)
-        dcf_http_in_handle(dcf_roles_door(d->roles), req);
-    else
-        dcf_http_reply(req, 503, retry, "application/json",
-                       dcf_span_str("{\"error\":\"not ready\"}\n"));
-    pthread_rwlock_unlock(&d->lock);
+    dcf_roles_stop(dcf_front_swap(&d->front, NULL));
 }
 
 /* --- starting -------------------------------------------------------------------------------- */
@@ -266,8 +108,7 @@ static dcf_status open_ops(daemon_state *d)
                           .embedded = d->embedded != NULL,
                           .ledger = d->ledger,
                           .metrics = d->measures,
-                          .provider = {d, tell_roles, tell_queues, tell_waiting, ask_held,
-                                       ask_reload, tell_links, ask_bundle}};
+                          .provider = dcf_front_provider(&d->front)};
     dcf_status s = dcf_ops_open(&ops, &d->ops);
     if (dcf_failed(s))
         dcf_log(DCF_LOG_ERROR, "OPS_LISTEN", "address", c->ops.listen, "status", dcf_status_name(s),
@@ -282,8 +123,8 @@ static dcf_status open_gateway(daemon_state *d)
     dcf_http_config http = {.listen = c->gateway.listen,
                             .tls = d->gateway_tls,
                             .limits = {.max_body = (size_t)c->max_message_bytes / 2},
-                            .handler = on_request,
-                            .self = d};
+                            .handler = dcf_front_request,
+                            .self = &d->front};
     dcf_status s = dcf_http_server_open(&http, &d->gateway);
     if (dcf_failed(s))
         dcf_log(DCF_LOG_ERROR, "GATEWAY_LISTEN", "address", c->gateway.listen, "status",
@@ -361,7 +202,7 @@ static dcf_status start_roles(daemon_state *d, const dcf_site *site)
         complain("ROLES_NOT_STARTED", err.text[0] ? err.text : dcf_status_text(s));
         return s;
     }
-    set_roles(d, roles);
+    dcf_front_swap(&d->front, roles);
     return DCF_OK;
 }
 
@@ -408,19 +249,21 @@ static dcf_status start(daemon_state *d, bool *ret_ended)
     DCF_TRY(start_embedded(d));
     DCF_TRY(open_data(d));
     DCF_TRY(dcf_measures_open(&d->measures));
-    d->bundles.kafka = &d->kafka;
-    d->bundles.config = d->first->config;
+    d->front.bundles.kafka = &d->kafka;
+    d->front.bundles.config = d->first->config;
     DCF_TRY(open_ops(d));
     DCF_TRY(take_up(d, d->site));
     DCF_TRY(open_gateway(d));
     *ret_ended = !wait_for_kafka(d);
     if (*ret_ended) return DCF_OK;
     DCF_TRY(start_following(d));
-    const dcf_watch_config w = {
-        .config = d->first->config, .kafka = &d->kafka, .self = d, .queues = see_queues};
+    const dcf_watch_config w = {.config = d->first->config,
+                                .kafka = &d->kafka,
+                                .self = &d->front,
+                                .queues = dcf_front_queues};
     dcf_watch *watch = NULL;
     DCF_TRY(dcf_watch_start(&w, &watch));
-    atomic_store(&d->watch, watch);
+    atomic_store(&d->front.watch, watch);
     return start_roles(d, d->site);
 }
 
@@ -505,7 +348,7 @@ static void reload(daemon_state *d)
     bool done = !*reload_site(d, why);
     dcf_log(done ? DCF_LOG_INFO : DCF_LOG_ERROR, done ? "RELOADED" : "RELOAD_REFUSED", "config",
             d->options.config_path, "running", running(d), "reason", why, NULL);
-    answer_askers(d, &(dcf_reload_reply){done, why, running(d)});
+    dcf_front_reloaded(&d->front, &(dcf_reload_reply){done, why, running(d)});
     dcf_notify("READY=1");
 }
 
@@ -517,8 +360,8 @@ static void look_after(daemon_state *d)
     static int64_t fed;
     int64_t now = dcf_clock_mono_ms();
     uint64_t every = dcf_notify_watchdog_ms();
-    if (!every || !d->roles || now - fed < (int64_t)every) return;
-    if (dcf_roles_alive(d->roles)) dcf_notify("WATCHDOG=1");
+    if (!every || !d->front.roles || now - fed < (int64_t)every) return;
+    if (dcf_roles_alive(d->front.roles)) dcf_notify("WATCHDOG=1");
     fed = now;
 }
 
@@ -539,10 +382,10 @@ static void stop(daemon_state *d)
     stop_roles(d);
     dcf_http_server_close(d->gateway, 2000);
     stop_following(d);
-    answer_askers(d, &(dcf_reload_reply){.reason = "the daemon ends", .rules = ""});
-    dcf_bundle_desk_close(&d->bundles);
+    dcf_front_reloaded(&d->front, &(dcf_reload_reply){.reason = "the daemon ends", .rules = ""});
+    dcf_bundle_desk_close(&d->front.bundles);
     dcf_ops_close(d->ops);
-    dcf_watch_stop(d->watch);
+    dcf_watch_stop(d->front.watch);
     dcf_ledger_close(d->ledger);
     dcf_store_close(d->store);
     dcf_metrics_close(d->measures);
@@ -566,8 +409,7 @@ dcf_status dcf_daemon_run(const dcf_daemon_options *options)
     daemon_state d = {.options = *options};
     dcf_yaml_error err = {{0}};
     const dcf_site_ears ears = {print_fault, print_mistake};
-    pthread_rwlock_init(&d.lock, NULL);
-    pthread_mutex_init(&d.reload_lock, NULL);
+    dcf_front_init(&d.front);
     sigemptyset(&d.signals);
     sigaddset(&d.signals, SIGTERM);
     sigaddset(&d.signals, SIGINT);
@@ -592,8 +434,7 @@ dcf_status dcf_daemon_run(const dcf_daemon_options *options)
     stop(&d);
     retire(&d, d.site);
     dcf_site_free(d.first);
-    pthread_rwlock_destroy(&d.lock);
-    pthread_mutex_destroy(&d.reload_lock);
+    dcf_front_fini(&d.front);
     dcf_log(DCF_LOG_INFO, "ENDED", "status", dcf_status_name(s), NULL);
     return s;
 }

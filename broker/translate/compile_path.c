@@ -56,9 +56,13 @@ static void unknown_field(dcf_compiler *c, const dcf_yaml *at,
     }
     char all[256] = "";
     size_t used = 0;
-    for (size_t i = 0; i < n && used + strlen(names[i]) + 8 < sizeof all; i++)
-        used += (size_t)snprintf(all + used, sizeof all - used, " %s%s", names[i],
-                                 i + 1 < n ? "" : ".");
+    for (size_t i = 0; i < n; i++) {
+        size_t room = sizeof all - used;
+        size_t size = (size_t)snprintf(all + used, room, " %s%s", names[i], i + 1 < n ? "" : ".");
+        if (size >= room) break; /* what does not fit whole is left out */
+        used += size;
+    }
+    all[used] = 0;
     dcf_mistake(c, at, "%s has no field \"%s\"; it has%s%s", type->short_name, name, all,
                 used && all[used - 1] == '.' ? "" : " …");
 }
