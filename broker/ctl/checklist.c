@@ -217,12 +217,16 @@ static int explain_standard(const ctl *c, const dcf_checklist *list, const char 
                                          {"GROUP", "group", CELL_TEXT},
                                          {"TITLE", "title", CELL_TEXT},
                                          {"FOUND BY RULES", "rules", CELL_TEXT},
-                                         {"VERIFIED", "verified", CELL_TEXT}};
+                                         {"VERIFIED", "verified", CELL_TEXT},
+                                         {"ENABLED", "enabled", CELL_TEXT},
+                                         {"CHANGED HERE", "changed_here", CELL_TEXT}};
     for (size_t i = 0; i < list->standard_count; i++) {
         const dcf_standard_reason *s = &list->standard[i];
         if (strcasecmp(s->code, code) != 0) continue;
-        json_t *row = json_pack("{s:s, s:s, s:s, s:s, s:b}", "code", s->code, "group", s->group,
-                                "title", s->title, "rules", s->rules, "verified", s->verified);
+        json_t *row =
+            json_pack("{s:s, s:s, s:s, s:s, s:b, s:b, s:s}", "code", s->code, "group", s->group,
+                      "title", s->title, "rules", s->rules, "verified", s->verified, "enabled",
+                      s->enabled, "changed_here", s->local ? s->local : "");
         if (ctl_wants_json(c))
             ctl_json(c, row);
         else

@@ -41,6 +41,7 @@ static void print_standard(const ctl *c, const dcf_checklist *list)
     fputs("\n## Reasons for which a sampled file fails the file standard\n\n", c->out);
     for (size_t i = 0; i < list->standard_count; i++) {
         const dcf_standard_reason *s = &list->standard[i];
+        if (!s->enabled) continue;
         fprintf(c->out, "- %s %s: %s%s%s%s\n", s->code, s->group, s->title,
                 s->verified ? "" : " (unverified)", *s->rules ? "; found by " : "", s->rules);
     }
@@ -58,8 +59,9 @@ static int print_form(const ctl *c, const dcf_checklists *set, const dcf_checkli
         return ctl_fail(c, CTL_NOT_FOUND, dcf_buf_cstr(&names),
                         "there is no case type '%s'; there are:", wanted);
     }
-    fprintf(c->out, "# %s\n\nProfile %s, version %s%s. Source: %s.\n", list->title, list->name,
-            list->version, list->draft ? ", a draft that decides nothing" : "", list->source);
+    fprintf(c->out, "# %s\n\nProfile %s, version %s%s%s. Source: %s.\n", list->title, list->name,
+            list->version, list->changed_here ? "+local" : "",
+            list->draft ? ", a draft that decides nothing" : "", list->source);
     fputs("\nCase (URN): ______________________  Checked by: ______________________  Date: "
           "______________\n",
           c->out);

@@ -55,8 +55,9 @@ typedef struct dcf_check_rule {
  */
 typedef struct dcf_standard_reason {
     const char *code, *title, *group;
-    bool verified;
+    bool verified, enabled;
     const char *rules; /* "T02 N10", for people; "" none */
+    const char *local; /* why this site changed it; NULL: it did not */
 } dcf_standard_reason;
 
 typedef struct dcf_checklist {

@@ -160,7 +160,7 @@ static dcf_status read_removed_rule(const reader *r, const dcf_yaml *node)
 static dcf_status read_standard(const reader *r, const dcf_yaml *node)
 {
     static const char *const known[] = {"code", "title", "group", "verified", "rules", NULL};
-    dcf_standard_reason s = {.rules = ""};
+    dcf_standard_reason s = {.rules = "", .enabled = true};
     if (r->c->standard_count == DCF_STANDARD_MAX)
         return dcf_yaml_fail(r->doc, node, r->err, "more than %d reasons", DCF_STANDARD_MAX);
     DCF_TRY(dcf_yaml_only(r->doc, node, known, r->err));
@@ -283,22 +283,43 @@ dcf_status dcf_checklist_read(dcf_checklists *set, const dcf_yaml_doc *doc, dcf_
 
 /* --- the site's own file ---------------------------------------------------------------------- */
 
+/* What may be said of a rule as of a reason of the file standard. */
+static dcf_status change_both(const reader *r, const dcf_yaml *node, const char **title,
+                              const char **because, bool *enabled, bool *verified)
+{
+    r->c->changed_here = true;
+    DCF_TRY(read_text(r, node, "because", true, because));
+    DCF_TRY(read_text(r, node, "title", false, title));
+    DCF_TRY(dcf_yaml_bool(r->doc, node, "enabled", *enabled, enabled, r->err));
+    return dcf_yaml_bool(r->doc, node, "verified", *verified, verified, r->err);
+}
+
 static dcf_status change_here(const reader *r, const dcf_yaml *node, const char *code, bool *found)
 {
+    const dcf_yaml *severity = dcf_yaml_get(node, "severity");
     dcf_check_rule *rule = find_rule(r->c, code);
+    for (size_t i = 0; i < r->c->standard_count; i++) {
+        dcf_standard_reason *s = &r->c->standard[i];
+        if (strcmp(s->code, code) != 0) continue;
+        if (severity)
+            return dcf_yaml_fail(r->doc, severity, r->err,
+                                 "%.20s is a reason of the file standard: it has no severity",
+                                 code);
+        *found = true;
+        return change_both(r, node, &s->title, &s->local, &s->enabled, &s->verified);
+    }
     if (!rule) return DCF_OK;
     *found = true;
-    r->c->changed_here = true;
-    DCF_TRY(read_text(r, node, "because", true, &rule->local));
-    DCF_TRY(dcf_yaml_bool(r->doc, node, "enabled", rule->enabled, &rule->enabled, r->err));
-    return read_severities(r, dcf_yaml_get(node, "severity"), rule);
+    DCF_TRY(change_both(r, node, &rule->title, &rule->local, &rule->enabled, &rule->verified));
+    return read_severities(r, severity, rule);
 }
 
 dcf_status dcf_checklist_read_local(dcf_checklists *set, const dcf_yaml_doc *doc,
                                     dcf_yaml_error *err)
 {
     static const char *const top[] = {"overrides", NULL};
-    static const char *const known[] = {"rule", "profile", "enabled", "severity", "because", NULL};
+    static const char *const known[] = {"rule",  "profile",  "enabled", "severity",
+                                        "title", "verified", "because", NULL};
     const dcf_yaml *root = dcf_yaml_root(doc), *list = dcf_yaml_get(root, "overrides");
     DCF_TRY(dcf_yaml_only(doc, root, top, err));
     if (list && list->kind != DCF_YAML_LIST)
@@ -314,7 +335,8 @@ dcf_status dcf_checklist_read_local(dcf_checklists *set, const dcf_yaml_doc *doc
             if (!*name || strcmp(name, r.c->name) == 0)
                 DCF_TRY(change_here(&r, node, code, &found));
         }
-        if (!found) return dcf_yaml_fail(doc, node, err, "no profile has the rule %.20s", code);
+        if (!found)
+            return dcf_yaml_fail(doc, node, err, "no profile has the rule or reason %.20s", code);
     }
     return DCF_OK;
 }

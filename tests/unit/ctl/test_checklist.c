@@ -278,7 +278,10 @@ static const char small[] =
     "profile: mine\ntitle: Mine\nversion: '1'\nstatus: in_force\nfrom: 2020-01-01\nsource: me\n"
     "case_types:\n  all: {title: All, when: {field: urn, is: present}}\n"
     "rules:\n  - {code: A1, title: Plea, group: G, severity: hold, needs: {field: "
-    "anticipated_plea, in: [%s]}, officer: o, lawyer: l, source: s, verified: %s}\n";
+    "anticipated_plea, in: [%s]}, officer: o, lawyer: l, source: s, verified: %s}\n"
+    "file_standard:\n"
+    "  - {code: F1, group: Evidential, title: Statement missing, rules: A1}\n"
+    "  - {code: F2, group: Evidential, title: Exhibit missing}\n";
 
 static char folder[64];
 
@@ -340,6 +343,45 @@ static void a_site_switches_a_rule_and_says_why(void)
     end_folder();
 }
 
+static bool says(const char *word, const char *code, const char *text)
+{
+    outcome r = run("checklist", word, "--config-dir", folder, code, NULL);
+    CU_ASSERT_EQUAL(r.code, CTL_OK);
+    bool found = strstr(r.out, text) != NULL;
+    drop_outcome(&r);
+    return found;
+}
+
+static void a_site_puts_the_official_words_and_switches_a_reason_of_the_file_standard(void)
+{
+    begin_folder("guilty", "true", NULL);
+    CU_ASSERT_TRUE(
+        says("form", NULL, "F1 Evidential: Statement missing (unverified); found by A1"));
+    CU_ASSERT_TRUE(says("form", NULL, "F2 Evidential"));
+    end_folder();
+    begin_folder("guilty", "true",
+                 "overrides:\n"
+                 "  - {rule: F1, verified: true, title: Official words, because: read on page 3}\n"
+                 "  - {rule: F2, enabled: false, because: not scored here}\n");
+    CU_ASSERT_TRUE(says("form", NULL, "F1 Evidential: Official words; found by A1"));
+    CU_ASSERT_FALSE(says("form", NULL, "F2 Evidential"));
+    CU_ASSERT_TRUE(says("explain", "F1", "read on page 3"));
+    CU_ASSERT_TRUE(says("explain", "F2", "not scored here"));
+    CU_ASSERT_TRUE(says("form", NULL, "version 1+local"));
+    end_folder();
+}
+
+static void a_site_says_whether_a_rule_was_verified(void)
+{
+    begin_folder("guilty", "true", "overrides:\n  - {rule: A1, verified: false, because: x}\n");
+    outcome r = run("checklist", "explain", "A1", "--config-dir", folder, "-o", "json", NULL);
+    json_t *rule = json_loads(r.out, 0, NULL);
+    CU_ASSERT_TRUE(json_is_false(json_object_get(rule, "verified")));
+    json_decref(rule);
+    drop_outcome(&r);
+    end_folder();
+}
+
 static void a_mistake_in_a_rule_names_file_and_line(void)
 {
     static const struct {
@@ -350,11 +392,13 @@ static void a_mistake_in_a_rule_names_file_and_line(void)
         {"guilty", "true", "overrides:\n  - {rule: A1, severity: warn}\n",
          "local.yaml:2:5: because is missing"},
         {"guilty", "true", "overrides:\n  - {rule: A2, because: x}\n",
-         "local.yaml:2:5: no profile has the rule A2"},
+         "local.yaml:2:5: no profile has the rule or reason A2"},
         {"guilty", "true", "overrides:\n  - {rule: A1, because: x, severity: {some: warn}}\n",
          "no case type some"},
         {"guilty", "true", "overrides:\n  - {rule: A1, because: x, severity: bad}\n",
          "a severity is reject, hold"},
+        {"guilty", "true", "overrides:\n  - {rule: F1, because: x, severity: warn}\n",
+         "local.yaml:2:28: F1 is a reason of the file standard: it has no severity"},
     };
     for (size_t i = 0; i < CTL_COUNT(rows); i++) {
         begin_folder(rows[i].plea, rows[i].verified, rows[i].local);
@@ -421,6 +465,8 @@ static void the_form_is_for_one_type_of_case_or_all(void)
     X(the_draft_asks_less_before_charge)                                                           \
     X(a_rule_is_changed_by_its_file_alone)                                                         \
     X(a_site_switches_a_rule_and_says_why)                                                         \
+    X(a_site_puts_the_official_words_and_switches_a_reason_of_the_file_standard)                   \
+    X(a_site_says_whether_a_rule_was_verified)                                                     \
     X(a_mistake_in_a_rule_names_file_and_line)                                                     \
     X(a_rule_and_a_reason_are_explained)                                                           \
     X(two_profiles_are_compared)                                                                   \
