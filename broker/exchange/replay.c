@@ -96,18 +96,15 @@ static const char *first_difference(const ProtobufCMessageDescriptor *d, dcf_spa
     unsigned field = 0;
     for (size_t at = 0; at < a.size;) {
         size_t start = at;
-        uint64_t tag = varint(a, &at);
-        unsigned was = field;
+        uint64_t tag = varint(a, &at), size = 0;
         field = (unsigned)(tag >> 3);
         if ((tag & 7) == 0)
             (void)varint(a, &at);
-        else if ((tag & 7) == 2)
-            at += varint(a, &at);
         else
-            at += (tag & 7) == 1 ? 8 : 4;
-        if (at > a.size) at = a.size;
+            size = (tag & 7) == 2 ? varint(a, &at) : (tag & 7) == 1 ? 8 : 4;
+        at = size < a.size - at ? at + size : a.size;
         if (at > b.size || memcmp(a.data + start, b.data + start, at - start) != 0) break;
-        if (at == a.size) field = was + 1; /* b goes on */
+        if (at == a.size) field = (unsigned)(varint(b, &at) >> 3); /* b goes on */
     }
     const ProtobufCFieldDescriptor *f = protobuf_c_message_descriptor_get_field(d, field);
     return f ? f->name : "a field";

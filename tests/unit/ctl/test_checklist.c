@@ -276,7 +276,8 @@ static void the_draft_asks_less_before_charge(void)
 
 static const char small[] =
     "profile: mine\ntitle: Mine\nversion: '1'\nstatus: in_force\nfrom: 2020-01-01\nsource: me\n"
-    "case_types:\n  all: {title: All, when: {field: urn, is: present}}\n"
+    "case_types:\n  none: {title: None, when: {field: urn, is: absent}}\n"
+    "  all: {title: All, when: {field: urn, is: present}}\n"
     "rules:\n  - {code: A1, title: Plea, group: G, severity: hold, needs: {field: "
     "anticipated_plea, in: [%s]}, officer: o, lawyer: l, source: s, verified: %s}\n"
     "file_standard:\n"
@@ -387,8 +388,8 @@ static void a_mistake_in_a_rule_names_file_and_line(void)
     static const struct {
         const char *plea, *verified, *local, *says;
     } rows[] = {
-        {"guilty", "false", NULL, "mine.yaml:10:5: A1 is not verified, so it may warn at most"},
-        {"", "true", NULL, "mine.yaml:10:"},
+        {"guilty", "false", NULL, "mine.yaml:11:5: A1 is not verified, so it may warn at most"},
+        {"", "true", NULL, "mine.yaml:11:"},
         {"guilty", "true", "overrides:\n  - {rule: A1, severity: warn}\n",
          "local.yaml:2:5: because is missing"},
         {"guilty", "true", "overrides:\n  - {rule: A2, because: x}\n",

@@ -179,6 +179,15 @@ static void what_a_receiver_refused_goes_to_it_again_under_a_new_number(void)
     CU_ASSERT_STRING_EQUAL(again->destination->party, first->destination->party);
     CU_ASSERT_STRING_EQUAL(dcf_envelope_delivery_id(again, &w.arena), "s1/again/1");
     CU_ASSERT_STRING_EQUAL(dcf_envelope_delivery_id(first, &w.arena), "s1");
+    Dcf__V1__Envelope outside =
+        *first; /* what was never one of the case's deliveries is none now */
+    outside.sequence = 0;
+    outside.message_id = (char *)"s9";
+    h.held_id = outside.message_id;
+    h.envelope = &outside;
+    give(&w, word(&h, "held/1/4", REPLAY, NULL));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(delivery(&w, 0));
+    CU_ASSERT_EQUAL(delivery(&w, 0)->sequence, 0);
     end();
 }
 

@@ -241,8 +241,15 @@ static void what_was_changed_is_found_and_named(void)
     WITH_EVENT(h, 3, a->at_ms++, "event 4");
     WITH_EVENT(h, last, a->test = !a->test, "test differs");
     WITH_EVENT(h, last, a->sequence += 1, "sequence differs");
+    WITH_EVENT(h, 0, a->link_stage[0] = '\0', "link_stage differs"); /* its last field */
     ProtobufCBinaryData state = h->bundle.state;
     h->bundle.state.len--;
+    expect(h, "the state at the end");
+    uint8_t endless[64] = {0}, back[] = {0xf2, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1};
+    size_t first = 2U + state.data[1]; /* as it was; then a length that leads before the begin */
+    memcpy(endless, state.data, first + 1);
+    memcpy(endless + first + 1, back, sizeof back);
+    h->bundle.state = (ProtobufCBinaryData){.data = endless, .len = first + 1 + sizeof back};
     expect(h, "the state at the end");
     h->bundle.state = state;
     h->bundle.n_inputs--;
