@@ -102,8 +102,7 @@ static dcf_status tell_party(dcf_run *run, const Dcf__V1__Envelope *about,
     const char *what = dcf_arena_printf(run->arena, "deadline/%s%s%s/%u/%s", k->clock,
                                         *k->subject ? "/" : "", k->subject, k->warnings, name);
     if (!what) return DCF_ERR(NOMEM);
-    return dcf_out_notice(run, &s, what, r,
-                          s.to->kind == DCF_PARTY_FORCE ? run->state->force_link : "");
+    return dcf_out_notice(run, &s, what, r, run->state->force_link);
 }
 
 static dcf_status tell_parties(dcf_run *run, const Dcf__V1__Envelope *about,
@@ -133,8 +132,6 @@ static dcf_status tell(dcf_run *run, const dcf_clock_alert *alert)
                           &a));
     a->source_party = run->state->force_party;
     a->source_link = run->state->force_link;
-    a->force = run->state->force;
-    a->area = run->state->area;
     a->clocks = dcf_arena_alloc(run->arena, sizeof(Dcf__V1__Clock *));
     if (!a->clocks) return DCF_ERR(NOMEM);
     a->clocks[a->n_clocks++] = (Dcf__V1__Clock *)alert->clock;

@@ -93,6 +93,31 @@ static void each_alarm_is_told_once(void)
     close_world(&w);
 }
 
+static const Dcf__V1__Clock *clock_of(const world *w, const char *name)
+{
+    for (size_t i = 0; i < w->state->n_clocks; i++)
+        if (strcmp(w->state->clocks[i]->clock, name) == 0) return w->state->clocks[i];
+    return NULL;
+}
+
+static void a_reminder_is_of_when_it_was_missed_and_the_last_alert_is_the_last(void)
+{
+    world w;
+    open_told(&w, "", "2026-12-18T10:00:00Z");
+    Dcf__V1__Envelope *e = submission(&w, "m1", PRE);
+    e->case_submission->statutory_time_limit = (char *)"2026-12-20";
+    give(&w, e);
+    tick(&w, "2026-12-21T00:00:00Z");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(clock_of(&w, "statutory_time_limit"));
+    CU_ASSERT_EQUAL(clock_of(&w, "statutory_time_limit")->missed_ms, ms("2026-12-21T00:00:00Z"));
+    tick(&w, "2026-12-28T00:00:00Z"); /* remind: 1 week */
+    CU_ASSERT_EQUAL(clock_of(&w, "statutory_time_limit")->missed_ms, ms("2026-12-21T00:00:00Z"));
+    CU_ASSERT_EQUAL(clock_of(&w, "statutory_time_limit")->warnings, 4 + 1 + 1);
+    tick(&w, "2027-03-01T00:00:00Z");
+    CU_ASSERT_EQUAL(w.out.count, 0);
+    close_world(&w);
+}
+
 static void a_message_that_comes_too_late_is_followed_by_the_alarm(void)
 {
     world w;
@@ -147,6 +172,31 @@ static void a_test_is_told_to_test_parties_whose_link_is_ready(void)
     close_world(&w);
 }
 
+#define CPS(name, more)                                                                            \
+    "  - {name: " name ", kind: cps, areas: ['1'], links: [{name: " name "-1, dialect: cms" more   \
+    ", in: {transport: spool, folder: a}, out: {transport: spool, folder: b}}]}\n"
+
+static void a_party_that_became_live_or_whose_link_went_back_to_test_is_not_told(void)
+{
+    world w, live, back;
+    open_told(&w, cps_test_text, "2026-11-21T10:00:00Z");
+    open_told(&live, CPS("cps-test", ""), "2026-11-21T10:00:00Z");
+    open_told(&back, CPS("cps-back", ", stage: test"), "2026-11-21T10:00:00Z");
+    give(&w, tested(&w));
+    live.state = w.state;
+    tick(&live, END);
+    SAYS(&live, "deadline_missed >test-45:receipt7#2 routed");
+    give(&back, detained(&back, "m1"));
+    Dcf__V1__CaseState moved = *back.state;
+    moved.cps_party = (char *)"cps-back";
+    back.state = &moved;
+    tick(&back, END);
+    SAYS(&back, "deadline_missed >force-45:receipt7#2 routed");
+    close_world(&back);
+    close_world(&live);
+    close_world(&w);
+}
+
 static void a_case_in_shadow_tells_nobody(void)
 {
     world w;
@@ -165,7 +215,11 @@ static void a_case_in_shadow_tells_nobody(void)
     X(each_party_is_told_of_what_the_clock_says)                                                   \
     X(the_message_names_the_clock_its_end_and_what_started_it)                                     \
     X(each_alarm_is_told_once)                                                                     \
+    X(a_reminder_is_of_when_it_was_missed_and_the_last_alert_is_the_last)                          \
     X(a_message_that_comes_too_late_is_followed_by_the_alarm)                                      \
-        X(items_of_a_plan_are_told_one_by_one)                                                     \
-            X(a_test_is_told_to_test_parties_whose_link_is_ready) X(a_case_in_shadow_tells_nobody)
+    X(items_of_a_plan_are_told_one_by_one)                                                         \
+    X(a_test_is_told_to_test_parties_whose_link_is_ready)                                          \
+    X(a_party_that_became_live_or_whose_link_went_back_to_test_is_not_told)                        \
+    X(a_case_in_shadow_tells_nobody)
+
 UNIT_MAIN("tell", TESTS)
