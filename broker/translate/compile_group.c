@@ -116,6 +116,11 @@ void dcf_compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *pla
     }
     if (!dcf_walk_native(c, place, native, row, dcf_row_required(c, row, DCF_KEYS_EACH), &w))
         return;
+    if (w.index >= 0) {
+        dcf_mistake(c, row, "\"%s\": \"each\" takes all items, and \"when\" tells them apart",
+                    native);
+        return;
+    }
     if (w.node->variant_count && !w.node->array) {
         dcf_mistake(c, row, "\"%s\" stands already, as something that is there once", native);
         return;
