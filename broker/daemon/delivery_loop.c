@@ -50,7 +50,8 @@ struct dcf_delivery_loop {
     bool stalled[DCF_PLACES_MAX]; /* no more of it is to be read while so much is absent */
     int64_t untouched_from[DCF_PLACES_MAX]; /* what lay there when we came may have been tried */
     bool stopped;                           /* the breaker is open, as last told */
-    bool unsure; /* where a partition was committed could not be learned: start anew */
+    bool unsure;           /* where a partition was committed could not be learned: start anew */
+    bool flows[DCF_LANES]; /* is being read */
     dcf_job_list in_hand[DCF_LANES]; /* read, but the window had no room; no more of that lane is
                                         read before them */
     dcf_job_list final;              /* done, not yet committed, oldest first */
@@ -199,6 +200,7 @@ static void forget_all(dcf_delivery_loop *d)
 
 static void set_flow(dcf_delivery_loop *d, dcf_lane lane, bool flow)
 {
+    d->flows[lane] = flow;
     for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++) {
         int32_t place = dcf_place_of(lane, p);
         if (!d->assigned[place]) continue;
@@ -268,10 +270,18 @@ static void read_again(dcf_delivery_loop *d, dcf_lane lane)
         memset(&d->stalled[dcf_place_of(lane, 0)], 0, DCF_PARTITIONS_MAX * sizeof *d->stalled);
     while (!d->in_hand[lane].first && dcf_window_wants(d->window, lane, &place, &offset)) {
         d->stalled[place] = false;
+        d->flows[lane] = true;
         if (dcf_ok(seek(d, place, offset))) continue;
         dcf_window_want_again(d->window);
         return;
     }
+}
+
+/* Stopping a lane throws away what the client has fetched ahead: once stopped it flows again when
+ * that is worth while, not for one message. */
+static bool may_flow(dcf_delivery_loop *d, dcf_lane lane)
+{
+    return has_room(d, lane) && (d->flows[lane] || dcf_window_is_low(d->window, lane));
 }
 
 static dcf_status fetch(dcf_delivery_loop *d, int timeout_ms)
@@ -280,7 +290,7 @@ static dcf_status fetch(dcf_delivery_loop *d, int timeout_ms)
     for (dcf_lane lane = 0; lane < DCF_LANES; lane++) {
         DCF_TRY(put_away(d, lane));
         read_again(d, lane);
-        set_flow(d, lane, room[lane] = has_room(d, lane));
+        set_flow(d, lane, room[lane] = may_flow(d, lane));
     }
     for (int i = 0; i < FETCH_MOST; i++) {
         dcf_record r = {0};

@@ -158,6 +158,14 @@ bool dcf_window_has_room(dcf_window *w, dcf_lane lane, size_t bytes)
     return room;
 }
 
+bool dcf_window_is_low(dcf_window *w, dcf_lane lane)
+{
+    pthread_mutex_lock(&w->lock);
+    bool low = dcf_scheduler_is_low(w->scheduler, lane);
+    pthread_mutex_unlock(&w->lock);
+    return low;
+}
+
 size_t dcf_window_absent_room(dcf_window *w, dcf_lane lane)
 {
     pthread_mutex_lock(&w->lock);

@@ -32,6 +32,8 @@ void dcf_window_forget_all(dcf_window *w);
  */
 DCF_RESULT dcf_window_add(dcf_window *w, dcf_job *j);
 bool dcf_window_has_room(dcf_window *w, dcf_lane lane, size_t bytes);
+/* As dcf_scheduler_is_low. */
+bool dcf_window_is_low(dcf_window *w, dcf_lane lane);
 /* How many more messages of the lane may be known by their offset alone. */
 size_t dcf_window_absent_room(dcf_window *w, dcf_lane lane);
 /* As dcf_scheduler_wants, and dcf_scheduler_want_again. */

@@ -183,6 +183,13 @@ bool dcf_scheduler_has_room(const dcf_scheduler *s, dcf_lane lane, size_t size)
     return s->lines.free && dcf_lane_fits(s, lane, size);
 }
 
+bool dcf_scheduler_is_low(const dcf_scheduler *s, dcf_lane lane)
+{
+    const dcf_scheduler_config *c = &s->config;
+    return s->lanes[lane].whole < c->window - c->window / 8 &&
+           s->lanes[lane].bytes < c->window_bytes - c->window_bytes / 8;
+}
+
 /* The older version is in the same line, before it. */
 static void supersede(dcf_line *l, const dcf_scheduler_message *m)
 {

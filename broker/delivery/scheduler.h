@@ -158,6 +158,9 @@ typedef struct dcf_scheduler_load {
 dcf_scheduler_load dcf_scheduler_load_of(const dcf_scheduler *s);
 /* Whether a message of this size would be let in now, whole. */
 bool dcf_scheduler_has_room(const dcf_scheduler *s, dcf_lane lane, size_t size);
+/* Whether a lane that was full has given up enough, an eighth, that filling it again is worth the
+ * reading. */
+bool dcf_scheduler_is_low(const dcf_scheduler *s, dcf_lane lane);
 /* Most messages there can be at once. */
 size_t dcf_scheduler_capacity(const dcf_scheduler_config *config);
 

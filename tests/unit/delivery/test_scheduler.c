@@ -640,6 +640,34 @@ static void a_full_lane_leaves_the_other_its_room(void)
     dcf_scheduler_free(s);
 }
 
+static void wide(dcf_scheduler_config *c)
+{
+    c->window = 16;
+    c->window_bytes = 800;
+}
+
+static void a_lane_that_was_full_is_low_when_an_eighth_of_it_is_gone(void)
+{
+    dcf_scheduler *s = make(wide);
+    char key[8];
+    next_offset = 0;
+    for (int i = 0; i < 14; i++) {
+        CU_ASSERT_TRUE(dcf_scheduler_is_low(s, DCF_LANE_ORDINARY));
+        snprintf(key, sizeof key, "K%d", i);
+        CU_ASSERT_TRUE(add_in(s, DCF_LANE_ORDINARY, key, key, 0, 0) != 0);
+    }
+    CU_ASSERT_FALSE(dcf_scheduler_is_low(s, DCF_LANE_ORDINARY)); /* though two more have room */
+    CU_ASSERT_TRUE(dcf_scheduler_is_low(s, DCF_LANE_URGENT));
+    dcf_delivery d = dcf_scheduler_next(s, 1);
+    CU_ASSERT(dcf_ok(dcf_scheduler_result(s, d, 1, DCF_ATTEMPT_OK, 0)));
+    CU_ASSERT_TRUE(dcf_scheduler_is_low(s, DCF_LANE_ORDINARY));
+    const dcf_scheduler_message large = {
+        .id = "l", .case_key = "L", .offset = next_offset, .size = 570}; /* and 130 are there */
+    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &large, 1, &d)));
+    CU_ASSERT_FALSE(dcf_scheduler_is_low(s, DCF_LANE_ORDINARY));
+    dcf_scheduler_free(s);
+}
+
 static void of_a_long_case_the_rest_is_read_again_in_its_order(void)
 {
     dcf_scheduler *s = make_lanes();
@@ -809,6 +837,7 @@ static void a_commit_of_very_many_open_messages_is_bounded_and_loses_none(void)
     X(the_urgent_lane_goes_first_but_not_before_what_waited_long)                                  \
     X(a_commit_of_very_many_open_messages_is_bounded_and_loses_none)                               \
     X(a_full_lane_leaves_the_other_its_room)                                                       \
+    X(a_lane_that_was_full_is_low_when_an_eighth_of_it_is_gone)                                    \
     X(of_a_long_case_the_rest_is_read_again_in_its_order)                                          \
     X(that_nothing_more_may_be_absent_is_not_that_a_lane_is_full)                                  \
     X(a_second_long_case_does_not_spoil_the_reading_for_the_first)
