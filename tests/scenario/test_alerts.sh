@@ -34,7 +34,12 @@ cps_told() { [ "$(at_cps | jq length)" = "$CASES" ]; }
 await 120 "the CPS to be told of each case" cps_told
 sleep 3
 twice=$(missed | xargs jq -r '.data.attributes.urn' | sort | uniq -d | wc -l)
-topic() { kcat -b "$DCF_KAFKA" -C -e -q -X isolation.level=read_committed -t "$PREFIX.deliver.$1" -f '%h\n' | grep -o 'ce_id=[^,]*/deadline/pace_detention/[^,]*' | sort; }
+topic() { # the alerts in both lanes to a party
+  local lane
+  for lane in "" .urgent; do
+    kcat -b "$DCF_KAFKA" -C -e -q -X isolation.level=read_committed -t "$PREFIX.deliver.$1$lane" -f '%h\n'
+  done | { grep -o 'ce_id=[^,]*/deadline/pace_detention/[^,]*' || true; } | sort
+}
 doubled=$( (topic essex; topic cps) | uniq -d | wc -l)
 echo "alerts: cases=$CASES force=$(missed | wc -l) twice=$twice committed_twice=$doubled"
 [ "$(missed | wc -l) $twice $doubled" = "$CASES 0 0" ] || fail "a party was not told once"
