@@ -133,13 +133,16 @@ static void any_text_is_held_against_the_numbers_of_the_other_side(void)
         dcf_ok(kit_load_text(&k,
                              HEAD "messages:\n  A:\n    canonical: case_submission\n    fields:\n"
                                   "      - {native: a, canonical: informant, max: 3}\n"
-                                  "      - {native: b, canonical: case_marker, as: number}\n",
+                                  "      - {native: b, canonical: case_marker, as: number}\n"
+                                  "      - {native: c, canonical: summons_code}\n",
                              &a)));
     CU_ASSERT_TRUE_FATAL(
         dcf_ok(kit_load_text(&other,
                              HEAD "messages:\n  X:\n    canonical: case_submission\n    fields:\n"
                                   "      - {native: a, canonical: informant, as: number, max: 5}\n"
-                                  "      - {native: b, canonical: case_marker, as: number}\n",
+                                  "      - {native: b, canonical: case_marker, as: number}\n"
+                                  "      - {native: c, canonical: summons_code, as: number, only: "
+                                  "read}\n",
                              &b)));
     dcf_lint_against(a, b, "w.yaml", &k.faults);
     CU_ASSERT_EQUAL(k.faults.count, 1);

@@ -334,6 +334,10 @@ static void mappings_that_no_table_can_meet_are_refused(void)
          "\"encoding\" is one of"},
         {MAPPING("csv: {records: {r: {columns: [a]}, s: {columns: [b]}}}\n", ""),
          "is \"in\" the one above"},
+        {MAPPING("csv: {records: {r: {columns: [a]}, s: {in: r, columns: [b]}, u: {in: r, columns: "
+                 "[c]}}}\n",
+                 ""),
+         "the one above it"},
         {MAPPING("csv: {type: t, records: {r: {in: s, columns: [a]}, s: {columns: [b]}}}\n", ""),
          "stands above this one"},
         {MAPPING("csv: {type: t, records: {r: {columns: [a]}, s: {in: r, columns: [b], key: {b: "
