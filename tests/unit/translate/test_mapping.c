@@ -45,6 +45,8 @@ static void mistakes_are_told_with_their_line(void)
         {HEAD "      - {native: 'A[]', canonical: urn}\n", 8, "does not"},
         {HEAD "      - {native: A, canonical: monitoring_codes}\n", 8, "repeated"},
         {HEAD "      - {each: A, canonical: urn, fields: []}\n", 8, "no repeated message"},
+        {HEAD "      - {native: 'A[1000]', canonical: urn}\n", 8, "may end a path"},
+        {HEAD "      - {native: '@A[]', canonical: monitoring_codes}\n", 8, "below an attribute"},
         {HEAD "      - {each: A, fields: []}\n", 8, "needs \"canonical\""},
         {HEAD "      - {each: 'A[0]', canonical: defendants, fields: []}\n", 8, "takes all items"},
         {HEAD "      - {native: A, canonical: 'defendants[0].asn'}\n", 8, "made by \"each\""},
