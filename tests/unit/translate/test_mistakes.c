@@ -1,0 +1,105 @@
+/* test_mistakes.c - what a mapping cannot mean is told with its line. */
+#include "language.h"
+
+#define POST(path)                                                                                 \
+    "dialect: t\nversion: '1'\nformat: json\nmessages:\n  m:\n    canonical: case_submission\n"    \
+    "    path: " path "\n"
+
+#define WRAPPER                                                                                    \
+    "dialect: t\nversion: '1'\nformat: xml\nwrappers:\n  - root: W\n    payload: P\n    write: "   \
+    "true\n    fields:\n      - {native: A, wrap: true}\n      - {native: B, const: b}\n"
+
+static void mistakes_are_told_with_their_line(void)
+{
+    static const struct {
+        const char *yaml;
+        unsigned line;
+        const char *says;
+    } rows[] = {
+        {JSON("      - {native: a, canonical: urn, only: read}\n"
+              "      - {native: a, canonical: urn}\n"),
+         9, "twice (first in line 8)"},
+        {JSON(READ_ID WRITE_ID READ_ID), 10, "twice"},
+        {JSON(READ_ID READ_ID), 9, "twice"},
+        {JSON("      - {native: a, canonical: urn, also: nope}\n"), 8, "no field"},
+        {JSON("      - {native: a, canonical: urn, also: domestic_abuse}\n"), 8, "kind of"},
+        {JSON("      - {native: a, canonical: urn, else: monitoring_codes}\n"), 8, "kind of"},
+        {JSON("      - {native: a, canonical: urn, else: [urn]}\n"), 8, "one text"},
+        {JSON("      - {native: a, canonical: /sent_at, as: date_part, also: urn}\n"), 8, "whole"},
+        {JSON("      - {native: a, canonical: [urn, informant], as: {join: '-'}, else: urn}\n"), 8,
+         "whole"},
+        {JSON("      - {native: a, canonical: urn, where: {nope: x}}\n"), 8, "no field"},
+        {JSON("      - {native: a, canonical: urn, where: x}\n"), 8, "a map of canonical"},
+        {JSON("      - {native: a, canonical: urn, where: {urn: [x]}}\n"), 8, "a map of canonical"},
+        {JSON("      - {native: a, canonical: urn, where: {kind: NOPE}}\n"), 8, "no value of"},
+        {JSON("      - {native: a, const: x, where: {domestic_abuse: 'yes'}}\n"), 8, "no value of"},
+        {JSON("      - {in: a, where: {defendants: x}, fields: []}\n"), 8, "no value of"},
+        {JSON("      - {native: a, canonical: urn, as: {flag: X}}\n"), 8, "not repeated"},
+        {JSON("      - {native: a, canonical: monitoring_codes, as: flag}\n"), 8, "argument"},
+        {JSON("      - {native: a, canonical: urn, as: {datetime: local}}\n"), 8, "argument"},
+        {JSON("      - {native: a, canonical: urn, as: {time: zoned}}\n"), 8, "argument"},
+        {JSON("      - {in: 'a[0]', fields: []}\n"), 8, "no group"},
+        {JSON("      - {native: a/b, canonical: urn}\n      - {in: 'a[]', fields: []}\n"), 9,
+         "once as a list"},
+        {JSON(
+             "      - {native: 'a[]', canonical: monitoring_codes}\n      - {in: a, fields: []}\n"),
+         9, "once as a list"},
+        {JSON("      - {in: a, fields: []}\n      - {in: a, where: {urn: '*'}, fields: []}\n"), 9,
+         "for all of it"},
+        {JSON("      - {in: 'a[]', fields: []}\n      - {in: 'a[]', fields: []}\n"), 9,
+         "already mapped in line 8"},
+        {JSON("      - {in: 'a[]', when: {x: 1}, fields: []}\n"
+              "      - {in: 'a[]', when: {x: '*'}, fields: []}\n"),
+         9, "already mapped in line 8"},
+        {JSON("      - {in: 'a[]', when: {x: '*'}, fields: []}\n"
+              "      - {in: 'a[]', when: {x: 1}, fields: []}\n"),
+         9, "already mapped in line 8"},
+        {JSON("      - {in: 'a[]', fields: []}\n      - {native: a/b, canonical: urn}\n"), 9,
+         "inside it"},
+        {JSON("      - {in: a, when: {'b[]': '*'}, fields: []}\n"), 8, "\"when\" is a map"},
+        {XML("      - {in: A, when: {'x:B': '*'}, fields: []}\n"), 8, "not declared"},
+        {XML("      - {native: A, wrap: true}\n"), 8, "a wrapper"},
+        {"dialect: t\nversion: '1'\nformat: json\nmessages:\n  m:\n    canonical: receipt\n"
+         "    only: write\n",
+         7, "\"only\""},
+        {"dialect: t\nversion: '1'\nformat: json\nmessages:\n  m:\n    canonical: receipt\n"
+         "    wrapped: no\n",
+         7, "true or false"},
+        {"dialect: t\nversion: '1'\nformat: json\nmessages:\n  m:\n    canonical: receipt\n"
+         "    wrap: {a: b}\n",
+         7, "a written wrapper"},
+        {POST("/v1/{urm}"), 7, "the nearest is \"urn\""},
+        {POST("/v1/{urn"), 7, "{FIELD}"},
+        {POST("/v1/{urn}/{kind}"), 7, "{FIELD}"},
+        {POST("/v1/{monitoring_codes}"), 7, "{FIELD}"},
+        {POST("[x]"), 7, "one text"},
+        {WRAPPER "messages:\n  m:\n    canonical: receipt\n    wrap: {A: x, B: y}\n", 14,
+         "\"B\" is no row"},
+        {WRAPPER "messages:\n  m:\n    canonical: receipt\n    wrap: {C: x}\n", 14,
+         "\"C\" is no row"},
+        {WRAPPER "messages:\n  m:\n    canonical: receipt\n    wrap: x\n", 14, "a written wrapper"},
+        {WRAPPER "      - {native: D, wrap: false}\n", 11, "\"wrap\""},
+        {WRAPPER "      - {native: D, wrap: true, canonical: urn}\n", 11, "no key"},
+        {"dialect: t\nversion: '1'\nformat: json\ndrop:\n  - {native: 'a*', reason: x}\n", 5,
+         "a pattern is"},
+        {"dialect: t\nversion: '1'\nformat: json\ndrop:\n  - {native: 'a/b', reason: x}\n", 5,
+         "a pattern is"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        kit k;
+        dcf_dialect *d = NULL;
+        dcf_status s = kit_load_text(&k, rows[i].yaml, &d);
+        bool found = false;
+        for (size_t n = 0; n < k.faults.count; n++)
+            found = found || (k.faults.items[n].line == rows[i].line &&
+                              strstr(k.faults.items[n].detail, rows[i].says));
+        if (!found)
+            printf("\n%s  expects line %u: %s\n", rows[i].yaml, rows[i].line, rows[i].says),
+                kit_show(&k);
+        CU_ASSERT_TRUE(found && dcf_is(s, DCF_E_CONFIG));
+        kit_end(&k);
+    }
+}
+
+#define TESTS(X) X(mistakes_are_told_with_their_line)
+UNIT_MAIN("translate.mistakes", TESTS)
