@@ -13,13 +13,12 @@
 #include "mockcps/mock.h"
 #include "mockcps/scenario.h"
 #include "security/digest.h"
-#include "security/random.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/queue.h>
 
-enum { MOCK_MAX_DELIVERIES = 100000, MOCK_MAX_EVENTS = 1000, MOCK_ID_SIZE = DCF_UUID_SIZE };
+enum { MOCK_MAX_DELIVERIES = 100000, MOCK_MAX_EVENTS = 1000, MOCK_ID_SIZE = 37 /* of a UUID */ };
 
 /* A message on its way to the broker: the head of its case's list is tried, the others wait for it.
  */

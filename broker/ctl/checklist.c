@@ -18,7 +18,7 @@ int checklist_load(const ctl *c, dcf_checklists **ret)
                                 *err.text ? err.text : dcf_status_text(s));
 }
 
-int checklist_choose(const ctl *c, const dcf_checklists *set, const dcf_checklist **ret)
+static int choose(const ctl *c, const dcf_checklists *set, const dcf_checklist **ret)
 {
     int64_t at = 0;
     const char *name = c->opt[OPT_PROFILE];
@@ -101,7 +101,7 @@ static int check_file(const ctl *c, map_job *j)
         return ctl_fail(c, CTL_FAILED, "The checklist is about case submissions.",
                         "%s is no case submission", file);
     code = checklist_load(c, &set);
-    if (code == CTL_OK) code = checklist_choose(c, set, &list);
+    if (code == CTL_OK) code = choose(c, set, &list);
     if (code == CTL_OK) code = ctl_moment(c, &at);
     const dcf_facts facts = {&e->case_submission->base, &nothing, at};
     if (code == CTL_OK && dcf_failed(dcf_checklist_run(list, &facts, &j->arena, &r)))
@@ -258,7 +258,7 @@ int checklist_with(ctl *c,
     dcf_checklists *set = NULL;
     const dcf_checklist *list = NULL;
     int code = checklist_load(c, &set);
-    if (code == CTL_OK) code = checklist_choose(c, set, &list);
+    if (code == CTL_OK) code = choose(c, set, &list);
     if (code == CTL_OK) code = work(c, set, list);
     dcf_checklists_free(set);
     return code;

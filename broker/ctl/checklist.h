@@ -8,8 +8,6 @@
 
 /* The caller frees the set. */
 int checklist_load(const ctl *c, dcf_checklists **ret);
-/* The profile of --profile, or the one in force at --at. */
-int checklist_choose(const ctl *c, const dcf_checklists *set, const dcf_checklist **ret);
 /* Loads and chooses, then does the work. */
 int checklist_with(ctl *c,
                    int (*work)(const ctl *c, const dcf_checklists *set, const dcf_checklist *list));

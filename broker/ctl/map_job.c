@@ -34,7 +34,7 @@ const char *map_dialects(const ctl *c, char buf[PATH_MAX])
 }
 
 /* The mapping file to use: --mapping, or mapping.yaml of the dialect. */
-int map_file_of(const ctl *c, const char *dialect, char out[PATH_MAX])
+static int file_of(const ctl *c, const char *dialect, char out[PATH_MAX])
 {
     char found[PATH_MAX];
     const char *folder = map_dialects(c, found);
@@ -120,7 +120,7 @@ void map_next(map_job *j)
     dcf_buf_clear(&j->out);
 }
 
-int map_load_file(const ctl *c, map_job *j, const char *file)
+static int load_file(const ctl *c, map_job *j, const char *file)
 {
     if (file != j->file) snprintf(j->file, sizeof j->file, "%s", file);
     dcf_status status = dcf_dialect_load(file, &j->faults, &j->dialect);
@@ -131,14 +131,14 @@ int map_load_file(const ctl *c, map_job *j, const char *file)
     return told ? CTL_FAILED : map_fail(c, file, status);
 }
 
-int map_load(const ctl *c, map_job *j)
+static int load(const ctl *c, map_job *j)
 {
     if (!c->opt[OPT_DIALECT] == !c->opt[OPT_MAPPING])
         return ctl_fail(c, CTL_USAGE, "For instance: dcfctl map check --dialect spi FILE",
                         "give either --dialect or --mapping");
-    if (c->opt[OPT_MAPPING]) return map_load_file(c, j, c->opt[OPT_MAPPING]);
-    int code = map_file_of(c, c->opt[OPT_DIALECT], j->file);
-    return code == CTL_OK ? map_load_file(c, j, j->file) : code;
+    if (c->opt[OPT_MAPPING]) return load_file(c, j, c->opt[OPT_MAPPING]);
+    int code = file_of(c, c->opt[OPT_DIALECT], j->file);
+    return code == CTL_OK ? load_file(c, j, j->file) : code;
 }
 
 int map_find(const ctl *c, map_job *j, const char *name)
@@ -147,7 +147,7 @@ int map_find(const ctl *c, map_job *j, const char *name)
     char found[PATH_MAX];
     bool folder = stat(name, &st) == 0 && S_ISDIR(st.st_mode), word = !strpbrk(name, "/.");
     snprintf(j->file, sizeof j->file, "%s/%s/mapping.yaml", map_dialects(c, found), name);
-    if (word && (!folder || access(j->file, R_OK) == 0)) return map_file_of(c, name, j->file);
+    if (word && (!folder || access(j->file, R_OK) == 0)) return file_of(c, name, j->file);
     snprintf(j->file, sizeof j->file, folder ? "%s/mapping.yaml" : "%s", name);
     return CTL_OK;
 }
@@ -155,7 +155,7 @@ int map_find(const ctl *c, map_job *j, const char *name)
 int map_load_any(const ctl *c, map_job *j, const char *name)
 {
     int code = map_find(c, j, name);
-    return code == CTL_OK ? map_load_file(c, j, j->file) : code;
+    return code == CTL_OK ? load_file(c, j, j->file) : code;
 }
 
 static dcf_status read_standard_input(dcf_buf *out)
@@ -192,7 +192,7 @@ int map_run(ctl *c, int (*work)(const ctl *c, map_job *j))
 {
     map_job j;
     map_begin(&j);
-    int code = map_load(c, &j);
+    int code = load(c, &j);
     if (code == CTL_OK) code = work(c, &j);
     map_end(&j);
     return code;

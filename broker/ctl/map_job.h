@@ -34,16 +34,11 @@ void map_next(map_job *j);
 
 /* The folder of the dialects: --dialects, DCF_DIALECTS, or where they are found. */
 const char *map_dialects(const ctl *c, char buf[PATH_MAX]);
-/* The mapping file of a dialect in the dialects' folder. */
-int map_file_of(const ctl *c, const char *dialect, char out[PATH_MAX]);
-/* Loads that mapping file; or the one of --mapping or --dialect. */
-int map_load_file(const ctl *c, map_job *j, const char *file);
-int map_load(const ctl *c, map_job *j);
 /* The file such a word names, into j->file. */
 int map_find(const ctl *c, map_job *j, const char *name);
 /* Loads what a word of the command line names: a mapping file, a folder with one, or a dialect. */
 int map_load_any(const ctl *c, map_job *j, const char *name);
-/* Loads by map_load, then does the work. */
+/* Loads the mapping of --mapping or --dialect, then does the work. */
 int map_run(ctl *c, int (*work)(const ctl *c, map_job *j));
 /* The document ("-": standard input) into j->in. */
 int map_read(const ctl *c, map_job *j, const char *file);

@@ -79,11 +79,6 @@ const dcf_holidays *dcf_exchange_holidays(const dcf_exchange *x)
     return x->holidays;
 }
 
-const dcf_checklists *dcf_exchange_checklists(const dcf_exchange *x)
-{
-    return x->checklists;
-}
-
 const char *dcf_exchange_rules_version(const dcf_exchange *x)
 {
     return x->rules->version;

@@ -109,8 +109,7 @@ DCF_RESULT dcf_exchange_new(const dcf_exchange_config *config, dcf_exchange **re
                             dcf_yaml_error *err);
 void dcf_exchange_free(dcf_exchange *x); /* accepts NULL */
 const dcf_lifecycle *dcf_exchange_lifecycle(const dcf_exchange *x);
-const dcf_holidays *dcf_exchange_holidays(const dcf_exchange *x);     /* NULL: none */
-const dcf_checklists *dcf_exchange_checklists(const dcf_exchange *x); /* NULL: none */
+const dcf_holidays *dcf_exchange_holidays(const dcf_exchange *x); /* NULL: none */
 /* Names all rule files and a digest of them (rule_set.h): every output carries it. */
 const char *dcf_exchange_rules_version(const dcf_exchange *x);
 const struct Dcf__V1__RuleSet *dcf_exchange_rules(const dcf_exchange *x);

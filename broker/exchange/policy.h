@@ -58,7 +58,6 @@ dcf_policy_check *dcf_policy_check_by_name(const char *name);
 typedef struct dcf_tools dcf_tools;
 DCF_RESULT dcf_tools_load(const char *path, dcf_tools **ret, dcf_yaml_error *err);
 void dcf_tools_free(dcf_tools *t); /* accepts NULL */
-const char *dcf_tools_version(const dcf_tools *t);
 /* model: NULL when no AI took part. */
 bool dcf_tools_has(const dcf_tools *t, const char *name, const char *version, const char *model);
 

@@ -146,13 +146,6 @@ dcf_status dcf_rule_set_read(const dcf_exchange_config *config, dcf_arena *arena
     return DCF_OK;
 }
 
-bool dcf_rule_set_is_whole(const dcf_exchange_config *config, const Dcf__V1__RuleSet *set)
-{
-    char hex[13];
-    size_t n = strlen(set->version);
-    return dcf_ok(digest(config, set, hex)) && n >= 12 && strcmp(set->version + n - 12, hex) == 0;
-}
-
 /* --- writing ------------------------------------------------------------ */
 
 /* NAME or FOLDER/NAME, of plain letters; neither begins with a dot. */

@@ -18,8 +18,6 @@ enum { DCF_RULE_FILES_MAX = 64, DCF_RULE_FILE_BYTES_MAX = 4 << 20 };
  * in the arena. */
 DCF_RESULT dcf_rule_set_read(const dcf_exchange_config *config, dcf_arena *arena,
                              Dcf__V1__RuleSet **ret);
-/* The digest is what the version says it is. */
-bool dcf_rule_set_is_whole(const dcf_exchange_config *config, const Dcf__V1__RuleSet *set);
 /* Writes the files into a folder, which must exist, and fills the paths of config with their
  * places; the texts live in the arena. *ret_parties is the place of the parties' file. CORRUPT: a
  * name that leads out of the folder. */

@@ -6,7 +6,6 @@
 
 struct dcf_tools {
     dcf_yaml_doc *doc;
-    const char *version;
     const dcf_yaml *list;
 };
 
@@ -31,9 +30,8 @@ static dcf_status read_all(dcf_tools *t, dcf_yaml_error *err)
     static const char *const known[] = {"version", "tools", NULL};
     const dcf_yaml *root = dcf_yaml_root(t->doc);
     DCF_TRY(dcf_yaml_only(t->doc, root, known, err));
-    t->version = dcf_yaml_str(root, "version", "");
     t->list = dcf_yaml_get(root, "tools");
-    if (!*t->version || !t->list || t->list->kind != DCF_YAML_LIST ||
+    if (!*dcf_yaml_str(root, "version", "") || !t->list || t->list->kind != DCF_YAML_LIST ||
         t->list->count > DCF_TOOLS_MAX)
         return dcf_yaml_fail(t->doc, root, err, "needs version:, and tools: a list of at most %d",
                              DCF_TOOLS_MAX);
@@ -59,11 +57,6 @@ void dcf_tools_free(dcf_tools *t)
     if (!t) return;
     dcf_yaml_free(t->doc);
     free(t);
-}
-
-const char *dcf_tools_version(const dcf_tools *t)
-{
-    return t->version;
 }
 
 static bool has_text(const dcf_yaml *list, const char *text)

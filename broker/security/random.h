@@ -1,5 +1,5 @@
 /*
- * random.h - unpredictable bytes, and version 4 UUIDs made of them. Any thread.
+ * random.h - unpredictable bytes. Any thread.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DCF_SECURITY_RANDOM_H
@@ -7,11 +7,7 @@
 
 #include <stddef.h>
 
-enum { DCF_UUID_SIZE = 37 };
-
 /* Fills out. Aborts when the system has no randomness: nothing safe can follow. */
 void dcf_random_bytes(void *out, size_t size);
-/* "f81d4fae-7dec-4d0a-a765-00a0c91e6bf6" and NUL; returns out. */
-char *dcf_uuid4(char out[DCF_UUID_SIZE]);
 
 #endif
