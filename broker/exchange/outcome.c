@@ -254,7 +254,7 @@ static dcf_status receipt_body(dcf_run *run, const dcf_subject *s, Dcf__V1__Rece
     return all_faults(run, s, &r->faults, &r->n_faults);
 }
 
-static dcf_status hash_body(dcf_run *run, Dcf__V1__Envelope *e)
+dcf_status dcf_hash_body(const dcf_run *run, Dcf__V1__Envelope *e)
 {
     uint8_t *hash = dcf_arena_alloc(run->arena, 32);
     DCF_CLEANUP(dcf_buf_fini) dcf_buf body = {.limit = run->arena->limit};
@@ -314,7 +314,7 @@ dcf_status dcf_out_notice(dcf_run *run, const dcf_subject *s, const char *what,
                        dcf_arena_printf(run->arena, "%s/%s", s->envelope->message_id, what), &e));
     e->body_case = DCF__V1__ENVELOPE__BODY_RECEIPT;
     e->receipt = receipt;
-    DCF_TRY(hash_body(run, e));
+    DCF_TRY(dcf_hash_body(run, e));
     return deliver(run, s, e, link);
 }
 

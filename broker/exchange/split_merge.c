@@ -75,17 +75,6 @@ static dcf_status split(dcf_run *run, const Dcf__V1__SplitMerge *m)
 
 /* --- merge --------------------------------------------------------------- */
 
-static dcf_status hash_body(const dcf_run *run, Dcf__V1__Envelope *e)
-{
-    uint8_t *hash = dcf_arena_alloc(run->arena, 32);
-    DCF_CLEANUP(dcf_buf_fini) dcf_buf body = {.limit = run->arena->limit};
-    if (!hash) return DCF_ERR(NOMEM);
-    DCF_TRY(dcf_envelope_pack_body(e, &body));
-    run->x->config.sha256(run->x->config.sha256_ctx, dcf_buf_span(&body), hash);
-    e->body_sha256 = (ProtobufCBinaryData){.data = hash, .len = 32};
-    return DCF_OK;
-}
-
 /* State changes stay per key and in order: the other case learns of it by a message of its own. */
 static dcf_status tell_taken_in(dcf_run *run, const dcf_subject *s, char *root)
 {
@@ -118,7 +107,7 @@ static dcf_status tell_taken_in(dcf_run *run, const dcf_subject *s, char *root)
     e->received_at_ms = run->now_ms;
     e->body_case = DCF__V1__ENVELOPE__BODY_SPLIT_MERGE;
     e->split_merge = m;
-    DCF_TRY(hash_body(run, e));
+    DCF_TRY(dcf_hash_body(run, e));
     return dcf_out_add(run, (dcf_output){.kind = DCF_OUTPUT_SUBMIT, .deliver = e});
 }
 

@@ -68,6 +68,25 @@ static void json_is_guessed_by_name_and_value(void)
     kit_end(&k);
 }
 
+static void a_word_for_yes_finds_its_no_in_the_same_hand(void)
+{
+    static const char *const rows[][2] = {
+        {"TRUE", "{\"true\": \"TRUE\", \"false\": \"FALSE\"}"},
+        {"No", "{\"true\": \"Yes\", \"false\": \"No\"}"},
+        {"n", "{\"true\": \"y\", \"false\": \"n\"}"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        kit k;
+        char text[200];
+        snprintf(text, sizeof text, "{\"msg\":\"B-1\",\"ref\":\"45AB0012326\",\"dv\":\"%s\"}",
+                 rows[i][0]);
+        const dcf_scaffold_sample one[] = {sample(text)};
+        scaffold(&k, one, 1);
+        HAS(k, rows[i][1]);
+        kit_end(&k);
+    }
+}
+
 static void documents_of_different_members_are_different_messages(void)
 {
     kit k;
@@ -191,12 +210,12 @@ static void no_value_of_a_person_is_shown(void)
 
 #define TESTS(X)                                                                                   \
     X(json_is_guessed_by_name_and_value)                                                           \
-    X(documents_of_different_members_are_different_messages)                                       \
-    X(xml_keeps_its_namespaces_and_finds_lists_of_one)                                             \
-    X(parts_that_name_each_other_are_remarked)                                                     \
-    X(a_word_deep_in_a_head_tells_messages_apart)                                                  \
-    X(lists_in_lists_are_read)                                                                     \
-    X(tables_are_guessed_with_and_without_headings)                                                \
-    X(tables_of_two_kinds_are_read_by_one_mapping)                                                 \
-    X(no_value_of_a_person_is_shown)
+    X(a_word_for_yes_finds_its_no_in_the_same_hand)                                                \
+        X(documents_of_different_members_are_different_messages)                                   \
+            X(xml_keeps_its_namespaces_and_finds_lists_of_one)                                     \
+                X(parts_that_name_each_other_are_remarked)                                         \
+                    X(a_word_deep_in_a_head_tells_messages_apart) X(lists_in_lists_are_read)       \
+                        X(tables_are_guessed_with_and_without_headings)                            \
+                            X(tables_of_two_kinds_are_read_by_one_mapping)                         \
+                                X(no_value_of_a_person_is_shown)
 UNIT_MAIN("scaffold", TESTS)
