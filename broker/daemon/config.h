@@ -44,7 +44,7 @@ typedef struct dcf_config {
     const char *holidays;       /* NULL: none */
     const char *policies;
     const char *redaction_tools;
-    const char *contacts;       /* NULL: none */
+    const char *contacts;          /* NULL: none */
     const char **kafka_properties; /* owned: key, value, …, NULL */
     dcf_kafka_conf kafka;
     const char *prefix; /* of topics, groups and transactional ids */

@@ -211,11 +211,11 @@ static void no_value_of_a_person_is_shown(void)
 #define TESTS(X)                                                                                   \
     X(json_is_guessed_by_name_and_value)                                                           \
     X(a_word_for_yes_finds_its_no_in_the_same_hand)                                                \
-        X(documents_of_different_members_are_different_messages)                                   \
-            X(xml_keeps_its_namespaces_and_finds_lists_of_one)                                     \
-                X(parts_that_name_each_other_are_remarked)                                         \
-                    X(a_word_deep_in_a_head_tells_messages_apart) X(lists_in_lists_are_read)       \
-                        X(tables_are_guessed_with_and_without_headings)                            \
-                            X(tables_of_two_kinds_are_read_by_one_mapping)                         \
-                                X(no_value_of_a_person_is_shown)
+    X(documents_of_different_members_are_different_messages)                                       \
+    X(xml_keeps_its_namespaces_and_finds_lists_of_one)                                             \
+    X(parts_that_name_each_other_are_remarked)                                                     \
+    X(a_word_deep_in_a_head_tells_messages_apart)                                                  \
+    X(lists_in_lists_are_read)                                                                     \
+    X(tables_are_guessed_with_and_without_headings)                                                \
+    X(tables_of_two_kinds_are_read_by_one_mapping) X(no_value_of_a_person_is_shown)
 UNIT_MAIN("scaffold", TESTS)

@@ -186,11 +186,12 @@ static void a_party_cannot_speak_as_the_broker(void)
 
 #define TESTS(X)                                                                                   \
     X(a_resend_takes_effect_once_and_gets_no_second_receipt)                                       \
-    X(the_same_id_with_another_body_is_a_conflict) X(only_so_many_ids_are_remembered)              \
-        X(another_forces_case_is_rejected_and_left_untouched)                                      \
-            X(only_the_senders_of_the_lifecycle_may_send)                                          \
-                X(the_force_is_told_by_urn_then_asn_then_organisation)                             \
-                    X(a_message_without_a_usable_urn_is_held)                                      \
-                        X(a_test_message_never_reaches_a_live_party)                               \
-                            X(a_party_cannot_speak_as_the_broker)
+    X(the_same_id_with_another_body_is_a_conflict)                                                 \
+    X(only_so_many_ids_are_remembered)                                                             \
+    X(another_forces_case_is_rejected_and_left_untouched)                                          \
+    X(only_the_senders_of_the_lifecycle_may_send)                                                  \
+    X(the_force_is_told_by_urn_then_asn_then_organisation)                                         \
+    X(a_message_without_a_usable_urn_is_held)                                                      \
+    X(a_test_message_never_reaches_a_live_party)                                                   \
+    X(a_party_cannot_speak_as_the_broker)
 UNIT_MAIN("admit", TESTS)

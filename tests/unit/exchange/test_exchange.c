@@ -260,14 +260,13 @@ static void too_small_an_arena_is_told_not_crashed(void)
 #define TESTS(X)                                                                                   \
     X(a_submission_opens_the_case_and_goes_to_the_cps_of_the_area)                                 \
     X(a_case_goes_its_way_from_submission_to_charge)                                               \
-        X(a_police_charged_file_is_charged_at_once_and_k_is_no_charge)                             \
-            X(what_the_state_does_not_allow_is_held)                                               \
-                X(the_review_of_a_charged_case_leaves_it_charged)                                  \
-                    X(a_decision_without_prosecutor_contact_is_held)                               \
-                        X(an_action_plan_says_what_why_and_by_when)                                \
-                            X(without_a_receiver_the_message_is_held)                              \
-                                X(a_refusal_is_held_whole_with_its_faults)                         \
-                                    X(an_unknown_body_is_held_for_a_later_version)                 \
-                                        X(an_expired_message_is_held) X(a_merge_is_remembered)     \
-                                            X(too_small_an_arena_is_told_not_crashed)
+    X(a_police_charged_file_is_charged_at_once_and_k_is_no_charge)                                 \
+    X(what_the_state_does_not_allow_is_held)                                                       \
+    X(the_review_of_a_charged_case_leaves_it_charged)                                              \
+    X(a_decision_without_prosecutor_contact_is_held)                                               \
+    X(an_action_plan_says_what_why_and_by_when)                                                    \
+    X(without_a_receiver_the_message_is_held)                                                      \
+    X(a_refusal_is_held_whole_with_its_faults)                                                     \
+    X(an_unknown_body_is_held_for_a_later_version)                                                 \
+    X(an_expired_message_is_held) X(a_merge_is_remembered) X(too_small_an_arena_is_told_not_crashed)
 UNIT_MAIN("exchange", TESTS)

@@ -92,6 +92,6 @@ static void waiting_ends_after_28_days(void)
 
 #define TESTS(X)                                                                                   \
     X(messages_before_their_case_wait_and_are_released_in_order)                                   \
-    X(what_is_not_due_after_the_wait_is_held_and_may_come_again) X(the_waiting_room_is_bounded)    \
-        X(waiting_ends_after_28_days)
+    X(what_is_not_due_after_the_wait_is_held_and_may_come_again)                                   \
+    X(the_waiting_room_is_bounded) X(waiting_ends_after_28_days)
 UNIT_MAIN("waiting", TESTS)
