@@ -150,6 +150,7 @@ static void of_several_discriminators_the_first_counts(void)
     X(one_item_of_an_array_is_a_group)                                                             \
     X(one_item_may_be_plain_text)                                                                  \
     X(a_group_without_when_takes_the_rest)                                                         \
-    X(one_item_may_be_required) X(items_are_numbered_as_they_stand)                                \
-        X(of_several_discriminators_the_first_counts)
+    X(one_item_may_be_required)                                                                    \
+    X(items_are_numbered_as_they_stand)                                                            \
+    X(of_several_discriminators_the_first_counts)
 UNIT_MAIN("translate.arrays", TESTS)

@@ -233,7 +233,11 @@ static void a_code_may_stand_for_the_rest(void)
     X(two_paths_of_one_field_must_agree)                                                           \
     X(required_counts_in_the_directions_of_its_row)                                                \
     X(else_opens_its_parent)                                                                       \
-    X(also_sets_a_second_field_once) X(a_row_is_written_where_its_field_is)                        \
-        X(a_group_is_written_where_its_field_is) X(an_element_may_hold_rows_of_a_submessage)       \
-            X(a_flag_is_a_word_in_a_list) X(a_token_is_one_word) X(a_code_may_stand_for_the_rest)
+    X(also_sets_a_second_field_once)                                                               \
+    X(a_row_is_written_where_its_field_is)                                                         \
+    X(a_group_is_written_where_its_field_is)                                                       \
+    X(an_element_may_hold_rows_of_a_submessage)                                                    \
+    X(a_flag_is_a_word_in_a_list)                                                                  \
+    X(a_token_is_one_word)                                                                         \
+    X(a_code_may_stand_for_the_rest)
 UNIT_MAIN("translate.language", TESTS)

@@ -163,7 +163,8 @@ static void a_message_says_where_a_receiver_takes_it(void)
     X(a_message_may_stand_without_the_wrapper)                                                     \
     X(a_weak_row_yields_to_any_other)                                                              \
     X(a_message_that_came_bare_goes_bare)                                                          \
-    X(a_long_value_is_read_whole_and_told) X(a_message_may_be_understood_and_never_written)        \
-        X(a_namespace_may_be_none_and_a_name_dropped_everywhere)                                   \
-            X(a_message_says_where_a_receiver_takes_it)
+    X(a_long_value_is_read_whole_and_told)                                                         \
+    X(a_message_may_be_understood_and_never_written)                                               \
+    X(a_namespace_may_be_none_and_a_name_dropped_everywhere)                                       \
+    X(a_message_says_where_a_receiver_takes_it)
 UNIT_MAIN("translate.wrappers", TESTS)
