@@ -77,7 +77,7 @@ int ctl_contact_list(ctl *c)
     dcf_forces *forces = NULL;
     dcf_contacts *contacts = NULL;
     dcf_yaml_error err = {{0}};
-    asking q;
+    asking q = {0};
     int code = ctl_rule_file(c, "forces.yaml", forces_path);
     if (code == CTL_OK) code = ctl_rule_file(c, "contacts.yaml", path);
     if (code != CTL_OK) return code;
