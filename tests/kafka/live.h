@@ -7,6 +7,7 @@
 #define DCF_TESTS_KAFKA_LIVE_H
 
 #include "base/clock.h"
+#include "kafka/lag.h"
 #include "kafka/producer.h"
 #include "kafka/reader.h"
 #include "kafka/topics.h"
@@ -187,6 +188,17 @@ static inline bool live_turn(live_loop *l, int idle_ms)
     l->aborts += dcf_failed(s) || (l->abort_every && l->turns % l->abort_every == 0);
     if (dcf_ok(s)) l->committed += n;
     return true;
+}
+
+/* How many records of a topic the group has not done; -1 when nobody can tell. */
+static inline int64_t live_left(const char *group, const char *topic)
+{
+    dcf_lag_row rows[16];
+    size_t n = 0;
+    if (dcf_failed(dcf_lag(live(), group, topic, NULL, rows, 16, &n))) return -1;
+    int64_t left = 0;
+    for (size_t i = 0; i < n; i++) left += rows[i].lag;
+    return left;
 }
 
 #endif

@@ -23,7 +23,7 @@ static void each_message_passes_once_though_every_third_transaction_aborts(void)
     enum { N = 3000 };
     live_loop l = {.t = fresh_pair(4, N), .in = in, .to = to, .batch = 100, .abort_every = 3};
     for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS; dcf_clock_mono_ms() < until;)
-        if (!live_turn(&l, 1000) && l.committed) break;
+        if (!live_turn(&l, 1000) && live_left(group, in) == 0) break;
     CU_ASSERT_TRUE(l.aborts > 5);
     CU_ASSERT_EQUAL(l.fenced, 0);
     dcf_txn_close(l.t);
@@ -263,9 +263,10 @@ static void a_rebalance_aborts_the_open_transaction_and_nothing_doubles(void)
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_begin(a.t)) &&
                    dcf_ok(dcf_txn_abort(a.t))); /* rewinds what the polls took */
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_begin(b.t)) && dcf_ok(dcf_txn_abort(b.t)));
-    for (bool more = true; more;) {
-        more = live_turn(&a, 700);
+    for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS; dcf_clock_mono_ms() < until;) {
+        bool more = live_turn(&a, 700);
         more = live_turn(&b, 700) || more;
+        if (!more && live_left(group, in) == 0) break;
     }
     dcf_txn_close(a.t);
     dcf_txn_close(b.t);
