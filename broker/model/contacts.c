@@ -99,7 +99,9 @@ static dcf_status read_contact(const reading *r, const dcf_yaml *node)
                                         "email", "hours", "from", "until", NULL};
     dcf_contacts *to = r->to;
     DCF_TRY(dcf_yaml_only(to->doc, node, known, r->err));
-    dcf_contact c = {.unit = dcf_yaml_str(node, "unit", ""),
+    dcf_contact c = {.force = "",
+                     .area = "",
+                     .unit = dcf_yaml_str(node, "unit", ""),
                      .role = dcf_yaml_str(node, "role", "")};
     DCF_TRY(read_whose(r, node, &c));
     if (!*c.unit) return dcf_yaml_fail(to->doc, node, r->err, "a contact needs a unit");
