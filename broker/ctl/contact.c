@@ -87,7 +87,7 @@ int ctl_contact_list(ctl *c)
         code = ctl_fail(c, CTL_FAILED, "Correct the file at the line given.", "%s",
                         *err.text ? err.text : dcf_status_text(s));
     if (code == CTL_OK) code = read_asking(c, forces, &q);
-    if (code == CTL_OK) print(c, contacts, forces, &q);
+    if (code == CTL_OK && contacts) print(c, contacts, forces, &q);
     dcf_contacts_free(contacts);
     dcf_forces_free(forces);
     return code;

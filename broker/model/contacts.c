@@ -131,7 +131,7 @@ static dcf_status read_all(reading *r)
         return dcf_yaml_fail(to->doc, root, r->err,
                              "needs version:, a map of roles: and contacts:, a list of at most %d",
                              DCF_CONTACTS_MAX);
-    to->list = calloc(list->count + 1, sizeof *to->list);
+    to->list = reallocarray(NULL, list->count + 1, sizeof *to->list);
     if (!to->list) return DCF_ERR(NOMEM);
     for (size_t i = 0; i < list->count; i++) DCF_TRY(read_contact(r, &list->items[i]));
     return DCF_OK;
