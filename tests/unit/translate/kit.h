@@ -144,19 +144,27 @@ static inline void kit_round(kit *k, const dcf_dialect *d)
     kit_end(&again);
 }
 
-/* The mapping is refused, and one of its faults says so. */
-static inline void kit_mistake(const char *yaml, const char *says)
+/* The mapping is refused, and one of its faults says so; at that line, unless it is 0. */
+static inline void kit_mistake_at(const char *yaml, unsigned line, const char *says)
 {
     kit k;
     dcf_dialect *d = NULL;
     bool found = false;
     CU_ASSERT_TRUE(dcf_is(kit_load_text(&k, yaml, &d), DCF_E_CONFIG));
-    for (size_t j = 0; j < k.faults.count; j++)
-        found = found || strstr(k.faults.items[j].detail, says);
+    CU_ASSERT_PTR_NULL(d);
+    for (size_t j = 0; j < k.faults.count; j++) {
+        const dcf_fault *f = &k.faults.items[j];
+        found = found || (f->code == DCF_FAULT_MAPPING && (!line || f->line == line) &&
+                          strstr(f->detail, says));
+    }
     CU_ASSERT_TRUE(found);
-    if (!found) printf("  not told: %s\n", says), kit_show(&k);
-    dcf_dialect_free(d);
+    if (!found) printf("\n%s  not told at line %u: %s\n", yaml, line, says), kit_show(&k);
     kit_end(&k);
+}
+
+static inline void kit_mistake(const char *yaml, const char *says)
+{
+    kit_mistake_at(yaml, 0, says);
 }
 
 #endif

@@ -104,22 +104,8 @@ static void mistakes_are_told_with_their_line(void)
          "a}]\nmessages:\n  M:\n    canonical: receipt\n    use: a\n",
          6, "circle"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        kit k;
-        dcf_dialect *d = NULL;
-        dcf_status s = kit_load_text(&k, rows[i].yaml, &d);
-        const dcf_fault *f = kit_fault(&k, DCF_FAULT_MAPPING);
-        bool found = false;
-        for (size_t n = 0; n < k.faults.count; n++)
-            found = found || (k.faults.items[n].line == rows[i].line &&
-                              strstr(k.faults.items[n].detail, rows[i].says));
-        if (!found)
-            printf("\n%s  expects line %u: %s\n", rows[i].yaml, rows[i].line, rows[i].says),
-                kit_show(&k);
-        CU_ASSERT_TRUE(f && found && dcf_is(s, DCF_E_CONFIG));
-        CU_ASSERT_PTR_NULL(d);
-        kit_end(&k);
-    }
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        kit_mistake_at(rows[i].yaml, rows[i].line, rows[i].says);
 }
 
 static void all_mistakes_are_told_at_once(void)
