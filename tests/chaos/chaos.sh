@@ -2,17 +2,20 @@
 # chaos.sh - the fault campaign: messages of thousands of cases flow both ways through three daemons and a Kafka of
 # three brokers while both are killed, frozen, cut off, slowed, filled up and given wrong clocks, and the CPS fails and
 # lies. At the end every message is counted at its receiver against what was sent.
-#   chaos.sh [--messages N] [--seed S] [--minutes M] [--faults LIST] [--patience S] [--plain]
+#   chaos.sh [--messages N] [--seed S] [--minutes M] [--faults LIST] [--calm S] [--receipts LIST] [--patience S] [--plain]
 #   chaos.sh --failover [ROUNDS] [--seed S] [--plain]
 # --messages  of the force, ten a case [20000]; the answers and receipts come on top
 # --minutes   spread them over this long; without it they go as fast as they can
 # --seed      of the schedule and of the CPS's moods; printed, so that a run can be repeated
 # --faults    of these only: daemon-kill broker-kill daemon-pause broker-pause storm cut delay broker-disk store-disk clock
+# --calm      seconds from the end of a fault to the next, at most [4]
+# --receipts  what a sender is told of its messages: some of accepted,rejected,held,delivered,not_delivered [all]; with
+#             all, two of three deliveries are receipts
 # --patience  seconds that all may take to be through after the last is accepted [600]; what is not, counts as lost
 # --failover  no campaign: how long each kind of failure keeps messages back, at a steady rate, as a table [3]
 # --plain     everything on the loopback, no network namespaces: without cut, delay and full disks (needs no root)
 # Last line: chaos: sent=… delivered=… lost=0 twice=0 disorder=0 held=… recovery_p99_s=…   Exit 1 when a count is not 0.
-TOKEN=of-the-campaign MESSAGES=20000 SEED=$((RANDOM * 32768 + RANDOM)) MINUTES=0 PLAIN=no PATIENCE=600 ROUNDS=0
+TOKEN=of-the-campaign MESSAGES=20000 SEED=$((RANDOM * 32768 + RANDOM)) MINUTES=0 PLAIN=no PATIENCE=600 ROUNDS=0 CALM=4 RECEIPTS=
 ALL="daemon-kill broker-kill daemon-pause broker-pause storm cut delay broker-disk store-disk clock"
 FAULTS=$ALL
 while [ $# -gt 0 ]; do
@@ -21,10 +24,12 @@ while [ $# -gt 0 ]; do
   --seed) SEED=${2:?}; shift 2 ;;
   --minutes) MINUTES=${2:?}; shift 2 ;;
   --faults) FAULTS=${2//,/ }; shift 2 ;;
+  --calm) CALM=${2:?}; shift 2 ;;
+  --receipts) RECEIPTS=${2//,/, }; shift 2 ;;
   --patience) PATIENCE=${2:?}; shift 2 ;;
   --failover) ROUNDS=3; shift; case ${1:-} in [1-9]*) ROUNDS=$1; shift ;; esac ;;
   --plain) PLAIN=yes; shift ;;
-  *) sed -n '2,15s/^# \{0,1\}//p' "$0"; [ "$1" = --help ] && exit 0; exit 2 ;;
+  *) sed -n '2,18s/^# \{0,1\}//p' "$0"; [ "$1" = --help ] && exit 0; exit 2 ;;
   esac
 done
 DCF_KAFKA=none
@@ -118,9 +123,9 @@ daemon_config() { # HOST
   sed -e "s|^instance: .*|instance: $1|" -e "s|127.0.0.1:9092|$BOOTSTRAP|" -e "s|^  prefix: dcf .*|  prefix: chaos|" \
     -e "s|127.0.0.1:8070|$(addr "$1"):$((18100 + $(port_of "$1")))\n  token_file: $W/token|" -e "s|127.0.0.1:8071|$(addr "$1"):$((18000 + $(port_of "$1")))|" \
     -e "s|\.dcf/dcfd|$W/data/$1|" -e "s|\.dcf/spool|$W/spool|g" \
-    -e "s|in: {transport: http}|in: {transport: http, token_file: $W/token}|" -e "s|http://127.0.0.1:8080|http://$(addr ends):18201|" -e "s|timeout: 30s|timeout: 2s|" \
-    -e "s|out: {transport: spool, folder: .*/essex}|out: {transport: http, url: \"http://$(addr ends):18202\", timeout: 2s, concurrency: 8}|" \
-    -e "s|: adapters/dialect|: $HOME_DIR/adapters/dialect|" -e "s|: config/|: $HOME_DIR/config/|" -e "s|retry_cap: 5m|retry_cap: 2s|" \
+    -e "s|in: {transport: http}|in: {transport: http, token_file: $W/token}|" -e "s|http://127.0.0.1:8080|http://$(addr ends):18201|" -e "s|timeout: 30s, concurrency: 8|timeout: 2s, concurrency: 32|" \
+    -e "s|out: {transport: spool, folder: .*/essex}|out: {transport: http, url: \"http://$(addr ends):18202\", timeout: 2s, concurrency: 32}|" \
+    -e "s|: adapters/dialect|: $HOME_DIR/adapters/dialect|" -e "s|: config/lifecycle|: $W/lifecycle|" -e "s|: config/|: $HOME_DIR/config/|" -e "s|retry_cap: 5m|retry_cap: 2s|" \
     "$HOME_DIR/config/dcfd.yaml" >"$W/$1.yaml"
 }
 declare -A DOWN STARTS
@@ -195,7 +200,7 @@ campaign() {
   local f names
   read -ra names <<<"$FAULTS"
   until all_accepted; do
-    sleep "$(between 1 4)"
+    sleep "$(between 1 "$CALM")"
     revive
     new_mood
     f=$(pick "${names[@]}")
@@ -238,6 +243,7 @@ trap away EXIT
 network_up
 kafka_up
 CONTROL=http://$(addr ends):18203
+sed -E "s/^(    receipts: ).*/\1[${RECEIPTS:-accepted, rejected, held, delivered, not_delivered}]/" "$HOME_DIR/config/lifecycle.yaml" >"$W/lifecycle.yaml"
 for d in d1 d2 d3 d4; do
   disk "$W/data/$d" $((400 + MESSAGES / 200))
   echo 0 >"$W/clock.$d"
