@@ -186,7 +186,7 @@ static dcf_status read_timing(dcf_config *c, const dcf_yaml *root, dcf_yaml_erro
                                         "drain",  "retry_cap",       NULL};
     const dcf_yaml *node = dcf_yaml_get(root, "timing");
     if (node) DCF_TRY(dcf_yaml_only(c->doc, node, known, err));
-    DCF_TRY(dcf_yaml_ms(c->doc, node, "commit", 20, &c->commit_ms, err));
+    DCF_TRY(dcf_yaml_ms(c->doc, node, "commit", 100, &c->commit_ms, err));
     DCF_TRY(dcf_yaml_u64(c->doc, node, "commit_messages", 1000, &c->commit_messages, err));
     DCF_TRY(dcf_yaml_ms(c->doc, node, "settle", 500, &c->settle_ms, err));
     DCF_TRY(dcf_yaml_ms(c->doc, node, "retry_cap", 300000, &c->retry_cap_ms, err));

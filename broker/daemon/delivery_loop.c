@@ -4,6 +4,11 @@
  * Each turn: fetch what the window has room for, start what the scheduler allows,
  * let HTTP move on, commit what is final. Attempts end only on this thread, so jobs
  * need no lock; what ops looks at is in the window, which has one.
+ *
+ * Outcomes are gathered for commit_ms: the client waits actively for the millisecond after which
+ * it registers the partitions of a transaction (2.0.2), and the exchange takes the receipts of one
+ * commit as one batch. Nobody waits for an outcome but the one who is told of it: the next of a
+ * case goes when the one before was answered.
  */
 #include "daemon/delivery_loop.h"
 
@@ -26,6 +31,7 @@ enum {
         200, /* final jobs that make a commit worth while at once; no more are begun before it */
     COMMIT_AGAIN_MS = 200, /* after an aborted commit */
     TURN_MS = 20,          /* longest wait of one turn */
+    ANSWER_MS = 5,         /* and when a receiver may answer meanwhile, for Kafka does not end it */
     SKIP_MEMORY = 4096,
     CASE_SHARE = 16, /* of the window, that one case may take */
     BACKOFF_MS = 500 /* ceiling of the first wait between two attempts */
@@ -349,19 +355,19 @@ static void start_attempts(dcf_delivery_loop *d)
     }
 }
 
-/* How long a turn may wait for Kafka: not at all while receivers may answer. */
-static int patience(const dcf_delivery_loop *d)
+/* How long a turn may wait: never beyond the commit that is due. */
+static int patience(const dcf_delivery_loop *d, int most_ms)
 {
-    if (d->in_flight) return 0;
-    int64_t left = d->final.count ? d->commit_due_ms - dcf_clock_mono_ms() : TURN_MS;
-    return left < 0 ? 0 : left > TURN_MS ? TURN_MS : (int)left;
+    int64_t left = d->final.count ? d->commit_due_ms - dcf_clock_mono_ms() : most_ms;
+    return left < 0 ? 0 : left > most_ms ? most_ms : (int)left;
 }
 
 static dcf_status turn(dcf_delivery_loop *d)
 {
-    DCF_TRY(fetch(d, patience(d)));
+    DCF_TRY(fetch(d, d->in_flight ? 0 : patience(d, TURN_MS)));
     start_attempts(d);
-    if (d->client && d->in_flight) (void)dcf_http_client_poll(d->client, d->final.count ? 1 : 5);
+    if (d->client && d->in_flight)
+        (void)dcf_http_client_poll(d->client, (unsigned)patience(d, ANSWER_MS));
     return commit_when_due(d);
 }
 

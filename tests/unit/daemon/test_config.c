@@ -61,7 +61,7 @@ static void defaults_hold(void)
     dcf_config *c = NULL;
     CU_ASSERT_FATAL(dcf_ok(load(PARTY, &c, NULL)));
     CU_ASSERT_EQUAL(c->partitions, 8);
-    CU_ASSERT_EQUAL(c->commit_ms, 20);
+    CU_ASSERT_EQUAL(c->commit_ms, 100);
     CU_ASSERT_STRING_EQUAL(c->gateway.listen, "127.0.0.1:8071");
     dcf_config_free(c);
 }
