@@ -72,49 +72,18 @@ const char *dcf_message_status_bucket(dcf_message_status s)
     return STATUSES[s].bucket;
 }
 
-static dcf_status count(dcf_ledger *l, const char *link, const char *what, int64_t n)
-{
-    ledger_bind(l->statements[COUNT], "tti", link, what, n);
-    return ledger_run(l, COUNT);
-}
-
 static dcf_status apply_case(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
 {
     if (!*e->case_key) return DCF_OK;
-    ledger_bind(l->statements[CASE_ADD], "tii", e->case_key, e->at_ms, (int64_t)e->test);
-    DCF_TRY(ledger_run(l, CASE_ADD));
-    if (sqlite3_changes(l->writer)) DCF_TRY(count(l, LEDGER_ALL, "cases", 1));
-    ledger_bind(l->statements[CASE_UPDATE], "tti", e->case_key, e->state_after, e->at_ms);
-    return ledger_run(l, CASE_UPDATE);
+    DCF_TRY(ledger_take_case(l, e));
+    ledger_case_row *c = &l->case_row;
+    if (*e->state_after) c->state = e->state_after;
+    if (e->at_ms > c->last_ms) c->last_ms = e->at_ms;
+    c->events++;
+    return DCF_OK;
 }
 
-static dcf_status message_before(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_place at,
-                                 ledger_seen *ret)
-{
-    /* A link is what others come by: the broker's own messages balance nothing. */
-    const char *link = strcmp(e->source_party, DCF_LEDGER_OWN_PARTY) == 0 ? "" : e->source_link;
-    ledger_bind(l->statements[MESSAGE_ADD], "tttttiiiiit", e->message_id, e->case_key, e->type,
-                e->source_party, link, e->at_ms, (int64_t)e->test, (int64_t)at.partition, at.offset,
-                (int64_t)at.hop, e->link_stage);
-    DCF_TRY(ledger_run(l, MESSAGE_ADD));
-    if (sqlite3_changes(l->writer)) DCF_TRY(count(l, LEDGER_ALL, "messages", 1));
-    sqlite3_stmt *s = l->statements[MESSAGE_GET];
-    ledger_bind(s, "t", e->message_id);
-    int rc = sqlite3_step(s);
-    if (rc == SQLITE_ROW) {
-        ret->status = sqlite3_column_int(s, 0);
-        ret->arrived = sqlite3_column_int(s, 1);
-        ret->hops = (unsigned)sqlite3_column_int(s, 3);
-        snprintf(ret->stage, sizeof ret->stage, "%s", ledger_text(s, 4));
-        snprintf(ret->link, sizeof ret->link, "%s", (const char *)sqlite3_column_text(s, 2));
-    }
-    sqlite3_reset(s);
-    return rc == SQLITE_ROW
-               ? DCF_OK
-               : ledger_status(l->writer, rc == SQLITE_DONE ? SQLITE_CORRUPT : rc, "message");
-}
-
-static int status_after(const ledger_seen *before, Dcf__V1__AuditKind kind)
+static int status_after(const ledger_message_row *before, Dcf__V1__AuditKind kind)
 {
     if (row_of(kind)->status == KEEP)
         return before->status < 0 ? row_of(kind)->if_first : before->status;
@@ -125,16 +94,17 @@ static int status_after(const ledger_seen *before, Dcf__V1__AuditKind kind)
     return row_of(kind)->status;
 }
 
-static dcf_status count_message(dcf_ledger *l, const ledger_seen *before, int after,
+static dcf_status count_message(dcf_ledger *l, const ledger_message_row *before, int after,
                                 Dcf__V1__AuditKind kind)
 {
     if (before->status != after) {
         if (before->status >= 0)
-            DCF_TRY(count(l, before->link, STATUSES[before->status].bucket, -1));
-        DCF_TRY(count(l, before->link, STATUSES[after].bucket, 1));
+            DCF_TRY(ledger_count(l, before->link, STATUSES[before->status].bucket, -1));
+        DCF_TRY(ledger_count(l, before->link, STATUSES[after].bucket, 1));
     }
-    if (row_of(kind)->arrives && !before->arrived) DCF_TRY(count(l, before->link, "received", 1));
-    return row_of(kind)->counter ? count(l, before->link, row_of(kind)->counter, 1) : DCF_OK;
+    if (row_of(kind)->arrives && !before->arrived)
+        DCF_TRY(ledger_count(l, before->link, "received", 1));
+    return row_of(kind)->counter ? ledger_count(l, before->link, row_of(kind)->counter, 1) : DCF_OK;
 }
 
 /* The part of a held record that the ledger keeps: no envelope, no body. */
@@ -164,8 +134,8 @@ static dcf_status note_held(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
 }
 
 /* What an event shows of its link in the stage the message came in. */
-static dcf_status count_stage(dcf_ledger *l, const Dcf__V1__AuditEvent *e, const ledger_seen *m,
-                              bool came)
+static dcf_status count_stage(dcf_ledger *l, const Dcf__V1__AuditEvent *e,
+                              const ledger_message_row *m, bool came)
 {
     static const char *const names[] = {[DCF__V1__AUDIT_KIND__AUDIT_KIND_REFUSED] = "refused",
                                         [DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD] = "held",
@@ -193,7 +163,7 @@ static dcf_status count_stage(dcf_ledger *l, const Dcf__V1__AuditEvent *e, const
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         if (!counts[i].n) continue;
         snprintf(what, sizeof what, "stage/%s/%s", m->stage, counts[i].name);
-        DCF_TRY(count(l, m->link, what, counts[i].n));
+        DCF_TRY(ledger_count(l, m->link, what, counts[i].n));
     }
     if (!came) return DCF_OK;
     snprintf(what, sizeof what, "stage/%s/since", m->stage);
@@ -201,23 +171,30 @@ static dcf_status count_stage(dcf_ledger *l, const Dcf__V1__AuditEvent *e, const
     return ledger_run(l, STAGE_SINCE);
 }
 
+/* What the event makes of the row. */
+static void change_message(ledger_message_row *m, const Dcf__V1__AuditEvent *e, ledger_place at)
+{
+    const struct kind_row *row = row_of(e->kind);
+    bool decides = row->status != KEEP || m->status < 0;
+    m->status = status_after(m, e->kind);
+    m->arrived = m->arrived || row->arrives;
+    m->duplicates += e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_DUPLICATE;
+    m->conflicts += e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_CONFLICT;
+    if (row->closes && e->at_ms > m->closed_ms) m->closed_ms = e->at_ms;
+    if (*e->destination_party) m->destination_party = e->destination_party;
+    if (!decides) return;
+    m->last_ms = e->at_ms;
+    m->at = at;
+}
+
 static dcf_status apply_message(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_place at)
 {
-    ledger_seen before = {0};
-    DCF_TRY(message_before(l, e, at, &before));
+    DCF_TRY(ledger_take_message(l, e, at));
+    ledger_message_row *m = &l->message_row;
+    const ledger_message_row before = *m;
     DCF_TRY(count_stage(l, e, &before, row_of(e->kind)->arrives && !before.arrived));
-    unsigned hops = before.hops;
-    DCF_TRY(ledger_reconcile(l, e, &before, at, &hops));
-    int after = status_after(&before, e->kind);
-    bool decides = row_of(e->kind)->status != KEEP || before.status < 0;
-    ledger_bind(l->statements[MESSAGE_UPDATE], "tiiiiitiiiiii", e->message_id, (int64_t)after,
-                (int64_t)(before.arrived || row_of(e->kind)->arrives),
-                (int64_t)(e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_DUPLICATE),
-                (int64_t)(e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_CONFLICT),
-                row_of(e->kind)->closes ? e->at_ms : (int64_t)0, e->destination_party,
-                (int64_t)decides, e->at_ms, (int64_t)at.partition, at.offset, (int64_t)at.hop,
-                (int64_t)hops);
-    DCF_TRY(ledger_run(l, MESSAGE_UPDATE));
+    DCF_TRY(ledger_reconcile(l, e, at, &m->hops));
+    change_message(m, e, at);
     if (e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_HELD) DCF_TRY(note_held(l, e));
     if (row_of(e->kind)->closes) {
         ledger_bind(l->statements[HELD_CLOSE], "ti", e->message_id, e->at_ms);
@@ -227,7 +204,7 @@ static dcf_status apply_message(dcf_ledger *l, const Dcf__V1__AuditEvent *e, led
         ledger_bind(l->statements[HELD_ACTED], "tti", e->step->held_id, e->reason, e->at_ms - 1);
         DCF_TRY(ledger_run(l, HELD_ACTED));
     }
-    return count_message(l, &before, after, e->kind);
+    return count_message(l, &before, m->status, e->kind);
 }
 
 /* Cases that were split or merged know each other. */
@@ -248,14 +225,13 @@ static dcf_status apply_event(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledge
     DCF_CLEANUP(dcf_buf_fini) dcf_buf value = {0};
     if (!e->kind ||
         !protobuf_c_enum_descriptor_get_value(&dcf__v1__audit_kind__descriptor, (int)e->kind))
-        return count(l, LEDGER_ALL, "unreadable", 1);
+        return ledger_count(l, LEDGER_ALL, "unreadable", 1);
     DCF_TRY(dcf_message_pack(&e->base, &value));
     ledger_bind(l->statements[EVENT_ADD], "iiitb", (int64_t)at.partition, at.offset,
                 (int64_t)at.hop, e->case_key, dcf_buf_span(&value));
     DCF_TRY(ledger_run(l, EVENT_ADD));
-    DCF_TRY(count(l, LEDGER_ALL, "events", 1));
-    ledger_bind(l->statements[NEWEST], "i", e->at_ms);
-    DCF_TRY(ledger_run(l, NEWEST));
+    DCF_TRY(ledger_count(l, LEDGER_ALL, "events", 1));
+    ledger_note_time(l, e->at_ms);
     DCF_TRY(apply_case(l, e));
     if (*e->message_id) DCF_TRY(apply_message(l, e, at));
     DCF_TRY(apply_links(l, e));
@@ -270,10 +246,10 @@ static dcf_status apply_audit(dcf_ledger *l, int32_t partition, int64_t offset, 
     Dcf__V1__AuditEvent **events = NULL;
     size_t n = 0;
     if (dcf_failed(dcf_audit_split(value, &l->arena, &events, &n)))
-        return count(l, LEDGER_ALL, "unreadable", 1);
+        return ledger_count(l, LEDGER_ALL, "unreadable", 1);
     for (size_t i = 0; i < n; i++)
         DCF_TRY(apply_event(l, events[i], (ledger_place){partition, offset, i}));
-    return DCF_OK;
+    return ledger_end_record(l);
 }
 
 /* "case_submission": the name of the body's field. */
@@ -288,7 +264,7 @@ static dcf_status apply_held(dcf_ledger *l, dcf_span key, int32_t partition, int
                              dcf_span value)
 {
     Dcf__V1__Held *h = dcf__v1__held__unpack(&l->arena.pb, value.size, value.data);
-    if (!h || !*h->held_id) return count(l, LEDGER_ALL, "unreadable", 1);
+    if (!h || !*h->held_id) return ledger_count(l, LEDGER_ALL, "unreadable", 1);
     const Dcf__V1__Envelope none = DCF__V1__ENVELOPE__INIT, *e = h->envelope ? h->envelope : &none;
     const Dcf__V1__Endpoint nobody = DCF__V1__ENDPOINT__INIT;
     const Dcf__V1__Endpoint *from = e->source ? e->source : &nobody,
@@ -322,7 +298,7 @@ static dcf_status apply_in_batch(dcf_ledger *l, const char *topic, int32_t parti
     int64_t next = 0;
     DCF_TRY(dcf_ledger_next_offset(l, topic, partition, &next));
     if (offset < next) return DCF_OK;
-    dcf_arena_reset(&l->arena);
+    ledger_begin_record(l);
     if (value.size)
         DCF_TRY(stream_of(topic) == STREAM_AUDIT ? apply_audit(l, partition, offset, value)
                                                  : apply_held(l, key, partition, offset, value));

@@ -13,11 +13,10 @@ enum ledger_statement {
     NEXT_GET,
     NEXT_SET,
     EVENT_ADD,
-    CASE_ADD,
-    CASE_UPDATE,
-    MESSAGE_ADD,
+    CASE_GET,
+    CASE_PUT,
     MESSAGE_GET,
-    MESSAGE_UPDATE,
+    MESSAGE_PUT,
     HELD_NOTE,
     HELD_ADD,
     HELD_CLOSE,
@@ -30,22 +29,12 @@ enum ledger_statement {
     GAP_EXPLAIN,
     SEQUENCE_GET,
     SEQUENCE_SET,
-    UNDECIDED_GET,
-    UNDECIDED_SET,
     LINKED_ADD,
     STAGE_SINCE,
     LEDGER_STATEMENTS
 };
 
 struct Dcf__V1__AuditEvent;
-
-/* A message as it stood before an event. */
-typedef struct ledger_seen {
-    int status; /* -1: this is its first event */
-    bool arrived;
-    unsigned hops; /* reconcile.c */
-    char link[256], stage[16];
-} ledger_seen;
 
 /* Where an event lies: its record, and the how manieth of it. */
 typedef struct ledger_place {
@@ -54,14 +43,37 @@ typedef struct ledger_place {
     size_t hop;
 } ledger_place;
 
+/* The rows that the record being applied is about: rows.c. Texts live until the next record. */
+typedef struct ledger_case_row {
+    const char *key; /* NULL: none */
+    const char *state;
+    const char *undecided; /* the message that was received last and not decided yet, or "" */
+    int64_t first_ms, last_ms, events;
+    bool test;
+} ledger_case_row;
+
+typedef struct ledger_message_row {
+    const char *id; /* NULL: none */
+    const char *case_key, *type, *source_party, *link, *destination_party, *stage;
+    int status; /* -1: it had no event yet */
+    bool arrived, test;
+    unsigned hops; /* reconcile.c */
+    int64_t first_ms, last_ms, closed_ms, duplicates, conflicts;
+    ledger_place at; /* of the event that made the status */
+} ledger_message_row;
+
 typedef struct ledger_measurer ledger_measurer;
+typedef struct ledger_tally ledger_tally;
 
 struct dcf_ledger {
     sqlite3 *writer, *reader;
     ledger_measurer *measurer;                   /* NULL: nothing is measured */
     sqlite3_stmt *statements[LEDGER_STATEMENTS]; /* of the writer */
     bool in_batch;
-    dcf_arena arena;      /* one record being applied */
+    ledger_tally *tally; /* of the batch */
+    dcf_arena arena;     /* one record being applied, and its rows: */
+    ledger_case_row case_row;
+    ledger_message_row message_row;
     pthread_mutex_t lock; /* the reader, and its arena */
     dcf_arena read_arena;
 };
@@ -74,9 +86,25 @@ void ledger_bind(sqlite3_stmt *s, const char *format, ...);
 
 /* Runs a bound statement of the writer that gives no rows, and makes it ready for the next use. */
 DCF_RESULT ledger_run(dcf_ledger *l, enum ledger_statement which);
-/* reconcile.c: judges one event of a message against what came before; *ret_hops for the next. */
-DCF_RESULT ledger_reconcile(dcf_ledger *l, const struct Dcf__V1__AuditEvent *e,
-                            const ledger_seen *before, ledger_place at, unsigned *ret_hops);
+
+/* tally.c: counters, and when the newest event was. They reach their rows when the batch ends. */
+DCF_RESULT ledger_count(dcf_ledger *l, const char *link, const char *what, int64_t n);
+void ledger_note_time(dcf_ledger *l, int64_t at_ms);
+ledger_tally *ledger_tally_new(void); /* NULL: no memory */
+void ledger_tally_free(ledger_tally *t);
+DCF_RESULT ledger_tally_write(dcf_ledger *l);
+void ledger_tally_clear(ledger_tally *t);
+
+/* rows.c: makes case_row and message_row those of the event, new or as they stand. */
+DCF_RESULT ledger_take_case(dcf_ledger *l, const struct Dcf__V1__AuditEvent *e);
+DCF_RESULT ledger_take_message(dcf_ledger *l, const struct Dcf__V1__AuditEvent *e, ledger_place at);
+void ledger_begin_record(dcf_ledger *l);
+DCF_RESULT ledger_end_record(dcf_ledger *l);
+
+/* reconcile.c: judges one event of the message in hand against what came before; *ret_hops for the
+ * next. */
+DCF_RESULT ledger_reconcile(dcf_ledger *l, const struct Dcf__V1__AuditEvent *e, ledger_place at,
+                            unsigned *ret_hops);
 
 /* measure.c: the observations an event makes. */
 DCF_RESULT ledger_measure(dcf_ledger *l, const struct Dcf__V1__AuditEvent *e);

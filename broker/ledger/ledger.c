@@ -65,21 +65,18 @@ static const char *const SQL[LEDGER_STATEMENTS] = {
     [NEXT_GET] = "SELECT next FROM source WHERE topic = ?1 AND partition = ?2",
     [NEXT_SET] = "INSERT INTO source VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET next = ?3",
     [EVENT_ADD] = "INSERT INTO event VALUES(?1, ?2, ?3, ?4, ?5)",
-    [CASE_ADD] = "INSERT OR IGNORE INTO case_file VALUES(?1, '', ?2, ?2, 0, ?3, '')",
-    [CASE_UPDATE] = "UPDATE case_file SET state = CASE ?2 WHEN '' THEN state ELSE ?2 END,"
-                    " last_ms = max(last_ms, ?3), events = events + 1 WHERE case_key = ?1",
-    [MESSAGE_ADD] = "INSERT OR IGNORE INTO message VALUES(?1, ?2, ?3, ?4, ?5, '', -1, 0, ?6, ?6, "
-                    "0, 0, 0, ?7, ?8, ?9, ?10, 0, ?11)",
-    [MESSAGE_GET] =
-        "SELECT status, arrived, source_link, hops, stage FROM message WHERE message_id = ?1",
-    [MESSAGE_UPDATE] =
-        "UPDATE message SET status = ?2, arrived = ?3,"
-        " duplicates = duplicates + ?4, conflicts = conflicts + ?5, closed_ms = max(closed_ms, ?6),"
-        " destination_party = CASE ?7 WHEN '' THEN destination_party ELSE ?7 END,"
-        " last_ms = CASE ?8 WHEN 0 THEN last_ms ELSE ?9 END,"
-        " partition = CASE ?8 WHEN 0 THEN partition ELSE ?10 END,"
-        " offset = CASE ?8 WHEN 0 THEN offset ELSE ?11 END,"
-        " hop = CASE ?8 WHEN 0 THEN hop ELSE ?12 END, hops = ?13 WHERE message_id = ?1",
+    [CASE_GET] = "SELECT state, first_ms, last_ms, events, test, undecided FROM case_file"
+                 " WHERE case_key = ?1",
+    [CASE_PUT] = "INSERT INTO case_file VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE"
+                 " SET state = ?2, last_ms = ?4, events = ?5, undecided = ?7",
+    [MESSAGE_GET] = "SELECT case_key, type, source_party, source_link, destination_party, status,"
+                    " arrived, first_ms, last_ms, closed_ms, duplicates, conflicts, test,"
+                    " partition, offset, hop, hops, stage FROM message WHERE message_id = ?1",
+    [MESSAGE_PUT] =
+        "INSERT INTO message VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14,"
+        " ?15, ?16, ?17, ?18, ?19) ON CONFLICT DO UPDATE SET destination_party = ?6, status = ?7,"
+        " arrived = ?8, last_ms = ?10, closed_ms = ?11, duplicates = ?12, conflicts = ?13,"
+        " partition = ?15, offset = ?16, hop = ?17, hops = ?18",
     /*
      * A held row comes from an event (which has its place in the log of its message, so what is
      * open follows exactly), from a record of dcf.held (which knows where the bytes are), or from
@@ -124,8 +121,6 @@ static const char *const SQL[LEDGER_STATEMENTS] = {
                     " ORDER BY rowid LIMIT 1)",
     [SEQUENCE_GET] = "SELECT last FROM sequence WHERE case_key = ?1 AND party = ?2",
     [SEQUENCE_SET] = "INSERT INTO sequence VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET last = ?3",
-    [UNDECIDED_GET] = "SELECT undecided FROM case_file WHERE case_key = ?1",
-    [UNDECIDED_SET] = "UPDATE case_file SET undecided = ?2 WHERE case_key = ?1",
     [STAGE_SINCE] = "INSERT OR IGNORE INTO counter VALUES(?1, ?2, ?3)",
     [LINKED_ADD] = "INSERT OR IGNORE INTO linked VALUES(?1, ?2), (?2, ?1)",
 };
@@ -242,7 +237,8 @@ dcf_status dcf_ledger_open(const char *path, dcf_ledger **ret)
     pthread_mutex_init(&l->lock, NULL);
     dcf_arena_init(&l->arena, RECORD_MEMORY);
     dcf_arena_init(&l->read_arena, RECORD_MEMORY);
-    dcf_status status = open_writer(l, path);
+    l->tally = ledger_tally_new();
+    dcf_status status = l->tally ? open_writer(l, path) : DCF_ERR(NOMEM);
     if (dcf_ok(status)) status = connect(path, SQLITE_OPEN_READONLY, &l->reader);
     if (dcf_failed(status)) {
         dcf_ledger_close(l);
@@ -256,6 +252,7 @@ void dcf_ledger_close(dcf_ledger *l)
 {
     if (!l) return;
     dcf_ledger_abort(l);
+    ledger_tally_free(l->tally);
     ledger_measurer_free(l->measurer);
     for (size_t i = 0; i < LEDGER_STATEMENTS; i++) sqlite3_finalize(l->statements[i]);
     sqlite3_close(l->reader);
@@ -277,6 +274,7 @@ dcf_status dcf_ledger_begin(dcf_ledger *l)
 
 dcf_status dcf_ledger_commit(dcf_ledger *l)
 {
+    DCF_TRY(ledger_tally_write(l));
     DCF_TRY(exec(l->writer, "COMMIT"));
     l->in_batch = false;
     return DCF_OK;
@@ -284,6 +282,7 @@ dcf_status dcf_ledger_commit(dcf_ledger *l)
 
 void dcf_ledger_abort(dcf_ledger *l)
 {
+    if (l->tally) ledger_tally_clear(l->tally);
     if (l->in_batch) sqlite3_exec(l->writer, "ROLLBACK", NULL, NULL, NULL);
     l->in_batch = false;
 }

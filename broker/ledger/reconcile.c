@@ -88,8 +88,8 @@ static Dcf__V1__AuditKind missing_hop(Dcf__V1__AuditKind kind)
 }
 
 /* *ret_sound: its own number may be believed. */
-static dcf_status judge(dcf_ledger *l, const Dcf__V1__AuditEvent *e, const ledger_seen *before,
-                        ledger_place at, bool *ret_sound)
+static dcf_status judge(dcf_ledger *l, const Dcf__V1__AuditEvent *e,
+                        const ledger_message_row *before, ledger_place at, bool *ret_sound)
 {
     finding f = {.message_id = e->message_id,
                  .what = "",
@@ -122,29 +122,23 @@ static dcf_status judge(dcf_ledger *l, const Dcf__V1__AuditEvent *e, const ledge
 /* All events of one message in a case lie together: another that comes in between tells that the
  * first was never decided. */
 static dcf_status judge_decision(dcf_ledger *l, const Dcf__V1__AuditEvent *e,
-                                 const ledger_seen *before, ledger_place at)
+                                 const ledger_message_row *before, ledger_place at)
 {
-    char undecided[512] = "";
+    ledger_case_row *c = &l->case_row;
     bool receives = e->kind == DCF__V1__AUDIT_KIND__AUDIT_KIND_RECEIVED;
     bool decides = HOPS[e->kind].clears & OPEN;
     if (!*e->case_key || !(receives || decides)) return DCF_OK;
-    sqlite3_stmt *s = l->statements[UNDECIDED_GET];
-    ledger_bind(s, "t", e->case_key);
-    if (sqlite3_step(s) == SQLITE_ROW)
-        snprintf(undecided, sizeof undecided, "%s", ledger_text(s, 0));
-    sqlite3_reset(s);
-    bool same = strcmp(undecided, e->message_id) == 0;
-    if (receives && *undecided && !same)
+    bool same = strcmp(c->undecided, e->message_id) == 0;
+    if (receives && *c->undecided && !same)
         DCF_TRY(add(l, e, at,
-                    &(finding){.message_id = undecided,
+                    &(finding){.message_id = c->undecided,
                                .kind = "lost",
                                .what = "decision",
                                .link = before->link,
                                .case_key = e->case_key,
                                .party = ""}));
-    if (!receives && !same) return DCF_OK;
-    ledger_bind(l->statements[UNDECIDED_SET], "tt", e->case_key, receives ? e->message_id : "");
-    return ledger_run(l, UNDECIDED_SET);
+    if (receives || same) c->undecided = receives ? e->message_id : "";
+    return DCF_OK;
 }
 
 /* --- the numbers of one case -------------------------------------------------------------------
@@ -168,7 +162,7 @@ static dcf_status add_gap(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_pl
 }
 
 static dcf_status judge_sequence(dcf_ledger *l, const Dcf__V1__AuditEvent *e,
-                                 const ledger_seen *before, ledger_place at, bool sound)
+                                 const ledger_message_row *before, ledger_place at, bool sound)
 {
     if (e->kind != DCF__V1__AUDIT_KIND__AUDIT_KIND_ROUTED || !e->sequence) return DCF_OK;
     sqlite3_stmt *s = l->statements[SEQUENCE_GET];
@@ -214,9 +208,10 @@ static bool is_beside(Dcf__V1__AuditKind kind)
     }
 }
 
-dcf_status ledger_reconcile(dcf_ledger *l, const Dcf__V1__AuditEvent *e, const ledger_seen *before,
-                            ledger_place at, unsigned *ret_hops)
+dcf_status ledger_reconcile(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_place at,
+                            unsigned *ret_hops)
 {
+    const ledger_message_row *before = &l->message_row;
     *ret_hops = before->hops;
     if (is_beside(e->kind)) return DCF_OK;
     if (told_by_delivery(e->kind))
