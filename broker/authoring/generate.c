@@ -7,7 +7,8 @@ enum { ITEMS_MAX = 3, ALL = 100 };
 
 static bool make_node(dcf_generator *g, const dcf_node *n, unsigned scope);
 
-bool dcf_generate_stop(dcf_generator *g, dcf_status s)
+/* False. */
+static bool stop(dcf_generator *g, dcf_status s)
 {
     g->status = s;
     return false;
@@ -39,7 +40,7 @@ bool dcf_generate_learn(dcf_generator *g, unsigned scope, const dcf_path *p, con
     if ((g->known_count & (g->known_count - 1)) == 0) {
         size_t n = g->known_count ? g->known_count * 2 : 1;
         dcf_known *known = dcf_arena_grow(g->arena, g->known, g->known_count, n, sizeof *known);
-        if (!known) return dcf_generate_stop(g, DCF_ERR(NOMEM));
+        if (!known) return stop(g, DCF_ERR(NOMEM));
         g->known = known;
     }
     g->known[g->known_count++] =
@@ -126,7 +127,7 @@ static void ask_inside(dcf_generator *g, const dcf_node *n, const dcf_variant *v
 static bool emit(dcf_generator *g, const dcf_event *e)
 {
     g->values += e->kind == DCF_EV_VALUE;
-    return dcf_emit(g->sink, e) || dcf_generate_stop(g, DCF_ERR(LIMIT));
+    return dcf_emit(g->sink, e) || stop(g, DCF_ERR(LIMIT));
 }
 
 static dcf_event named(const dcf_node *n, dcf_event_kind kind)

@@ -35,7 +35,6 @@ typedef struct dcf_generator {
     dcf_status status; /* why it stopped */
 } dcf_generator;
 
-bool dcf_generate_stop(dcf_generator *g, dcf_status s); /* false */
 /* 0 to below n. */
 unsigned dcf_generate_below(dcf_generator *g, unsigned n);
 /* What is known of a field; NULL: nothing. */

@@ -201,7 +201,7 @@ void ctl_json(const ctl *c, const json_t *value);
 int ctl_get(const ctl *c, const char *path, json_t **ret);
 /* The same of what is no JSON, appended to ret. */
 int ctl_get_bytes(const ctl *c, const char *path, dcf_buf *ret);
-/* POSTs body (borrowed) in the name of --as. As ctl_get. */
+/* POSTs body (borrowed; NULL: an empty one) in the name of --as. As ctl_get. */
 int ctl_post(const ctl *c, const char *path, const json_t *body, json_t **ret);
 /* Appends "/text" or "?name=text"/"&name=text", percent-encoded. A NULL text appends nothing. */
 void ctl_path_add(dcf_buf *path, const char *text);

@@ -15,16 +15,6 @@ static const ctl_column PREVIEW[] = {
     {"WAIT FOR CASE", "waiting", CELL_TEXT}, {"SECOND PERSON", "needs_approval", CELL_TEXT}};
 static const ctl_column DESTINATIONS[] = {{"FOR", "party", CELL_TEXT},
                                           {"MESSAGES", "count", CELL_TEXT}};
-static const ctl_column JOBS[] = {{"JOB", "job", CELL_TEXT},
-                                  {"VERB", "verb", CELL_TEXT},
-                                  {"STATE", "state", CELL_TEXT},
-                                  {"BY", "by", CELL_TEXT},
-                                  {"APPROVED", "approved_by", CELL_TEXT},
-                                  {"TOTAL", "total", CELL_TEXT},
-                                  {"DONE", "done", CELL_TEXT},
-                                  {"FAILED", "failed", CELL_TEXT},
-                                  {"CREATED", "created", CELL_TEXT},
-                                  {"NOTE", "note", CELL_TEXT}};
 static const ctl_column JOB[] = {{"JOB", "job", CELL_TEXT},
                                  {"VERB", "verb", CELL_TEXT},
                                  {"STATE", "state", CELL_TEXT},
@@ -33,12 +23,13 @@ static const ctl_column JOB[] = {{"JOB", "job", CELL_TEXT},
                                  {"TOTAL", "total", CELL_TEXT},
                                  {"DONE", "done", CELL_TEXT},
                                  {"FAILED", "failed", CELL_TEXT},
+                                 {"CREATED", "created", CELL_TEXT},
+                                 {"NOTE", "note", CELL_TEXT},
                                  {"LAST ERROR", "last_error", CELL_TEXT},
                                  {"PER MINUTE", "per_minute", CELL_TEXT},
                                  {"DAEMON", "instance", CELL_TEXT},
-                                 {"CREATED", "created", CELL_TEXT},
-                                 {"CHANGED", "changed", CELL_TEXT},
-                                 {"NOTE", "note", CELL_TEXT}};
+                                 {"CHANGED", "changed", CELL_TEXT}};
+enum { JOB_LISTED = 10 }; /* columns of a list of jobs */
 
 static const json_t *first_job(const json_t *answer)
 {
@@ -170,9 +161,8 @@ int ctl_reload(ctl *c)
 {
     static const ctl_column columns[] = {{"RELOADED", "reloaded", CELL_TEXT},
                                          {"RULES", "rules", CELL_TEXT}};
-    json_t *answer = NULL, *nothing = json_object();
-    int code = ctl_post(c, "/v1/reload", nothing, &answer);
-    json_decref(nothing);
+    json_t *answer = NULL;
+    int code = ctl_post(c, "/v1/reload", NULL, &answer);
     if (code == CTL_OK && ctl_wants_json(c))
         ctl_json(c, answer);
     else if (code == CTL_OK)
@@ -197,7 +187,7 @@ int ctl_held_jobs(ctl *c)
     else if (c->arg_count)
         ctl_fields(c, JOB, CTL_COUNT(JOB), first_job(answer));
     else
-        ctl_table(c, JOBS, CTL_COUNT(JOBS), json_object_get(answer, "jobs"), "no jobs");
+        ctl_table(c, JOB, JOB_LISTED, json_object_get(answer, "jobs"), "no jobs");
     json_decref(answer);
     return CTL_OK;
 }
@@ -205,12 +195,11 @@ int ctl_held_jobs(ctl *c)
 static int say(ctl *c, const char *word)
 {
     dcf_buf path DCF_CLEANUP(dcf_buf_fini) = {0};
-    json_t *answer = NULL, *nothing = json_object();
+    json_t *answer = NULL;
     dcf_buf_adds(&path, "/v1/jobs");
     ctl_path_add(&path, c->args[0]);
     ctl_path_add(&path, word);
-    int code = ctl_post(c, dcf_buf_cstr(&path), nothing, &answer);
-    json_decref(nothing);
+    int code = ctl_post(c, dcf_buf_cstr(&path), NULL, &answer);
     if (code == CTL_OK) code = follow(c, &answer);
     if (code == CTL_OK) code = print_job(c, answer);
     json_decref(answer);

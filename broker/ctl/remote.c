@@ -174,7 +174,7 @@ int ctl_get(const ctl *c, const char *path, json_t **ret)
 
 int ctl_post(const ctl *c, const char *path, const json_t *body, json_t **ret)
 {
-    char *text = json_dumps(body, JSON_COMPACT);
+    char *text = body ? json_dumps(body, JSON_COMPACT) : strdup("{}");
     int code = text ? call(c, path, text, ret)
                     : ctl_fail(c, CTL_INTERNAL, NULL, "a word of the command line is not UTF-8");
     free(text);

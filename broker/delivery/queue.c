@@ -87,9 +87,10 @@ void dcf_line_push(dcf_line *l, dcf_item *item)
     l->min_tail = item;
 }
 
-dcf_item *dcf_line_pop(dcf_line *l)
+/* The head; the line must not be empty. */
+static void pop(dcf_line *l)
 {
-    dcf_item *item = l->head;
+    const dcf_item *item = l->head;
     l->head = item->next;
     if (!l->head) l->tail = NULL;
     if (l->min_head == item) {
@@ -99,7 +100,6 @@ dcf_item *dcf_line_pop(dcf_line *l)
         else
             l->min_tail = NULL;
     }
-    return item;
 }
 
 /* --- table -------------------------------------------------------------- */
@@ -159,7 +159,7 @@ dcf_line *dcf_lines_pop(dcf_lines *t, dcf_line *l)
 {
     const dcf_scheduler_message *m = &l->head->m;
     dcf_line **b = bucket(t, m->partition, m->case_key);
-    dcf_line_pop(l);
+    pop(l);
     if (l->head) return l;
     while (*b != l) b = &(*b)->chain;
     *b = l->chain;

@@ -58,7 +58,6 @@ bool dcf_line_urgent_first(const dcf_line *a, const dcf_line *b);
 bool dcf_line_early_first(const dcf_line *a, const dcf_line *b); /* by not_before */
 
 void dcf_line_push(dcf_line *l, dcf_item *item);
-dcf_item *dcf_line_pop(dcf_line *l); /* the head; the line must not be empty */
 
 /* Lines by partition and case key: a fixed number of lines, none allocated later. */
 typedef struct dcf_lines {

@@ -59,6 +59,12 @@ static dcf_status read_day(const dcf_holidays *h, const dcf_yaml *node, const ch
     return dcf_yaml_fail(h->doc, node, err, "a date is written 2026-12-25");
 }
 
+/* Whether the file speaks of that day at all: its year lies in valid_from to valid_until. */
+static bool covers(const dcf_holidays *h, dcf_day day)
+{
+    return h && day >= h->from && day <= h->until;
+}
+
 static dcf_status read_holidays(dcf_holidays *h, dcf_yaml_error *err)
 {
     static const char *const known[] = {"source", "valid_from", "valid_until", "holidays", NULL};
@@ -73,7 +79,7 @@ static dcf_status read_holidays(dcf_holidays *h, dcf_yaml_error *err)
     for (; h->count < list->count; h->count++) {
         const dcf_yaml *item = &list->items[h->count];
         DCF_TRY(read_day(h, item, item->key, &h->days[h->count], err));
-        if (!dcf_holidays_cover(h, h->days[h->count]))
+        if (!covers(h, h->days[h->count]))
             return dcf_yaml_fail(h->doc, item, err, "a date outside valid_from and valid_until");
         if (dcf_day_weekday(h->days[h->count]) > 4)
             return dcf_yaml_fail(h->doc, item, err,
@@ -122,11 +128,6 @@ void dcf_holidays_free(dcf_holidays *h)
     free(h);
 }
 
-bool dcf_holidays_cover(const dcf_holidays *h, dcf_day day)
-{
-    return h && day >= h->from && day <= h->until;
-}
-
 dcf_day dcf_holidays_last(const dcf_holidays *h)
 {
     return h->until;
@@ -147,7 +148,7 @@ static dcf_day add_working(const dcf_holidays *h, dcf_day day, int count, bool *
     int step = count < 0 ? -1 : 1;
     while (count) {
         day += step;
-        if (!dcf_holidays_cover(h, day) && ret_sure) *ret_sure = false;
+        if (!covers(h, day) && ret_sure) *ret_sure = false;
         if (dcf_holidays_working(h, day)) count -= step;
     }
     return day;

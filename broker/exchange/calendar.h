@@ -43,9 +43,7 @@ typedef struct dcf_holidays dcf_holidays;
 DCF_RESULT dcf_holidays_load(const char *path, dcf_holidays **ret, dcf_yaml_error *err);
 DCF_RESULT dcf_holidays_parse(dcf_span text, const char *name, dcf_holidays **ret,
                               dcf_yaml_error *err);
-void dcf_holidays_free(dcf_holidays *h); /* accepts NULL */
-/* Whether the file speaks of that day at all: its year lies in valid_from to valid_until. */
-bool dcf_holidays_cover(const dcf_holidays *h, dcf_day day);
+void dcf_holidays_free(dcf_holidays *h);                       /* accepts NULL */
 bool dcf_holidays_working(const dcf_holidays *h, dcf_day day); /* h NULL: weekends only */
 dcf_day dcf_holidays_last(const dcf_holidays *h);              /* of the days it speaks of */
 

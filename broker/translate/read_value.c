@@ -11,7 +11,8 @@ bool dcf_reader_no_memory(dcf_reader *r)
     return false;
 }
 
-const char *dcf_reader_path(dcf_reader *r)
+/* Where the events stand, for people. */
+static const char *path_of(dcf_reader *r)
 {
     const dcf_event *leaf = r->leaf;
     r->leaf = NULL;
@@ -23,7 +24,7 @@ const char *dcf_reader_path(dcf_reader *r)
 void dcf_reader_fault(dcf_reader *r, dcf_fault_code code, const char *field, const dcf_event *e,
                       const char *detail)
 {
-    dcf_faults_add(r->faults, code, e->line, e->column, dcf_reader_path(r), field, "%s", detail);
+    dcf_faults_add(r->faults, code, e->line, e->column, path_of(r), field, "%s", detail);
 }
 
 bool dcf_reader_extension(dcf_reader *r, const dcf_event *e)
@@ -34,8 +35,7 @@ bool dcf_reader_extension(dcf_reader *r, const dcf_event *e)
     Dcf__V1__Extension *x =
         (Dcf__V1__Extension *)dcf_field_make_message(r->arena, &r->envelope->base, field);
     if (!x) return dcf_reader_no_memory(r);
-    char *path = dcf_arena_strdup(r->arena, dcf_reader_path(r)),
-         *value = dcf_arena_str(r->arena, e->value);
+    char *path = dcf_arena_strdup(r->arena, path_of(r)), *value = dcf_arena_str(r->arena, e->value);
     if (!path || !value) return dcf_reader_no_memory(r);
     x->path = path;
     x->value = value;
@@ -115,7 +115,7 @@ static bool complain(dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
     char wanted[256];
     if (told)
         dcf_faults_add_as(r->faults, severity, rule->as.codec->fault, e->line, e->column,
-                          dcf_reader_path(r), rule->path.text, "%s",
+                          path_of(r), rule->path.text, "%s",
                           what_was_wanted(&rule->as, wanted, sizeof wanted));
     return !told || severity == DCF_SEVERITY_WARN;
 }
@@ -220,8 +220,8 @@ static void check_constant(dcf_reader *r, const dcf_rule *rule, const dcf_event 
     if (!dcf_rule_severity(rule, &severity) ||
         dcf_span_eq_str(dcf_span_trim(e->value), rule->constant))
         return;
-    dcf_faults_add_as(r->faults, severity, DCF_FAULT_BAD_VALUE, e->line, e->column,
-                      dcf_reader_path(r), "", "the mapping expects \"%s\" here", rule->constant);
+    dcf_faults_add_as(r->faults, severity, DCF_FAULT_BAD_VALUE, e->line, e->column, path_of(r), "",
+                      "the mapping expects \"%s\" here", rule->constant);
 }
 
 static bool right_kind(const dcf_reader *r, const dcf_rule *rule, const dcf_event *e)
@@ -239,7 +239,7 @@ static bool length_taken(dcf_reader *r, const dcf_rule *rule, const dcf_event *e
     if (length <= rule->max) return true;
     bool refused = rule->check == DCF_CHECK_ERROR;
     dcf_faults_add_as(r->faults, refused ? DCF_SEVERITY_ERROR : DCF_SEVERITY_WARN,
-                      DCF_FAULT_TOO_LONG, e->line, e->column, dcf_reader_path(r), rule->path.text,
+                      DCF_FAULT_TOO_LONG, e->line, e->column, path_of(r), rule->path.text,
                       "%zu characters, at most %zu", length, rule->max);
     return !refused;
 }
@@ -330,7 +330,7 @@ static bool keep(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule, co
         r->kept = grown;
         r->kept_capacity = capacity;
     }
-    const char *path = dcf_arena_strdup(r->arena, dcf_reader_path(r)),
+    const char *path = dcf_arena_strdup(r->arena, path_of(r)),
                *value = dcf_arena_str(r->arena, e->value);
     if (!path || !value) return dcf_reader_no_memory(r);
     dcf_kept *kept = &r->kept[r->kept_count++];
@@ -401,7 +401,7 @@ bool dcf_reader_absent(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *ru
     }
     if (!(rule->required & DCF_READ) || rule->constant) return true;
     dcf_severity severity = rule->check == DCF_CHECK_WARN ? DCF_SEVERITY_WARN : DCF_SEVERITY_ERROR;
-    dcf_faults_add_as(r->faults, severity, DCF_FAULT_REQUIRED, at->line, at->column,
-                      dcf_reader_path(r), rule->path.text ? rule->path.text : "", "missing");
+    dcf_faults_add_as(r->faults, severity, DCF_FAULT_REQUIRED, at->line, at->column, path_of(r),
+                      rule->path.text ? rule->path.text : "", "missing");
     return true;
 }

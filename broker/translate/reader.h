@@ -86,8 +86,6 @@ typedef struct dcf_reader {
 } dcf_reader;
 
 bool dcf_reader_no_memory(dcf_reader *r); /* false */
-/* Where the events stand, for people. */
-const char *dcf_reader_path(dcf_reader *r);
 void dcf_reader_fault(dcf_reader *r, dcf_fault_code code, const char *field, const dcf_event *e,
                       const char *detail);
 /* Native text to its canonical place. False only out of memory: a bad value is a fault, and reading
