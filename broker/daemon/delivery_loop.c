@@ -33,8 +33,9 @@ enum {
     TURN_MS = 20,          /* longest wait of one turn */
     ANSWER_MS = 5,         /* and when a receiver may answer meanwhile, for Kafka does not end it */
     SKIP_MEMORY = 4096,
-    CASE_SHARE = 16, /* of the window, that one case may take */
-    BACKOFF_MS = 500 /* ceiling of the first wait between two attempts */
+    CASE_SHARE = 16,   /* of the window, that one case may take */
+    ABSENT_SHARE = 16, /* windows of messages at most that are known by their offset alone */
+    BACKOFF_MS = 500   /* ceiling of the first wait between two attempts */
 };
 
 struct dcf_delivery_loop {
@@ -45,6 +46,7 @@ struct dcf_delivery_loop {
     char compare[4400];
     char topics[DCF_LANES][160], group[160], transactional_id[320];
     size_t message_memory;
+    size_t absent_most; /* in each lane */
     pthread_t thread;
     atomic_bool stop;
     atomic_llong beat_ms;
@@ -272,7 +274,7 @@ static void read_again(dcf_delivery_loop *d, dcf_lane lane)
 {
     int32_t place;
     int64_t offset;
-    if (dcf_window_absent_room(d->window, lane) > dcf_scheduler_defaults.absent / 2)
+    if (dcf_window_absent_room(d->window, lane) > d->absent_most / 2)
         memset(&d->stalled[dcf_place_of(lane, 0)], 0, DCF_PARTITIONS_MAX * sizeof *d->stalled);
     while (!d->in_hand[lane].first && dcf_window_wants(d->window, lane, &place, &offset)) {
         d->stalled[place] = false;
@@ -474,6 +476,8 @@ static dcf_status make_window(dcf_delivery_loop *d)
     c.concurrency = (size_t)d->link->out.concurrency;
     if (d->link->out.window) c.window = (size_t)d->link->out.window;
     c.case_messages = c.window / CASE_SHARE + 1;
+    if (c.absent > c.window * ABSENT_SHARE) c.absent = c.window * ABSENT_SHARE;
+    d->absent_most = c.absent;
     c.backoff_cap_ms = (int64_t)d->config.config->retry_cap_ms;
     if (c.breaker_cap_ms > c.backoff_cap_ms) c.breaker_cap_ms = c.backoff_cap_ms;
     if (c.breaker_open_ms > c.breaker_cap_ms) c.breaker_open_ms = c.breaker_cap_ms;

@@ -1,181 +1,10 @@
 /* test_delivery.c - the delivery stage, the whole loop between an in-process Kafka and a receiver
  * on the loopback: what it commits, tells and lets pass. */
-#include "daemon/delivery_commit.h"
-#include "daemon/delivery_loop.h"
-#include "daemon/wire.h"
-#include "fixture.h"
-#include "kafka/producer.h"
+#include "delivery_kit.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
+#include "delivery/offsets.h"
 
-/* --- between Kafka and a receiver ------------------------------------------------------ */
-
-static dcf_embedded *cluster;
-static dcf_kafka_conf conf;
-static dcf_dialects *dialects;
-static dcf_measures *measures;
-static dcf_producer *producer;
-static dcf_http_server *server;
-static dcf_delivery_loop *loop;
-static dcf_link link_;
-static dcf_party party = {.name = "cps", .links = &link_, .link_count = 1};
-static dcf_config config;
-
-static struct {
-    pthread_mutex_t lock;
-    int code, calls;
-    char keys[64][64];
-    char busy; /* keys that begin so are answered 423: the case is locked */
-    int taken;
-    char taken_keys[64][64];
-    dcf_http_request *held;
-    bool hold;
-} r = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static void receive(void *self, dcf_http_request *req)
-{
-    (void)self;
-    pthread_mutex_lock(&r.lock);
-    const char *key = dcf_http_get_header(req, "Idempotency-Key");
-    if (r.calls < 64) snprintf(r.keys[r.calls], sizeof r.keys[0], "%s", key ? key : "");
-    r.calls++;
-    bool hold = r.hold;
-    if (hold) r.held = req;
-    int code = key && r.busy && *key == r.busy ? 423 : r.code;
-    if (code == 200 && r.taken < 64)
-        snprintf(r.taken_keys[r.taken++], sizeof r.taken_keys[0], "%s", key ? key : "");
-    pthread_mutex_unlock(&r.lock);
-    if (!hold) dcf_http_reply(req, code, NULL, "text/plain", dcf_span_str("ref-1"));
-}
-
-static int calls(void)
-{
-    pthread_mutex_lock(&r.lock);
-    int n = r.calls;
-    pthread_mutex_unlock(&r.lock);
-    return n;
-}
-
-static int taken(void)
-{
-    pthread_mutex_lock(&r.lock);
-    int n = r.taken;
-    pthread_mutex_unlock(&r.lock);
-    return n;
-}
-
-static void set_busy(char first)
-{
-    pthread_mutex_lock(&r.lock);
-    r.busy = first;
-    pthread_mutex_unlock(&r.lock);
-}
-
-static void set_code(int code)
-{
-    pthread_mutex_lock(&r.lock);
-    r.code = code;
-    pthread_mutex_unlock(&r.lock);
-}
-
-static void start(void)
-{
-    dcf_yaml_error err = {{0}};
-    const dcf_delivery_config d = {&config, &conf, dialects, &party, measures};
-    OK(dcf_delivery_loop_start(&d, &loop, &err));
-}
-
-static void begin(void)
-{
-    static char url[64];
-    static dcf_parties parties = {.items = &party, .count = 1};
-    fx_begin();
-    r.calls = r.taken = 0;
-    r.busy = 0;
-    r.code = 200;
-    r.hold = false;
-    dcf_http_config h = {.listen = "127.0.0.1:0", .handler = receive};
-    OK(dcf_http_server_open(&h, &server));
-    snprintf(url, sizeof url, "http://127.0.0.1:%u/in", dcf_http_server_port(server));
-    link_ = (dcf_link){.name = "cps-mini", .dialect = "mini", .party = &party, .has_out = true};
-    link_.out = (dcf_way){
-        .transport = DCF_TRANSPORT_HTTP, .url = url, .timeout_ms = 5000, .concurrency = 4};
-    OK(dcf_dialects_load(fx_folder, &parties, NULL, &dialects, NULL));
-    OK(dcf_measures_open(&measures));
-    OK(dcf_embedded_start(1, &cluster));
-    conf = (dcf_kafka_conf){.bootstrap = dcf_embedded_bootstrap(cluster)};
-    OK(dcf_embedded_topic(cluster, "t.deliver.cps", 1));
-    OK(dcf_embedded_topic(cluster, "t.deliver.cps.urgent", 1));
-    OK(dcf_embedded_topic(cluster, "t.submitted", 1));
-    OK(dcf_embedded_topic(cluster, "t.held", 1));
-    OK(dcf_producer_open(&conf, NULL, 0, &producer, NULL));
-    config = (dcf_config){.instance = "i",
-                          .prefix = "t",
-                          .max_message_bytes = 2 << 20,
-                          .commit_ms = 20,
-                          .drain_ms = 5000,
-                          .retry_cap_ms = 200};
-    snprintf(config.names.submitted, sizeof config.names.submitted, "t.submitted");
-    snprintf(config.names.held, sizeof config.names.held, "t.held");
-}
-
-static void end(void)
-{
-    if (loop) dcf_delivery_loop_stop(loop);
-    dcf_delivery_loop_join(loop);
-    loop = NULL;
-    dcf_producer_close(producer, 1000);
-    dcf_http_server_close(server, 1000);
-    dcf_embedded_stop(cluster);
-    dcf_metrics_close(measures);
-    dcf_dialects_free(dialects);
-    fx_end();
-}
-
-typedef struct message {
-    const char *topic, *id, *key, *supersedes;
-    size_t letters;
-} message;
-
-static void submit_message(const message *m)
-{
-    dcf_buf packed = {0};
-    const dcf_header headers[] = {
-        {"ce_id", dcf_span_str(m->id)},
-        {"ce_type", dcf_span_str("uk.dcf.v1.CaseSubmission")},
-        {DCF_WIRE_SUPERSEDES, dcf_span_str(m->supersedes ? m->supersedes : "")}};
-    fx_envelope_of(m->id, m->key, m->letters, &packed);
-    OK(dcf_producer_send(producer,
-                         &(dcf_out){.topic = m->topic ? m->topic : "t.deliver.cps",
-                                    .partition = 0,
-                                    .key = dcf_span_str(m->key),
-                                    .value = dcf_buf_span(&packed),
-                                    .headers = headers,
-                                    .header_count = 3},
-                         NULL, NULL));
-    OK(dcf_producer_flush(producer, PATIENCE_MS));
-    dcf_buf_fini(&packed);
-}
-
-static void submit(const char *id, const char *key)
-{
-    submit_message(&(message){.id = id, .key = key});
-}
-
-static dcf_arena arena;
-
-static Dcf__V1__Envelope *told_at(int64_t offset)
-{
-    dcf_reader *reader = NULL;
-    Dcf__V1__Envelope *e = NULL;
-    dcf_arena_init(&arena, 1 << 20);
-    dcf_record rec = fx_read(&conf, "t.submitted", offset, &reader);
-    OK(dcf_envelope_unpack(rec.value, &arena, &e));
-    dcf_record_free(&rec);
-    dcf_reader_close(reader);
-    return e;
-}
+#include <librdkafka/rdkafka.h>
 
 static void a_delivered_message_is_told_with_a_receipt(void)
 {
@@ -225,7 +54,7 @@ static void a_failing_head_holds_up_its_own_case_only(void)
     CU_ASSERT_PTR_NOT_NULL(last);
     pthread_mutex_lock(&r.lock);
     int first = 0, second = 0;
-    for (int i = 0; i < r.calls && i < 64; i++) {
+    for (int i = 0; i < r.calls && i < KEYS_MOST; i++) {
         if (strcmp(r.keys[i], "s:1") == 0) first = i;
         if (strcmp(r.keys[i], "s:2") == 0) second = i;
     }
@@ -255,13 +84,6 @@ static void a_full_lane_lets_the_urgent_pass(void)
     AWAIT(taken() == 13);
     CU_ASSERT_EQUAL(taken(), 13);
     end();
-}
-
-static size_t depth(void)
-{
-    dcf_queue_info info;
-    dcf_delivery_loop_explain(loop, &info, NULL, NULL, 0);
-    return info.depth;
 }
 
 /* The topic is read again for what was not kept; twenty times here. */
@@ -422,11 +244,127 @@ static void the_end_does_not_wait_for_a_silent_receiver_longer_than_told(void)
     start();
     AWAIT(calls() == 1);
     int64_t asked = dcf_clock_mono_ms();
-    dcf_delivery_loop_stop(loop);
-    dcf_delivery_loop_join(loop);
-    loop = NULL;
+    stop();
     CU_ASSERT(dcf_clock_mono_ms() - asked < 4000);
     dcf_http_reply(r.held, 200, NULL, NULL, (dcf_span){0});
+    end();
+}
+
+/* --- how far it was done --------------------------------------------------------------- */
+
+/* Commits for the group of the loop, as another before it: of the first three messages the second
+ * is done. */
+static void commit_marks(void)
+{
+    char metadata[64];
+    dcf_offsets o;
+    dcf_offset_node n[3];
+    OK(dcf_offsets_init(&o, 0, NULL));
+    for (int i = 0; i < 3; i++) CU_ASSERT(dcf_offsets_open(&o, i, &n[i]));
+    dcf_offsets_close(&o, &n[1]);
+    dcf_offsets_encode(&o, metadata, sizeof metadata);
+    dcf_offsets_fini(&o);
+    rd_kafka_conf_t *c = rd_kafka_conf_new();
+    rd_kafka_conf_set(c, "bootstrap.servers", conf.bootstrap, NULL, 0);
+    rd_kafka_conf_set(c, "group.id", "t-deliver-cps", NULL, 0);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, c, NULL, 0);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_add(list, "t.deliver.cps", 0);
+    p->offset = 0;
+    p->metadata = strdup(metadata);
+    p->metadata_size = strlen(metadata);
+    CU_ASSERT_EQUAL_FATAL(rd_kafka_commit(rk, list, 0), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_destroy(rk);
+}
+
+static void three_of_which_the_second_is_done(void)
+{
+    begin();
+    submit("s:1", "45AA0000126");
+    submit("s:2", "45AA0000126");
+    submit("s:3", "45AA0000126");
+    commit_marks();
+}
+
+static void s_1_and_s_3_are_delivered(void)
+{
+    start();
+    AWAIT(taken() == 2);
+    submit("s:4", "45AA0000126");
+    AWAIT(taken() == 3);
+    CU_ASSERT_EQUAL_FATAL(calls(), 3);
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "s:1");
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[1], "s:3");
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[2], "s:4");
+}
+
+static void what_a_commit_marks_as_done_is_not_delivered_again(void)
+{
+    three_of_which_the_second_is_done();
+    s_1_and_s_3_are_delivered();
+    end();
+}
+
+/* Rather than to take it for one that was never committed, the loop starts anew. */
+static void a_partition_whose_commit_cannot_be_learnt_is_asked_for_again(void)
+{
+    three_of_which_the_second_is_done();
+    dcf_embedded_fail(cluster, 9 /* OffsetFetch */, 30 /* GROUP_AUTHORIZATION_FAILED */, 3);
+    s_1_and_s_3_are_delivered();
+    end();
+}
+
+/* What may have lain there when the loop came may have been attempted by another. */
+static void where_the_end_of_the_topic_is_not_known_nothing_is_skipped(void)
+{
+    begin();
+    dcf_embedded_fail(cluster, 2 /* ListOffsets */, 29 /* TOPIC_AUTHORIZATION_FAILED */, 12);
+    start();
+    submit("b:1", "45AA0000226");
+    AWAIT(taken() == 1);
+    set_busy('a');
+    submit("a:0", "45AA0000126");
+    AWAIT(calls() >= 2);
+    submit("s:1", "45AA0000126");
+    submit_message(&(message){.id = "s:2", .key = "45AA0000126", .supersedes = "s:1"});
+    AWAIT(depth() == 3);
+    set_busy(0);
+    AWAIT(taken() == 4);
+    CU_ASSERT_EQUAL_FATAL(taken(), 4);
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[2], "s:1");
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[3], "s:2");
+    end();
+}
+
+/* One is kept whole and 64 are known: the partition is read on when these are less. */
+static void a_case_of_more_than_may_be_known_holds_its_partition_up_and_loses_nothing(void)
+{
+    enum { LONG = 80 };
+    char id[16];
+    begin();
+    link_.out.window = 4;
+    set_busy('a');
+    for (int i = 0; i < LONG; i++) {
+        snprintf(id, sizeof id, "a:%d", i);
+        submit(id, "45AA0000126");
+    }
+    submit("b:1", "45AA0000226");
+    start();
+    AWAIT(calls() >= 2 && depth() == 65);
+    CU_ASSERT_EQUAL(depth(), 65);
+    submit_message(&(message){.topic = "t.deliver.cps.urgent", .id = "u:1", .key = "45AA0099926"});
+    AWAIT(taken() == 1);
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "u:1");
+    set_busy(0);
+    AWAIT(taken() == LONG + 2);
+    CU_ASSERT_EQUAL_FATAL(taken(), LONG + 2);
+    int next = 0;
+    for (int i = 1; i < LONG + 2; i++) {
+        snprintf(id, sizeof id, "a:%d", next);
+        if (strcmp(r.taken_keys[i], id) == 0) next++;
+    }
+    CU_ASSERT_EQUAL(next, LONG); /* each once, in order */
     end();
 }
 
@@ -441,5 +379,9 @@ static void the_end_does_not_wait_for_a_silent_receiver_longer_than_told(void)
     X(what_an_aborted_commit_did_not_tell_is_told_again_and_not_delivered_again)                   \
     X(a_newer_version_takes_the_place_of_what_nobody_attempted)                                    \
     X(what_is_in_flight_at_the_end_gets_its_answer)                                                \
-    X(the_end_does_not_wait_for_a_silent_receiver_longer_than_told)
+    X(the_end_does_not_wait_for_a_silent_receiver_longer_than_told)                                \
+    X(what_a_commit_marks_as_done_is_not_delivered_again)                                          \
+    X(a_partition_whose_commit_cannot_be_learnt_is_asked_for_again)                                \
+    X(where_the_end_of_the_topic_is_not_known_nothing_is_skipped)                                  \
+    X(a_case_of_more_than_may_be_known_holds_its_partition_up_and_loses_nothing)
 UNIT_MAIN("delivery", TESTS)

@@ -39,6 +39,17 @@ static void tell(const Dcf__V1__Envelope *about, Dcf__V1__ReceiptKind kind)
 #define DONE    DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED
 #define REFUSED DCF__V1__RECEIPT_KIND__RECEIPT_KIND_NOT_DELIVERED
 
+/* Of all that was just sent, and of what is sent because of that. */
+static void tell_all(void)
+{
+    const dcf_outcome sent = w.out;
+    for (size_t i = 0; i < sent.count; i++) {
+        if (sent.outputs[i].kind != DCF_OUTPUT_DELIVER) continue;
+        tell(sent.outputs[i].deliver, DONE);
+        tell_all();
+    }
+}
+
 static void a_clock_that_asks_for_it_is_urgent_near_its_end(void)
 {
     static const struct {
@@ -95,24 +106,25 @@ static void a_case_changes_its_lane_only_when_nothing_of_it_is_on_its_way(void)
     CU_ASSERT_TRUE(urgent->urgent);
     w.now += 10 * DAY; /* the clock is over */
     CU_ASSERT_TRUE(notify("m6")->urgent);
-    const dcf_outcome late = w.out; /* the word that it was missed, too */
-    for (size_t i = 0; i < late.count; i++)
-        if (late.outputs[i].kind == DCF_OUTPUT_DELIVER) tell(late.outputs[i].deliver, DONE);
+    tell_all(); /* of the word that it was missed, too */
     CU_ASSERT_FALSE(notify("m7")->urgent);
     close_world(&w);
 }
 
-static void what_stops_the_clock_is_urgent_itself(void)
+static void what_stops_the_clock_is_urgent_itself_and_nothing_after_it(void)
 {
     begin();
-    tell(submit("2026-09-21T18:00:00Z"), DONE);
+    (void)submit("2026-09-21T18:00:00Z");
+    tell_all();
     give(&w, triage(&w, "t1", "accepted"));
     CU_ASSERT_TRUE(delivery(&w, 0)->urgent);
-    tell(delivery(&w, 0), DONE);
+    tell_all();
     give(&w, decision(&w, "d1", DCF__V1__DECISION_CODE__DECISION_CODE_A, true));
     CU_ASSERT_PTR_NOT_NULL_FATAL(delivery(&w, 0));
     CU_ASSERT_EQUAL(delivery(&w, 0)->body_case, DCF__V1__ENVELOPE__BODY_CHARGING_DECISION);
     CU_ASSERT_TRUE(delivery(&w, 0)->urgent);
+    tell_all();
+    CU_ASSERT_FALSE(notify("m1")->urgent); /* what comes after it has no clock to run from */
     close_world(&w);
 }
 
@@ -137,6 +149,6 @@ static void what_is_outside_of_the_case_goes_by_the_ordinary_lane(void)
     X(a_clock_that_asks_for_it_is_urgent_near_its_end)                                             \
     X(a_clock_that_does_not_ask_for_it_is_not)                                                     \
     X(a_case_changes_its_lane_only_when_nothing_of_it_is_on_its_way)                               \
-    X(what_stops_the_clock_is_urgent_itself)                                                       \
+    X(what_stops_the_clock_is_urgent_itself_and_nothing_after_it)                                  \
     X(what_is_outside_of_the_case_goes_by_the_ordinary_lane)
 UNIT_MAIN("lanes", TESTS)
