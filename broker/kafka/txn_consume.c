@@ -32,13 +32,16 @@ static void tell(const dcf_txn *t, dcf_txn_partitions f, parts *list)
     free(ids);
 }
 
-static void forget_paused(dcf_txn *t)
+/* The client remembers what is paused beyond a rebalance: given back, it would never flow. */
+static void forget_paused(dcf_txn *t, rd_kafka_t *rk)
 {
+    rd_kafka_resp_err_t err = rd_kafka_resume_partitions(rk, t->paused);
+    if (err) dcf_rk_log(rk, "resume", rd_kafka_err2str(err));
     rd_kafka_topic_partition_list_destroy(t->paused);
     t->paused = rd_kafka_topic_partition_list_new(4);
 }
 
-static void on_taken(dcf_txn *t, parts *list)
+static void on_taken(dcf_txn *t, rd_kafka_t *rk, parts *list)
 {
     if (t->open) {
         t->lost = true;
@@ -46,7 +49,7 @@ static void on_taken(dcf_txn *t, parts *list)
             dcf_log(DCF_LOG_WARN, "KAFKA_TXN_ABORT_FAILED", "text", "during a rebalance", NULL);
     }
     t->rewind = false; /* the next assignment starts at the committed offsets anyway */
-    forget_paused(t);
+    forget_paused(t, rk);
     tell(t, t->on_revoke, list);
 }
 
@@ -57,7 +60,7 @@ void txn_on_rebalance(rd_kafka_t *rk, rd_kafka_resp_err_t err, parts *list, void
     if (t)
         dcf_log(DCF_LOG_INFO, given ? "KAFKA_ASSIGNED" : "KAFKA_REVOKED", "client",
                 rd_kafka_name(rk), "partitions", DCF_U64(list->cnt), NULL);
-    if (t && !given) on_taken(t, list);
+    if (t && !given) on_taken(t, rk, list);
     rd_kafka_assign(rk, given ? list : NULL);
     if (t && given) tell(t, t->on_assign, list);
 }

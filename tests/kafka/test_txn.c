@@ -273,6 +273,47 @@ static void a_rebalance_aborts_the_open_transaction_and_nothing_doubles(void)
     CU_ASSERT_TRUE(live_exactly_once(to, N));
 }
 
+/* Polls t, and the other, until as many partitions were given as wanted. */
+static void poll_until_given(dcf_txn *t, dcf_txn *other, const struct parts *p, int wanted)
+{
+    dcf_record r = {0};
+    for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS;
+         p->given < wanted && dcf_clock_mono_ms() < until;) {
+        if (dcf_ok(dcf_txn_poll(t, 50, &r))) dcf_record_free(&r);
+        if (other && dcf_ok(dcf_txn_poll(other, 50, &r))) dcf_record_free(&r);
+    }
+    CU_ASSERT_EQUAL_FATAL(p->given, wanted);
+}
+
+static void what_was_paused_when_it_was_taken_flows_when_it_is_given_back(void)
+{
+    enum { N = 40 };
+    static char other_id[LIVE_NAME];
+    struct parts one = {0}, two = {0};
+    dcf_txn_close(fresh_pair(2, N));
+    dcf_txn_spec spec = live_spec(group, id, ins, tos);
+    spec.on_assign = on_given;
+    spec.on_revoke = on_taken;
+    spec.self = &one;
+    dcf_txn *t = live_pair(&spec);
+    poll_until_given(t, NULL, &one, 2);
+    for (int p = 0; p < 2; p++) CU_ASSERT_TRUE(dcf_ok(dcf_txn_pause(t, in, p)));
+    spec.transactional_id = live_name(other_id, "txn");
+    spec.self = &two;
+    dcf_txn *other = live_pair(&spec);
+    poll_until_given(t, other, &one, 3);
+    dcf_txn_close(other);
+    poll_until_given(t, NULL, &one, 5);
+    int came[2] = {0};
+    dcf_record r = {0};
+    while ((!came[0] || !came[1]) && live_next(t, &r)) {
+        came[r.partition]++;
+        dcf_record_free(&r);
+    }
+    CU_ASSERT_TRUE(came[0] > 0 && came[1] > 0);
+    dcf_txn_close(t);
+}
+
 #define TESTS(X)                                                                                   \
     X(each_message_passes_once_though_every_third_transaction_aborts)                              \
     X(an_open_or_aborted_transaction_is_invisible_and_a_committed_one_is_not)                      \
@@ -281,5 +322,6 @@ static void a_rebalance_aborts_the_open_transaction_and_nothing_doubles(void)
     X(what_was_sought_comes_next_whether_its_partition_flows_or_is_paused)                         \
     X(the_metadata_of_a_committed_offset_comes_back)                                               \
     X(a_refused_message_aborts_and_the_pair_goes_on)                                               \
-    X(a_rebalance_aborts_the_open_transaction_and_nothing_doubles)
+    X(a_rebalance_aborts_the_open_transaction_and_nothing_doubles)                                 \
+    X(what_was_paused_when_it_was_taken_flows_when_it_is_given_back)
 UNIT_MAIN("kafka.txn", TESTS)
