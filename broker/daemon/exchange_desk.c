@@ -15,26 +15,31 @@ enum {
     HOPS_SIZE = DCF_AUDIT_HOPS_MAX * 24
 };
 
+static dcf_status send_packed(dcf_exchange_desk *d, dcf_wire_record record, dcf_span packed)
+{
+    record.source = "/dcf/exchange";
+    record.value = packed;
+    return dcf_wire_send_record(d->txn, &record);
+}
+
 static dcf_status send_message(dcf_exchange_desk *d, dcf_wire_record record,
                                const ProtobufCMessage *m)
 {
     dcf_buf_clear(&d->packed);
     DCF_TRY(dcf_message_pack(m, &d->packed));
-    record.source = "/dcf/exchange";
-    record.value = dcf_buf_span(&d->packed);
-    return dcf_wire_send_record(d->txn, &record);
+    return send_packed(d, record, dcf_buf_span(&d->packed));
 }
 
 dcf_status dcf_exchange_send_state(dcf_exchange_desk *d, int32_t partition, const char *key,
-                                   const Dcf__V1__CaseState *state)
+                                   dcf_span packed)
 {
-    return send_message(d,
-                        (dcf_wire_record){.topic = d->config->names.state,
-                                          .partition = partition,
-                                          .key = key,
-                                          .id = key,
-                                          .type = "uk.dcf.v1.CaseState"},
-                        &state->base);
+    return send_packed(d,
+                       (dcf_wire_record){.topic = d->config->names.state,
+                                         .partition = partition,
+                                         .key = key,
+                                         .id = key,
+                                         .type = "uk.dcf.v1.CaseState"},
+                       packed);
 }
 
 static dcf_status send_held(dcf_exchange_desk *d, const Dcf__V1__Held *h)

@@ -12,7 +12,7 @@
 typedef struct dcf_exchange_desk {
     const dcf_config *config; /* borrowed */
     dcf_txn *txn;             /* borrowed */
-    dcf_buf packed;           /* the last record sent; owned */
+    dcf_buf packed;           /* the last record made; owned */
     dcf_arena arena;          /* of the last audit record; owned */
     size_t
         outputs[DCF_OUTPUT_KINDS]; /* records sent, by dcf_output_kind, since they were set to 0 */
@@ -20,7 +20,7 @@ typedef struct dcf_exchange_desk {
 
 /* The statuses are those of dcf_txn_send; LIMIT also when it is more than a record may hold. */
 DCF_RESULT dcf_exchange_send_state(dcf_exchange_desk *d, int32_t partition, const char *key,
-                                   const Dcf__V1__CaseState *state);
+                                   dcf_span packed);
 /* All of an outcome but its state; its audit events together (model/audit.h). */
 DCF_RESULT dcf_exchange_send_outputs(dcf_exchange_desk *d, const dcf_outcome *o);
 /*

@@ -2,16 +2,17 @@
  * exchange_loop.c - see exchange_loop.h.
  *
  * A batch: records are applied one after the other, each seeing the state that the
- * one before left in the open store transaction. It is committed when nothing more
- * lies here, so that what comes while a commit is under way is the next batch; or
- * when it is full, or old. When the cluster refuses a record of a batch for good
- * (too large), the batch is done again one record a transaction, and the one that
- * fails alone is held.
+ * one before left in the open store transaction. At its end the state of each case
+ * it changed is sent, once. It is committed when nothing more lies here, so that what comes while a
+ * commit is under way is the next batch; or when it is full, or old. When the cluster refuses a
+ * record of a batch for good (too large), the batch is done again one record a transaction, and the
+ * one that fails alone is held.
  */
 #include "daemon/exchange_loop.h"
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/case_changes.h"
 #include "daemon/case_store.h"
 #include "daemon/exchange_desk.h"
 #include "model/envelope.h"
@@ -50,6 +51,7 @@ struct dcf_exchange_loop {
     int64_t ticked_ms;
     /* the batch in hand */
     dcf_store_txn *writes; /* NULL: no batch */
+    dcf_case_changes changes;
     int64_t started_ms;
     size_t count;
     int64_t next_offset[DCF_PARTITIONS_MAX]; /* 0: nothing of this partition in it */
@@ -72,6 +74,7 @@ static void forget_batch(dcf_exchange_loop *x)
     dcf_store_abort(x->writes);
     x->writes = NULL;
     x->count = 0;
+    dcf_case_changes_clear(&x->changes);
     memset(x->desk.outputs, 0, sizeof x->desk.outputs);
     memset(x->next_offset, 0, sizeof x->next_offset);
 }
@@ -92,6 +95,21 @@ static void measure(dcf_exchange_loop *x, const char *outcome, size_t count)
     dcf_measure_transaction(x->config.measures, outcome, count, seconds);
     for (size_t i = 0; count && i < DCF_OUTPUT_KINDS; i++)
         dcf_measure_output(x->config.measures, kinds[i], x->desk.outputs[i]);
+    if (count) dcf_measure_output(x->config.measures, "state", x->changes.count);
+}
+
+/* Only the last state of a case matters on a compacted topic. */
+static dcf_status send_states(dcf_exchange_loop *x)
+{
+    dcf_case_changes_sort(&x->changes);
+    for (size_t i = 0; i < x->changes.count; i++) {
+        const dcf_case_change *c = &x->changes.items[i];
+        dcf_span packed;
+        DCF_TRY(
+            dcf_store_get(x->writes, x->cases[c->partition].cases, dcf_span_str(c->key), &packed));
+        DCF_TRY(dcf_exchange_send_state(&x->desk, c->partition, c->key, packed));
+    }
+    return DCF_OK;
 }
 
 static dcf_status commit_batch(dcf_exchange_loop *x)
@@ -99,6 +117,7 @@ static dcf_status commit_batch(dcf_exchange_loop *x)
     dcf_offset offsets[DCF_PARTITIONS_MAX];
     size_t n = 0;
     if (!x->writes) return DCF_OK;
+    DCF_TRY(send_states(x));
     for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++)
         if (x->next_offset[p])
             offsets[n++] = (dcf_offset){
@@ -130,15 +149,21 @@ static void tell_deadline(const dcf_exchange_loop *x, const dcf_output *o)
         dcf_log(DCF_LOG_WARN, "DEADLINE_MISSED", "clock", clock, "case", o->audit->case_key, NULL);
 }
 
-/* State first, so that a restart that sees an output also sees what made it. */
+static dcf_status keep_state(dcf_exchange_loop *x, int32_t partition, const char *key,
+                             const dcf_outcome *outcome)
+{
+    dcf_buf *packed = &x->desk.packed;
+    dcf_buf_clear(packed);
+    DCF_TRY(dcf_message_pack(&outcome->state->base, packed));
+    DCF_TRY(dcf_case_store_put(x->writes, &x->cases[partition], key, dcf_buf_span(packed),
+                               outcome->next_tick_ms));
+    return dcf_case_changes_add(&x->changes, partition, key);
+}
+
 static dcf_status take_outcome(dcf_exchange_loop *x, int32_t partition, const char *key,
                                const dcf_outcome *outcome)
 {
-    if (outcome->state) {
-        DCF_TRY(dcf_exchange_send_state(&x->desk, partition, key, outcome->state));
-        DCF_TRY(dcf_case_store_put(x->writes, &x->cases[partition], key,
-                                   dcf_buf_span(&x->desk.packed), outcome->next_tick_ms));
-    }
+    if (outcome->state) DCF_TRY(keep_state(x, partition, key, outcome));
     DCF_TRY(dcf_exchange_send_outputs(&x->desk, outcome));
     for (size_t i = 0; i < outcome->count; i++) tell_deadline(x, &outcome->outputs[i]);
     return DCF_OK;
@@ -420,6 +445,7 @@ dcf_status dcf_exchange_loop_start(const dcf_exchange_loop_config *config, dcf_e
     atomic_store(&x->since_ms, dcf_clock_ms());
     x->desk.config = config->config;
     x->desk.packed.limit = (size_t)config->config->max_message_bytes;
+    dcf_case_changes_init(&x->changes);
     dcf_arena_init(&x->arena, dcf_config_message_memory(config->config));
     dcf_arena_init(&x->desk.arena, dcf_config_message_memory(config->config));
     snprintf(x->transactional_id, sizeof x->transactional_id, "%s-%s", x->names->exchange,
@@ -442,6 +468,7 @@ void dcf_exchange_loop_join(dcf_exchange_loop *x)
 {
     if (!x) return;
     pthread_join(x->thread, NULL);
+    dcf_case_changes_fini(&x->changes);
     dcf_arena_fini(&x->arena);
     dcf_arena_fini(&x->desk.arena);
     dcf_buf_fini(&x->desk.packed);

@@ -28,9 +28,10 @@ static counted count(dcf_measures *m, dcf_buf *text)
     dcf_metrics_write(m, NULL, text);
     if (!dcf_buf_cstr(text)) return (counted){0};
     double out = value_of(text, "dcf_outputs_total{kind=\"deliver\"} ") +
-                 value_of(text, "dcf_outputs_total{kind=\"audit\"} ");
+                 value_of(text, "dcf_outputs_total{kind=\"audit\"} ") +
+                 value_of(text, "dcf_outputs_total{kind=\"state\"} ");
     double taken = value_of(text, "\ndcf_exchanged_total ");
-    return (counted){taken, out + taken, value_of(text, "dcf_outputs_total{kind=\"held\"} ")};
+    return (counted){taken, out, value_of(text, "dcf_outputs_total{kind=\"held\"} ")};
 }
 
 static bool wait_for(const bench_plan *p, dcf_exchange_loop *loop, dcf_measures *m,
