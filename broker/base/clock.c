@@ -47,6 +47,14 @@ int64_t dcf_clock_mono_ms(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+/* Exactly count digits of n, and what comes after them; gives the place behind. */
+static char *put_digits(char *to, int n, int count, char after)
+{
+    for (int i = count; i-- > 0; n /= 10) to[i] = (char)('0' + n % 10);
+    to[count] = after;
+    return to + count + 1;
+}
+
 char *dcf_time_format(int64_t ms, char out[DCF_TIME_TEXT_SIZE])
 {
     int64_t sec = ms / 1000, frac = ms % 1000;
@@ -55,9 +63,13 @@ char *dcf_time_format(int64_t ms, char out[DCF_TIME_TEXT_SIZE])
     struct tm tm;
     out[0] = 0;
     if (!gmtime_r(&t, &tm) || tm.tm_year < -1900 || tm.tm_year > 8099) return out;
-    int n = snprintf(out, DCF_TIME_TEXT_SIZE, "%04d", tm.tm_year + 1900);
-    n += (int)strftime(out + n, (size_t)(DCF_TIME_TEXT_SIZE - n), "-%m-%dT%H:%M:%S", &tm);
-    snprintf(out + n, (size_t)(DCF_TIME_TEXT_SIZE - n), ".%03dZ", (int)frac);
+    char *to = put_digits(out, tm.tm_year + 1900, 4, '-');
+    to = put_digits(to, tm.tm_mon + 1, 2, '-');
+    to = put_digits(to, tm.tm_mday, 2, 'T');
+    to = put_digits(to, tm.tm_hour, 2, ':');
+    to = put_digits(to, tm.tm_min, 2, ':');
+    to = put_digits(to, tm.tm_sec, 2, '.');
+    *put_digits(to, (int)frac, 3, 'Z') = 0;
     return out;
 }
 

@@ -180,31 +180,6 @@ void dcf_policy_breach(const dcf_policy *p, dcf_subject *s, const char *field)
     dcf_faults_add_as(&s->faults, p->severity, p->fault, 0, 0, "", field, "%s", p->text);
 }
 
-typedef struct asking {
-    const dcf_policy *p;
-    const dcf_run *run;
-    dcf_subject *s;
-    const char *place; /* of what is asked about: "" or "documents[2]." */
-} asking;
-
-static void miss(void *ctx, const char *field)
-{
-    const asking *a = ctx;
-    char whole[2 * PLACE_MAX];
-    snprintf(whole, sizeof whole, "%s%s", a->place, field);
-    dcf_policy_breach(a->p, a->s, whole);
-}
-
-static void ask(const asking *a, const ProtobufCMessage *what)
-{
-    const dcf_facts facts = {what, a->run->state, a->run->now_ms};
-    if (!dcf_condition_holds(a->p->when, &facts)) return;
-    if (a->p->check)
-        a->p->check(a->p, a->run, a->s, what, a->place);
-    else
-        dcf_condition_tell(a->p->require, &facts, miss, (void *)a);
-}
-
 /* Where a message lies in the body: printed only when something is found there. */
 typedef struct place {
     const struct place *in; /* NULL: the body itself */
@@ -223,12 +198,30 @@ static char *print_place(const place *p, char *to, size_t size)
     return to;
 }
 
-static void ask_material(const dcf_run *run, dcf_subject *s, const dcf_policy *p,
-                         const ProtobufCMessage *what, const place *where)
+typedef struct asking {
+    const dcf_policy *p;
+    const dcf_run *run;
+    dcf_subject *s;
+    const place *where; /* what is asked about lies */
+} asking;
+
+static void miss(void *ctx, const char *field)
 {
-    char text[PLACE_MAX];
-    const asking a = {p, run, s, print_place(where, text, sizeof text)};
-    ask(&a, what);
+    const asking *a = ctx;
+    char where[PLACE_MAX], whole[2 * PLACE_MAX];
+    snprintf(whole, sizeof whole, "%s%s", print_place(a->where, where, sizeof where), field);
+    dcf_policy_breach(a->p, a->s, whole);
+}
+
+static void ask(const asking *a, const ProtobufCMessage *what)
+{
+    const dcf_facts facts = {what, a->run->state, a->run->now_ms};
+    char where[PLACE_MAX];
+    if (!dcf_condition_holds(a->p->when, &facts)) return;
+    if (a->p->check)
+        a->p->check(a->p, a->run, a->s, what, print_place(a->where, where, sizeof where));
+    else
+        dcf_condition_tell(a->p->require, &facts, miss, (void *)a);
 }
 
 /* Every Material within a message, at any depth. */
@@ -248,7 +241,7 @@ static void ask_materials(const dcf_run *run, dcf_subject *s, const dcf_policy *
             if (!items[k]) continue;
             const place inner = {where, f->name, list, k};
             if (f->descriptor == &dcf__v1__material__descriptor)
-                ask_material(run, s, p, items[k], &inner);
+                ask(&(asking){p, run, s, &inner}, items[k]);
             else
                 ask_materials(run, s, p, items[k], &inner);
         }
@@ -260,10 +253,11 @@ void dcf_policies(const dcf_run *run, dcf_subject *s)
     const dcf_policy_set *set = run->x->policies;
     const ProtobufCMessage *body = dcf_envelope_body(s->envelope);
     if (!body) return;
+    const place whole = {0};
     for (size_t i = 0; i < set->count; i++) {
-        const asking a = {&set->items[i], run, s, ""};
+        const asking a = {&set->items[i], run, s, &whole};
         if (a.p->each_material)
-            ask_materials(run, s, a.p, body, &(place){0});
+            ask_materials(run, s, a.p, body, &whole);
         else if (a.p->types & type_bit((uint32_t)s->envelope->body_case))
             ask(&a, body);
     }
