@@ -139,6 +139,25 @@ char *dcf_arena_strdup(dcf_arena *a, const char *s)
     return dcf_arena_str(a, dcf_span_str(s));
 }
 
+char *dcf_arena_join(dcf_arena *a, const char *const *parts, size_t count)
+{
+    size_t size = 1;
+    for (size_t i = 0; i < count; i++) size += strlen(parts[i]);
+    char *out = take(a, size, 1), *to = out;
+    for (size_t i = 0; out && i < count; i++) to = stpcpy(to, parts[i]);
+    return out;
+}
+
+void dcf_arena_trim(dcf_arena *a, const uint8_t *p, size_t kept)
+{
+    a->blocks->fill = (size_t)(p - a->blocks->bytes) + kept;
+}
+
+size_t dcf_arena_left(const dcf_arena *a)
+{
+    return a->blocks ? a->blocks->size - a->blocks->fill : 0;
+}
+
 char *dcf_arena_printf(dcf_arena *a, const char *fmt, ...)
 {
     char small[256]; /* most texts are printed once */

@@ -37,6 +37,12 @@ uint8_t *dcf_arena_bytes(dcf_arena *a, size_t size);
 char *dcf_arena_strdup(dcf_arena *a, const char *s);
 char *dcf_arena_str(dcf_arena *a, dcf_span s);
 char *dcf_arena_printf(dcf_arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The parts, one after the other. NULL over the limit. */
+char *dcf_arena_join(dcf_arena *a, const char *const *parts, size_t count);
+/* Keeps the first kept bytes of p, of dcf_arena_bytes, while that was the last allocation. */
+void dcf_arena_trim(dcf_arena *a, const uint8_t *p, size_t kept);
+/* Bytes that fit before the arena takes more memory. */
+size_t dcf_arena_left(const dcf_arena *a);
 /* Grows an array: a copy of old (old_count items) with room for new_count; NULL over the limit. */
 void *dcf_arena_grow(dcf_arena *a, const void *old, size_t old_count, size_t new_count,
                      size_t item);

@@ -15,7 +15,7 @@ static dcf_status send_receipt(const dcf_delivery_desk *d, const dcf_job *j)
     dcf_arena_init(&arena, d->message_memory);
     Dcf__V1__Envelope *e = NULL;
     dcf_status s = dcf_envelope_unpack(dcf_buf_span(&j->receipt), &arena, &e);
-    if (dcf_ok(s)) s = dcf_wire_send(d->txn, d->submitted, e, dcf_buf_span(&j->receipt));
+    if (dcf_ok(s)) s = dcf_wire_send(d->txn, d->submitted, e, dcf_buf_span(&j->receipt), &arena);
     dcf_arena_fini(&arena);
     return s;
 }

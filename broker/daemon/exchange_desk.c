@@ -112,8 +112,9 @@ static dcf_status send_events(dcf_exchange_desk *d, const dcf_outcome *o)
 static dcf_status send_envelope(dcf_exchange_desk *d, const char *topic, const Dcf__V1__Envelope *e)
 {
     dcf_buf_clear(&d->packed);
+    dcf_arena_reset(&d->arena);
     DCF_TRY(dcf_envelope_pack(e, &d->packed));
-    return dcf_wire_send(d->txn, topic, e, dcf_buf_span(&d->packed));
+    return dcf_wire_send(d->txn, topic, e, dcf_buf_span(&d->packed), &d->arena);
 }
 
 static dcf_status send_delivery(dcf_exchange_desk *d, const dcf_output *o)
@@ -121,7 +122,8 @@ static dcf_status send_delivery(dcf_exchange_desk *d, const dcf_output *o)
     char topic[160];
     dcf_config_deliver_topic(d->config, o->deliver->destination->party, o->deliver->urgent, topic);
     if (o->packed.size > d->packed.limit) return DCF_ERR(LIMIT);
-    return dcf_wire_send(d->txn, topic, o->deliver, o->packed);
+    dcf_arena_reset(&d->arena);
+    return dcf_wire_send(d->txn, topic, o->deliver, o->packed, &d->arena);
 }
 
 static dcf_status send_output(dcf_exchange_desk *d, const dcf_output *o)

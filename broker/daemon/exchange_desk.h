@@ -13,7 +13,7 @@ typedef struct dcf_exchange_desk {
     const dcf_config *config; /* borrowed */
     dcf_txn *txn;             /* borrowed */
     dcf_buf packed;           /* the last record made; owned */
-    dcf_arena arena;          /* of the last audit record; owned */
+    dcf_arena arena;          /* of the last record; owned */
     size_t
         outputs[DCF_OUTPUT_KINDS]; /* records sent, by dcf_output_kind, since they were set to 0 */
 } dcf_exchange_desk;

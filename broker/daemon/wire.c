@@ -7,23 +7,21 @@
 
 enum { HEADER_MEMORY = 8192 };
 
-typedef struct wire { /* an envelope on its way; its headers live in the arena and in the envelope
-                       */
-    dcf_arena arena;
+typedef struct wire { /* an envelope on its way; its headers live in an arena and in the envelope */
     dcf_header headers[DCF_ENVELOPE_HEADERS_MAX + 2];
     dcf_out out;
 } wire;
 
-static dcf_status fill(wire *w, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed)
+static dcf_status fill(wire *w, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed,
+                       dcf_arena *arena)
 {
     dcf_envelope_header texts[DCF_ENVELOPE_HEADERS_MAX];
     size_t n = 0;
-    dcf_arena_init(&w->arena, HEADER_MEMORY);
-    DCF_TRY(dcf_envelope_headers(e, &w->arena, texts, &n));
+    DCF_TRY(dcf_envelope_headers(e, arena, texts, &n));
     for (size_t i = 0; i < n; i++)
         w->headers[i] = (dcf_header){texts[i].name, dcf_span_str(texts[i].value)};
     if (e->deadline && e->deadline->at_ms) {
-        char *at = dcf_arena_printf(&w->arena, "%" PRId64, e->deadline->at_ms);
+        char *at = dcf_arena_printf(arena, "%" PRId64, e->deadline->at_ms);
         if (!at) return DCF_ERR(NOMEM);
         w->headers[n++] = (dcf_header){DCF_WIRE_DEADLINE, dcf_span_str(at)};
     }
@@ -38,22 +36,23 @@ static dcf_status fill(wire *w, const char *topic, const Dcf__V1__Envelope *e, d
     return DCF_OK;
 }
 
-dcf_status dcf_wire_send(dcf_txn *t, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed)
+dcf_status dcf_wire_send(dcf_txn *t, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed,
+                         dcf_arena *arena)
 {
     wire w;
-    dcf_status s = fill(&w, topic, e, packed);
-    if (dcf_ok(s)) s = dcf_txn_send(t, &w.out);
-    dcf_arena_fini(&w.arena);
-    return s;
+    DCF_TRY(fill(&w, topic, e, packed, arena));
+    return dcf_txn_send(t, &w.out);
 }
 
 dcf_status dcf_wire_produce(dcf_producer *p, const char *topic, const Dcf__V1__Envelope *e,
                             dcf_span packed, dcf_producer_done done, void *opaque)
 {
     wire w;
-    dcf_status s = fill(&w, topic, e, packed);
+    dcf_arena arena;
+    dcf_arena_init(&arena, HEADER_MEMORY);
+    dcf_status s = fill(&w, topic, e, packed, &arena);
     if (dcf_ok(s)) s = dcf_producer_send(p, &w.out, done, opaque);
-    dcf_arena_fini(&w.arena);
+    dcf_arena_fini(&arena);
     return s;
 }
 

@@ -6,6 +6,7 @@
 #ifndef DCF_DAEMON_WIRE_H
 #define DCF_DAEMON_WIRE_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "dcf/v1/envelope.pb-c.h"
 #include "kafka/producer.h"
@@ -18,9 +19,10 @@
 /* What an audit record tells: received,applied,routed,routed. */
 #define DCF_WIRE_HOPS "dcf_hops"
 
-/* Sends e (packed is its packed form) inside the open transaction, to the partition of its key. */
-DCF_RESULT dcf_wire_send(dcf_txn *t, const char *topic, const Dcf__V1__Envelope *e,
-                         dcf_span packed);
+/* Sends e (packed is its packed form) inside the open transaction, to the partition of its key. The
+ * arena is for what its headers say, until then. */
+DCF_RESULT dcf_wire_send(dcf_txn *t, const char *topic, const Dcf__V1__Envelope *e, dcf_span packed,
+                         dcf_arena *arena);
 /* The same outside a transaction; done as in dcf_producer_send. */
 DCF_RESULT dcf_wire_produce(dcf_producer *p, const char *topic, const Dcf__V1__Envelope *e,
                             dcf_span packed, dcf_producer_done done, void *opaque);

@@ -1,9 +1,9 @@
 /* outcome.c - what comes out of a run: deliveries, receipts, held messages, audit events. */
-#include "base/buf.h"
 #include "base/clock.h"
 #include "exchange/run.h"
 #include "model/envelope.h"
 #include "model/fault_proto.h"
+#include "model/message.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -163,17 +163,6 @@ static dcf_status digest_of(dcf_run *run, dcf_span bytes, ProtobufCBinaryData *r
     return DCF_OK;
 }
 
-/* In the arena. */
-static dcf_status pack(dcf_run *run, const ProtobufCMessage *m, dcf_span *ret)
-{
-    DCF_CLEANUP(dcf_buf_fini) dcf_buf packed = {.limit = run->arena->limit};
-    DCF_TRY(dcf_message_pack(m, &packed));
-    const char *kept = dcf_arena_str(run->arena, dcf_buf_span(&packed));
-    if (!kept) return DCF_ERR(NOMEM);
-    *ret = dcf_span_of(kept, packed.size);
-    return DCF_OK;
-}
-
 /* The nearest of the case's clocks travels with every message of it. */
 static dcf_status set_deadline(dcf_run *run, Dcf__V1__Envelope *e)
 {
@@ -207,7 +196,7 @@ static dcf_status deliver(dcf_run *run, const dcf_subject *s, Dcf__V1__Envelope 
     e->rules_version = run->x->rules->version;
     DCF_TRY(next_delivery(run, s, e));
     dcf_span packed;
-    DCF_TRY(pack(run, &e->base, &packed));
+    DCF_TRY(dcf_message_pack_in(&e->base, run->arena, &packed));
     DCF_TRY(
         dcf_out_add(run, (dcf_output){.kind = DCF_OUTPUT_DELIVER, .deliver = e, .packed = packed}));
     Dcf__V1__AuditEvent *a;
@@ -254,15 +243,12 @@ static dcf_status receipt_body(dcf_run *run, const dcf_subject *s, Dcf__V1__Rece
     return all_faults(run, s, &r->faults, &r->n_faults);
 }
 
-dcf_status dcf_hash_body(const dcf_run *run, Dcf__V1__Envelope *e)
+dcf_status dcf_hash_body(dcf_run *run, Dcf__V1__Envelope *e)
 {
-    uint8_t *hash = dcf_arena_alloc(run->arena, 32);
-    DCF_CLEANUP(dcf_buf_fini) dcf_buf body = {.limit = run->arena->limit};
-    if (!hash) return DCF_ERR(NOMEM);
-    DCF_TRY(dcf_envelope_pack_body(e, &body));
-    run->x->config.sha256(run->x->config.sha256_ctx, dcf_buf_span(&body), hash);
-    e->body_sha256 = (ProtobufCBinaryData){.data = hash, .len = 32};
-    return DCF_OK;
+    const Dcf__V1__Envelope alone = dcf_envelope_body_alone(e);
+    dcf_span body;
+    DCF_TRY(dcf_message_pack_in(&alone.base, run->arena, &body));
+    return digest_of(run, body, &e->body_sha256);
 }
 
 /* Who is told: a sender that wants it, can be reached, and is no live party when this is a test. */
@@ -310,8 +296,9 @@ dcf_status dcf_out_notice(dcf_run *run, const dcf_subject *s, const char *what,
                           Dcf__V1__Receipt *receipt, const char *link)
 {
     Dcf__V1__Envelope *e;
-    DCF_TRY(new_notice(run, s->envelope,
-                       dcf_arena_printf(run->arena, "%s/%s", s->envelope->message_id, what), &e));
+    DCF_TRY(new_notice(
+        run, s->envelope,
+        dcf_arena_join(run->arena, (const char *[]){s->envelope->message_id, "/", what}, 3), &e));
     e->body_case = DCF__V1__ENVELOPE__BODY_RECEIPT;
     e->receipt = receipt;
     DCF_TRY(dcf_hash_body(run, e));
@@ -430,7 +417,7 @@ dcf_status dcf_out_held(dcf_run *run, const dcf_subject *s)
     Dcf__V1__AuditEvent *a;
     DCF_TRY(out_audit(run, s, audit, NULL, &a));
     dcf_span packed;
-    DCF_TRY(pack(run, &h->base, &packed));
+    DCF_TRY(dcf_message_pack_in(&h->base, run->arena, &packed));
     DCF_TRY(digest_of(run, packed, &a->output_sha256));
     return dcf_out_receipt(run, s, receipt);
 }

@@ -130,7 +130,7 @@ DCF_RESULT dcf_supersede_receipt(dcf_run *run, const Dcf__V1__Receipt *r);
 
 /* outcome.c: what comes out. */
 /* Sets the digest of a body made here. */
-DCF_RESULT dcf_hash_body(const dcf_run *run, Dcf__V1__Envelope *e);
+DCF_RESULT dcf_hash_body(dcf_run *run, Dcf__V1__Envelope *e);
 DCF_RESULT dcf_out_audit(dcf_run *run, const dcf_subject *s, Dcf__V1__AuditKind kind,
                          const char *state_before);
 DCF_RESULT dcf_out_deliver(dcf_run *run,

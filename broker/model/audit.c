@@ -96,22 +96,19 @@ static void complete(const Dcf__V1__AuditEvent *first, Dcf__V1__AuditEvent *hop)
     hop->unset = (ProtobufCBinaryData){0};
 }
 
-static dcf_status pack_hop(const Dcf__V1__AuditEvent *first, Dcf__V1__AuditEvent hop, dcf_buf *to,
+static dcf_status pack_hop(const Dcf__V1__AuditEvent *first, Dcf__V1__AuditEvent hop,
                            dcf_arena *arena, ProtobufCBinaryData *ret)
 {
+    dcf_span packed;
     DCF_TRY(shorten(first, &hop, arena));
-    dcf_buf_clear(to);
-    DCF_TRY(dcf_message_pack(&hop.base, to));
-    *ret = (ProtobufCBinaryData){.len = to->size, .data = dcf_arena_bytes(arena, to->size)};
-    if (!ret->data) return DCF_ERR(NOMEM);
-    memcpy(ret->data, to->data, to->size);
+    DCF_TRY(dcf_message_pack_in(&hop.base, arena, &packed));
+    *ret = (ProtobufCBinaryData){.len = packed.size, .data = (uint8_t *)packed.data};
     return DCF_OK;
 }
 
 dcf_status dcf_audit_join(const Dcf__V1__AuditEvent *const *events, size_t count, dcf_arena *arena,
                           const Dcf__V1__AuditEvent **ret)
 {
-    DCF_CLEANUP(dcf_buf_fini) dcf_buf packed = {.limit = arena->limit};
     if (!count || count > DCF_AUDIT_HOPS_MAX) return DCF_ERR(LIMIT);
     *ret = events[0];
     if (count == 1) return DCF_OK;
@@ -121,8 +118,7 @@ dcf_status dcf_audit_join(const Dcf__V1__AuditEvent *const *events, size_t count
     *first = *events[0];
     first->hops = hops;
     first->n_hops = count - 1;
-    for (size_t i = 1; i < count; i++)
-        DCF_TRY(pack_hop(first, *events[i], &packed, arena, &hops[i - 1]));
+    for (size_t i = 1; i < count; i++) DCF_TRY(pack_hop(first, *events[i], arena, &hops[i - 1]));
     *ret = first;
     return DCF_OK;
 }

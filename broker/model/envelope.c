@@ -92,11 +92,17 @@ dcf_status dcf_envelope_pack(const Dcf__V1__Envelope *e, dcf_buf *out)
     return dcf_message_pack(&e->base, out);
 }
 
-dcf_status dcf_envelope_pack_body(const Dcf__V1__Envelope *e, dcf_buf *out)
+Dcf__V1__Envelope dcf_envelope_body_alone(const Dcf__V1__Envelope *e)
 {
     Dcf__V1__Envelope alone = DCF__V1__ENVELOPE__INIT;
     alone.body_case = e->body_case;
     alone.case_submission = e->case_submission;
+    return alone;
+}
+
+dcf_status dcf_envelope_pack_body(const Dcf__V1__Envelope *e, dcf_buf *out)
+{
+    const Dcf__V1__Envelope alone = dcf_envelope_body_alone(e);
     return dcf_message_pack(&alone.base, out);
 }
 
@@ -116,10 +122,12 @@ dcf_status dcf_envelope_headers(const Dcf__V1__Envelope *e, dcf_arena *arena,
 {
     const ProtobufCMessage *body = dcf_envelope_body(e);
     char time[DCF_TIME_TEXT_SIZE];
-    const char *source =
-        e->source ? dcf_arena_printf(arena, "/%s/%s", e->source->party, e->source->link) : "/";
-    const char *type =
-        dcf_arena_printf(arena, "uk.%s", (body ? body->descriptor : descriptor())->name);
+    const char *name = (body ? body->descriptor : descriptor())->name;
+    const char *source = "/";
+    if (e->source)
+        source =
+            dcf_arena_join(arena, (const char *[]){"/", e->source->party, "/", e->source->link}, 4);
+    const char *type = dcf_arena_join(arena, (const char *[]){"uk.", name}, 2);
     const char *received = dcf_arena_strdup(arena, dcf_time_format(e->received_at_ms, time));
     if (!source || !type || !received) return DCF_ERR(NOMEM);
     const dcf_envelope_header all[DCF_ENVELOPE_HEADERS_MAX] = {

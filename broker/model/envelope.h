@@ -46,9 +46,10 @@ char *dcf_short_id(const uint8_t hash[16], char out[DCF_SHORT_ID_SIZE]);
 /* Appends the packed envelope. LIMIT: over out's ceiling. */
 DCF_RESULT dcf_envelope_pack(const Dcf__V1__Envelope *e, dcf_buf *out);
 /*
- * Appends the packed body alone, its type first: what body_sha256 is over. Two
+ * The body alone, its type first: what body_sha256 is over; and appends it packed. Two
  * envelopes with equal bodies of one type give equal bytes, whatever their headers.
  */
+Dcf__V1__Envelope dcf_envelope_body_alone(const Dcf__V1__Envelope *e); /* borrows e's body */
 DCF_RESULT dcf_envelope_pack_body(const Dcf__V1__Envelope *e, dcf_buf *out);
 /* As dcf_message_unpack. */
 DCF_RESULT dcf_envelope_unpack(dcf_span packed, dcf_arena *arena, Dcf__V1__Envelope **ret);

@@ -21,6 +21,9 @@
  */
 DCF_RESULT dcf_message_pack(const ProtobufCMessage *m, dcf_buf *out);
 
+/* The same bytes in the arena. NOMEM: over its limit. */
+DCF_RESULT dcf_message_pack_in(const ProtobufCMessage *m, dcf_arena *arena, dcf_span *ret);
+
 /*
  * Reads a message of type d; it lives in the arena and borrows nothing from packed.
  * CORRUPT: not protobuf, a text that is not UTF-8 or holds a NUL. LIMIT: nested

@@ -170,9 +170,10 @@ static dcf_status pack_foreign(const ProtobufCMessage *m, dcf_buf *out)
     return dcf_buf_status(out);
 }
 
+enum { ROOM_MIN = 4096 };
+
 dcf_status dcf_message_pack(const ProtobufCMessage *m, dcf_buf *out)
 {
-    enum { ROOM_MIN = 4096 };
     size_t before = out->size;
     size_t size = out->capacity - before > ROOM_MIN ? out->capacity - before - 1 : ROOM_MIN;
     for (;; size *= 2) {
@@ -196,4 +197,25 @@ dcf_status dcf_message_pack(const ProtobufCMessage *m, dcf_buf *out)
             return dcf_buf_status(out);
         }
     }
+}
+
+/* First where there is room; what does not fit there is measured. */
+dcf_status dcf_message_pack_in(const ProtobufCMessage *m, dcf_arena *arena, dcf_span *ret)
+{
+    size_t left = dcf_arena_left(arena), room = left > ROOM_MIN ? left : ROOM_MIN;
+    uint8_t *to = dcf_arena_bytes(arena, room);
+    packer k = {.start = to, .p = to + room, .full = !to};
+    if (to) put_message(&k, m);
+    if (!k.full && !k.foreign) {
+        size_t used = (size_t)(to + room - k.p);
+        memmove(to, k.p, used);
+        dcf_arena_trim(arena, to, used);
+        *ret = dcf_span_of(to, used);
+        return DCF_OK;
+    }
+    if (to) dcf_arena_trim(arena, to, 0);
+    to = dcf_arena_bytes(arena, protobuf_c_message_get_packed_size(m));
+    if (!to) return DCF_ERR(NOMEM);
+    *ret = dcf_span_of(to, protobuf_c_message_pack(m, to));
+    return DCF_OK;
 }

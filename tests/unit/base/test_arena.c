@@ -134,6 +134,22 @@ static void protobuf_allocates_here_and_frees_nothing(void)
     dcf_arena_fini(&a);
 }
 
+static void parts_are_joined_and_what_is_given_back_is_given_out_again(void)
+{
+    dcf_arena a;
+    dcf_arena_init(&a, 8192);
+    CU_ASSERT_EQUAL(dcf_arena_left(&a), 0);
+    CU_ASSERT_STRING_EQUAL(dcf_arena_join(&a, (const char *[]){"/", "essex", "/x"}, 3), "/essex/x");
+    size_t left = dcf_arena_left(&a);
+    uint8_t *p = dcf_arena_bytes(&a, left);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+    CU_ASSERT_PTR_NULL(dcf_arena_join(&a, (const char *[]){""}, 1));
+    dcf_arena_trim(&a, p, 3);
+    CU_ASSERT_EQUAL(dcf_arena_left(&a), left - 3);
+    CU_ASSERT_PTR_EQUAL(dcf_arena_bytes(&a, 1), p + 3);
+    dcf_arena_fini(&a);
+}
+
 #define TESTS(X)                                                                                   \
     X(takes_nothing_before_the_first_allocation)                                                   \
     X(limit_holds_whatever_the_sizes)                                                              \
@@ -143,5 +159,6 @@ static void protobuf_allocates_here_and_frees_nothing(void)
     X(reset_keeps_the_first_block)                                                                 \
     X(texts_are_copied_and_end_in_nul)                                                             \
     X(grow_keeps_what_was_there)                                                                   \
+    X(parts_are_joined_and_what_is_given_back_is_given_out_again)                                  \
     X(protobuf_allocates_here_and_frees_nothing)
 UNIT_MAIN("arena", TESTS)

@@ -119,5 +119,32 @@ static void takes_room_up_to_the_limit_and_no_more(void)
     dcf_buf_fini(&less);
 }
 
-#define TESTS(X) X(packs_as_protobuf_c_does) X(takes_room_up_to_the_limit_and_no_more)
+static void packs_in_an_arena_what_is_larger_than_its_room(void)
+{
+    Dcf__V1__Envelope e = DCF__V1__ENVELOPE__INIT;
+    char text[20001] = "";
+    dcf_span packed;
+    dcf_arena small;
+    memset(text, 'x', sizeof text - 1);
+    for (size_t size = 1; size <= 20000; size = size * 2 + 50) {
+        dcf_buf b = {0};
+        e.message_id = text + sizeof text - 1 - size;
+        dcf_arena_init(&small, 65536);
+        CU_ASSERT_PTR_NOT_NULL(dcf_arena_bytes(&small, 100));
+        CU_ASSERT_TRUE(dcf_ok(dcf_message_pack_in(&e.base, &small, &packed)));
+        CU_ASSERT_TRUE(dcf_ok(dcf_message_pack(&e.base, &b)));
+        CU_ASSERT_TRUE(dcf_span_eq(packed, dcf_buf_span(&b)));
+        dcf_buf_fini(&b);
+        dcf_arena_fini(&small);
+    }
+    e.message_id = text;
+    dcf_arena_init(&small, 20000);
+    CU_ASSERT_TRUE(dcf_is(dcf_message_pack_in(&e.base, &small, &packed), DCF_E_NOMEM));
+    dcf_arena_fini(&small);
+}
+
+#define TESTS(X)                                                                                   \
+    X(packs_as_protobuf_c_does)                                                                    \
+    X(packs_in_an_arena_what_is_larger_than_its_room)                                              \
+    X(takes_room_up_to_the_limit_and_no_more)
 UNIT_MAIN("pack", TESTS)
