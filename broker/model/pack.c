@@ -58,8 +58,15 @@ static inline void put_length(packer *k, field_descriptor *f, uint64_t size)
     put_tag(k, f->id, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
 }
 
-static void put_content(packer *k, field_descriptor *f, const void *bytes, size_t size)
+static inline void put_content(packer *k, field_descriptor *f, const void *bytes, size_t size)
 {
+    if (size < 0x80 && f->id < 0x10 && (size_t)(k->p - k->start) >= size + 2) { /* most of them */
+        uint8_t *to = k->p -= size + 2;
+        to[0] = (uint8_t)(f->id << 3 | PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED);
+        to[1] = (uint8_t)size;
+        if (size) memcpy(to + 2, bytes, size);
+        return;
+    }
     put_bytes(k, bytes, size);
     put_length(k, f, size);
 }

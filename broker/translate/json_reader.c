@@ -30,6 +30,7 @@ typedef struct json_reader {
 } json_reader;
 
 enum { BEYOND = 16 };
+_Static_assert(BEYOND >= (int)DCF_SCAN_BLOCK, "a scan looks no further");
 
 static uint32_t column_of(const json_reader *j)
 {
@@ -136,7 +137,7 @@ static bool escape(json_reader *j, uint8_t **to)
  */
 static inline void pass_plain(json_reader *j)
 {
-    j->p += dcf_scan(j->p, j->end + BEYOND, '"', '\\', '"') - j->p;
+    j->p += dcf_scan_ended(j->p, '"', '\\') - j->p;
 }
 
 /* A string that has escapes or is no good, of which the text up to j->p was read. */
@@ -305,6 +306,25 @@ static bool keys_differ(json_reader *j, size_t from)
     return true;
 }
 
+/* A value stands here: counts it, and makes ready what is told of it. */
+static inline bool begin(json_reader *j, uint8_t c, dcf_span name, bool in_array)
+{
+    dcf_event *open = &j->open;
+    open->line = j->value.line = j->line;
+    open->column = j->value.column = column_of(j);
+    open->local = name;
+    open->array = in_array;
+    open->shape = c == '{' ? DCF_SHAPE_OBJECT : c == '[' ? DCF_SHAPE_LIST : DCF_SHAPE_SCALAR;
+    return dcf_parse_open(j->parse, open->line, open->column);
+}
+
+/* Of an object, or of an array inside an array. */
+static bool enter(json_reader *j, json_frame frame)
+{
+    j->p++;
+    return dcf_parse_emit(j->parse, &j->open) && push(j, frame);
+}
+
 static bool value(json_reader *j, dcf_span name, bool in_array)
 {
     uint8_t c = next(j);
@@ -312,34 +332,23 @@ static bool value(json_reader *j, dcf_span name, bool in_array)
         j->p++;
         return push(j, (json_frame){.array = true, .name = name});
     }
-    dcf_event *open = &j->open, *plain = &j->value;
-    open->line = plain->line = j->line;
-    open->column = plain->column = column_of(j);
-    if (!dcf_parse_open(j->parse, open->line, open->column)) return false;
-    open->local = name;
-    open->array = in_array;
-    open->shape = c == '{' ? DCF_SHAPE_OBJECT : c == '[' ? DCF_SHAPE_LIST : DCF_SHAPE_SCALAR;
-    if (c == '[') {
-        j->p++;
-        return dcf_parse_emit(j->parse, open) &&
-               push(j, (json_frame){.array = true, .inner = true, .name = dcf_span_str("")});
-    }
-    if (c == '{') {
-        j->p++;
-        return dcf_parse_emit(j->parse, open) && push(j, (json_frame){0});
-    }
-    if (!plain_value(j, c, plain)) return false; /* before OPEN: a broken value opens nothing */
+    if (!begin(j, c, name, in_array)) return false;
+    if (c == '[')
+        return enter(j, (json_frame){.array = true, .inner = true, .name = dcf_span_str("")});
+    if (c == '{') return enter(j, (json_frame){0});
+    /* before OPEN: a broken value opens nothing */
+    if (!plain_value(j, c, &j->value)) return false;
     j->parse->depth--;
-    return dcf_parse_leaf(j->parse, open, plain);
+    return dcf_parse_leaf(j->parse, &j->open, &j->value);
 }
 
-static bool member(json_reader *j)
+/* A member as far as its value. */
+static bool member(json_reader *j, dcf_span *ret_name)
 {
-    dcf_span name;
     if (*j->p != '"') return broken(j);
-    if (!string(j, DCF_NAME_MAX, &name)) return false;
-    if (seen_before(j, name)) return twice(j, name);
-    return push_key(j, name) && expect(j, ':') && value(j, name, false);
+    if (!string(j, DCF_NAME_MAX, ret_name)) return false;
+    if (seen_before(j, *ret_name)) return twice(j, *ret_name);
+    return push_key(j, *ret_name) && expect(j, ':');
 }
 
 static bool close_frame(json_reader *j)
@@ -359,13 +368,17 @@ static bool close_frame(json_reader *j)
 static bool step(json_reader *j)
 {
     json_frame *f = &j->frames[j->frame_count - 1];
-    if (next(j) == (f->array ? ']' : '}')) return close_frame(j);
+    uint8_t c = next(j);
+    if (c == (f->array ? ']' : '}')) return close_frame(j);
     if (f->any) {
-        if (!expect(j, ',')) return false;
+        if (c != ',') return broken(j);
+        j->p++;
         (void)next(j);
     }
     f->any = true;
-    return f->array ? value(j, f->name, true) : member(j);
+    dcf_span name = f->name;
+    bool in_array = f->array;
+    return (in_array || member(j, &name)) && value(j, name, in_array);
 }
 
 static bool document(json_reader *j)
@@ -378,7 +391,7 @@ static bool document(json_reader *j)
     uint8_t c = next(j);
     if (c == '[') return fail(j, DCF_FAULT_WRONG_KIND, "the document must be an object");
     if (c != '{') return broken(j);
-    if (!value(j, dcf_span_str(""), false)) return false;
+    if (!begin(j, c, dcf_span_str(""), false) || !enter(j, (json_frame){0})) return false;
     while (j->frame_count)
         if (!step(j)) return false;
     (void)next(j);

@@ -156,9 +156,10 @@ typedef struct dcf_slot {
     dcf_rule *plain;        /* it is nothing but a value, by this rule; NULL: there is more to it */
     uint32_t ordinal;       /* the child's */
     uint32_t place, max;    /* verbatim: of the field in its message; bytes */
-    bool attribute, array;  /* the child's */
-    bool verbatim;          /* the value goes there as it is */
-    uint8_t kind;           /* verbatim: of the value, a dcf_value_kind */
+    bool attribute : 1, array : 1; /* the child's */
+    bool verbatim : 1;             /* the value goes there as it is */
+    bool far : 1;                  /* verbatim: not into the message around it */
+    uint8_t kind;                  /* verbatim: of the value, a dcf_value_kind */
 } dcf_slot;
 
 /*
@@ -247,7 +248,8 @@ static inline const dcf_slot *dcf_variant_slot(const dcf_variant *v, bool attrib
         const dcf_slot *slot = &v->slots[i & v->slot_mask];
         if (!slot->child) break;
         if (!dcf_name_like(slot->name, name) || slot->attribute != attribute ||
-            (local.size > DCF_NAME_ENDS && !dcf_same(dcf_span_str(slot->child->local), local)))
+            (local.size > DCF_NAME_ENDS &&
+             !dcf_same(dcf_span_of(slot->child->local, slot->name.size), local)))
             continue;
         if (slot->ns ? dcf_ns_has(slot->ns, ns) : ns.size == 0) return slot;
         *ret_wrong_ns = true;

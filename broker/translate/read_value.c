@@ -261,18 +261,6 @@ static bool apply(dcf_reader *r, ProtobufCMessage *base, const dcf_rule *rule, c
                               : put(r, base, rule, &rule->path, e->value, e);
 }
 
-/* The message at the end of a plain path, made on the way; NULL out of memory. */
-static ProtobufCMessage *descend(dcf_reader *r, ProtobufCMessage *base, const dcf_path *p)
-{
-    ProtobufCMessage *m = p->absolute ? &r->envelope->base : base;
-    for (size_t i = 0; m && i + 1 < p->count; i++) {
-        ProtobufCMessage **at = dcf_field_at(m, p->steps[i]);
-        if (!*at) *at = dcf_message_new(r->arena, p->steps[i]->descriptor);
-        m = *at;
-    }
-    return m;
-}
-
 /* By the codec, to a value of the field; *ret_text is empty when nothing is to be set. False when
  * there is something to tell. */
 static inline bool read_direct(dcf_reader *r, const dcf_rule *rule, const dcf_event *e,
@@ -294,6 +282,7 @@ static inline bool read_direct(dcf_reader *r, const dcf_rule *rule, const dcf_ev
                              .day = "",
                              .arena = r->arena};
     if (rule->as.codec->read(&in, ret_text) != DCF_CODEC_OK) return false;
+    if (field->type == PROTOBUF_C_TYPE_STRING) return true; /* the text is the value */
     return !**ret_text || dcf_ok(dcf_field_parse(r->arena, field, *ret_text, ret));
 }
 
@@ -303,11 +292,12 @@ bool dcf_reader_apply_direct(dcf_reader *r, ProtobufCMessage *base, const dcf_ru
     const char *text;
     dcf_scalar value;
     dcf_field *field = dcf_path_field(&rule->path);
+    if (rule->constant) return dcf_span_eq_str(dcf_span_trim(e->value), rule->constant);
     bool fits = !rule->max || e->value.size <= rule->max; /* bytes are no fewer than characters */
     if (!fits || !right_kind(r, rule, e)) return false;
     if (!read_direct(r, rule, e, &text, &value)) return false;
     if (!*text) return true;
-    ProtobufCMessage *m = descend(r, base, &rule->path);
+    ProtobufCMessage *m = dcf_reader_descend(r, base, &rule->path);
     if (!m) return false;
     if (field->type == PROTOBUF_C_TYPE_STRING) {
         const char **at = dcf_field_at(m, field);

@@ -352,16 +352,14 @@ static bool absent_child(dcf_reader *r, ProtobufCMessage *base, const dcf_node *
 static bool close_mapped(dcf_reader *r, const dcf_frame *f)
 {
     const dcf_variant *v = f->variant;
-    dcf_event at = {.line = f->line, .column = f->column};
+    const dcf_event at = {.line = f->line, .column = f->column};
     const dcf_rule *rule = own_rule(f);
     if (rule && !f->valued && !f->node->payload && !dcf_reader_absent(r, f->base, rule, &at))
         return false;
     if (!v || (f->shape == DCF_SHAPE_SCALAR && v->self_count == 0)) return true;
-    size_t counts = f->counts;
-    ProtobufCMessage *base = f->base;
     for (size_t i = 0; i < v->awaited_count; i++) {
         const dcf_node *child = v->children[v->awaited[i]];
-        if (r->counts[counts + child->ordinal] == 0 && !absent_child(r, base, child, &at))
+        if (r->counts[f->counts + child->ordinal] == 0 && !absent_child(r, f->base, child, &at))
             return false;
     }
     return true;
@@ -376,10 +374,11 @@ static bool null_group(const dcf_frame *f)
 
 static bool on_close(dcf_reader *r)
 {
-    dcf_frame f = *top(r);
-    bool ok = f.mode != DCF_MAPPED || close_mapped(r, &f);
+    const dcf_frame *f = top(r);
+    const dcf_node *null = null_group(f) ? f->node : NULL;
+    bool ok = f->mode != DCF_MAPPED || close_mapped(r, f);
     dcf_reader_pop(r);
-    if (null_group(&f)) r->counts[top(r)->counts + f.node->ordinal]--;
+    if (null) r->counts[top(r)->counts + null->ordinal]--;
     return ok;
 }
 
@@ -414,12 +413,16 @@ static inline const dcf_slot *plain_child(const dcf_frame *f, const dcf_event *o
 }
 
 /* A text that becomes a field as it is; false when there is more to it, and nothing was done. */
-static inline bool fill(const dcf_frame *f, const dcf_slot *child, const dcf_event *value)
+static inline bool fill(dcf_reader *r, const dcf_frame *f, const dcf_slot *child,
+                        const dcf_event *value)
 {
     if (!child->verbatim || !value->lasting || value->value_kind != child->kind ||
         value->value.size > child->max)
         return false;
-    const char **at = (const char **)(void *)((uint8_t *)f->base + child->place);
+    ProtobufCMessage *m =
+        child->far ? dcf_reader_descend(r, f->base, &child->plain->path) : f->base;
+    if (!m) return false;
+    const char **at = (const char **)(void *)((uint8_t *)m + child->place);
     if (**at) return false;
     *at = (const char *)value->value.data;
     return true;
@@ -440,6 +443,14 @@ static bool apply_leaf(dcf_reader *r, const dcf_slot *child, uint32_t count, con
     return ok;
 }
 
+/* Apart from the leaves that are plain: they need none of its room. */
+__attribute__((noinline)) static bool event_by_event(dcf_reader *r, const dcf_event *open,
+                                                     const dcf_event *value)
+{
+    dcf_event end = {.kind = DCF_EV_CLOSE, .line = value->line, .column = value->column};
+    return dcf_reader_on(r, open) && dcf_reader_on(r, value) && dcf_reader_on(r, &end);
+}
+
 /* A value that is all there is to its node is read without a frame; anything else event by event.
  */
 bool dcf_reader_leaf(void *self, const dcf_event *open, const dcf_event *value)
@@ -449,12 +460,9 @@ bool dcf_reader_leaf(void *self, const dcf_event *open, const dcf_event *value)
     const dcf_frame *f = top(r);
     const dcf_slot *child = plain_child(f, open, value);
     uint32_t *count = child ? &r->counts[f->counts + child->ordinal] : NULL;
-    if (!child || (!child->array && *count)) {
-        dcf_event end = {.kind = DCF_EV_CLOSE, .line = value->line, .column = value->column};
-        return dcf_reader_on(r, open) && dcf_reader_on(r, value) && dcf_reader_on(r, &end);
-    }
+    if (!child || (!child->array && *count)) return event_by_event(r, open, value);
     ++*count;
-    if (fill(f, child, value)) return true;
+    if (fill(r, f, child, value)) return true;
     const dcf_rule *rule = child->plain;
     return (rule->direct && dcf_reader_apply_direct(r, f->base, rule, value)) ||
            apply_leaf(r, child, *count, open, value);

@@ -108,6 +108,19 @@ bool dcf_reader_extension(dcf_reader *r, const dcf_event *e);
 ProtobufCMessage *dcf_reader_reach(dcf_reader *r, ProtobufCMessage *base, const dcf_path *p,
                                    const dcf_event *e, bool *ret_ok);
 
+/* The same for a path of singular fields that are in no oneof; NULL out of memory. */
+static inline ProtobufCMessage *dcf_reader_descend(dcf_reader *r, ProtobufCMessage *base,
+                                                   const dcf_path *p)
+{
+    ProtobufCMessage *m = p->absolute ? &r->envelope->base : base;
+    for (size_t i = 0; m && i + 1 < p->count; i++) {
+        ProtobufCMessage **at = dcf_field_at(m, p->steps[i]);
+        if (!*at) *at = dcf_message_new(r->arena, p->steps[i]->descriptor);
+        m = *at;
+    }
+    return m;
+}
+
 /* record.c: goes on, or starts, to keep events until the alternative is known. */
 bool dcf_record_start(dcf_reader *r);
 bool dcf_record_event(dcf_reader *r, const dcf_event *e);

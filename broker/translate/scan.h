@@ -20,31 +20,53 @@ static inline uint64_t dcf_scan_byte(uint64_t word, uint8_t b)
     return (x - DCF_EACH_BYTE(0x01)) & ~x & DCF_EACH_BYTE(0x80);
 }
 
+/* Bytes looked at together. */
+#ifdef __SSE2__
+enum { DCF_SCAN_BLOCK = 16 };
+#elif __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+enum { DCF_SCAN_BLOCK = 8 };
+#else
+enum { DCF_SCAN_BLOCK = 1 };
+#endif
+
+/* How many bytes from p come before one that is a, b, c or a control character: at most
+ * DCF_SCAN_BLOCK, which must be there. */
+static inline unsigned dcf_scan_block(const uint8_t *p, uint8_t a, uint8_t b, uint8_t c)
+{
+#ifdef __SSE2__
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+    __m128i is_a = _mm_cmpeq_epi8(v, _mm_set1_epi8((char)a)),
+            is_b = _mm_cmpeq_epi8(v, _mm_set1_epi8((char)b)),
+            is_c = _mm_cmpeq_epi8(v, _mm_set1_epi8((char)c)),
+            is_control = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1F)), v);
+    __m128i stop = _mm_or_si128(_mm_or_si128(is_a, is_b), _mm_or_si128(is_c, is_control));
+    return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(stop) | 1U << DCF_SCAN_BLOCK);
+#elif __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    uint64_t control = (word - DCF_EACH_BYTE(0x20)) & ~word & DCF_EACH_BYTE(0x80);
+    uint64_t stop =
+        control | dcf_scan_byte(word, a) | dcf_scan_byte(word, b) | dcf_scan_byte(word, c);
+    return stop ? (unsigned)__builtin_ctzll(stop) / 8 : DCF_SCAN_BLOCK;
+#else
+    return *p >= 0x20 && *p != a && *p != b && *p != c;
+#endif
+}
+
 /* The first byte from p that is a, b, c or a control character; end when there is none. */
 static inline const uint8_t *dcf_scan(const uint8_t *p, const uint8_t *end, uint8_t a, uint8_t b,
                                       uint8_t c)
 {
-#ifdef __SSE2__
-    const __m128i va = _mm_set1_epi8((char)a), vb = _mm_set1_epi8((char)b),
-                  vc = _mm_set1_epi8((char)c), last_control = _mm_set1_epi8(0x1F);
-    for (; end - p >= 16; p += 16) {
-        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-        __m128i ab = _mm_or_si128(_mm_cmpeq_epi8(v, va), _mm_cmpeq_epi8(v, vb));
-        __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(v, last_control), v);
-        __m128i stop = _mm_or_si128(_mm_or_si128(ab, control), _mm_cmpeq_epi8(v, vc));
-        unsigned mask = (unsigned)_mm_movemask_epi8(stop);
-        if (mask) return p + __builtin_ctz(mask);
-    }
-#elif __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    for (uint64_t word; end - p >= (ptrdiff_t)sizeof word; p += sizeof word) {
-        memcpy(&word, p, sizeof word);
-        uint64_t control = (word - DCF_EACH_BYTE(0x20)) & ~word & DCF_EACH_BYTE(0x80);
-        uint64_t stop =
-            control | dcf_scan_byte(word, a) | dcf_scan_byte(word, b) | dcf_scan_byte(word, c);
-        if (stop) return p + __builtin_ctzll(stop) / 8;
-    }
-#endif
+    for (unsigned n; end - p >= DCF_SCAN_BLOCK; p += n)
+        if ((n = dcf_scan_block(p, a, b, c)) < DCF_SCAN_BLOCK) return p + n;
     while (p < end && *p >= 0x20 && *p != a && *p != b && *p != c) p++;
+    return p;
+}
+
+/* The same where one is sure to come, and DCF_SCAN_BLOCK bytes may be read from it on. */
+static inline const uint8_t *dcf_scan_ended(const uint8_t *p, uint8_t a, uint8_t b)
+{
+    for (unsigned n = DCF_SCAN_BLOCK; n == DCF_SCAN_BLOCK; p += n) n = dcf_scan_block(p, a, b, b);
     return p;
 }
 

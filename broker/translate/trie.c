@@ -246,22 +246,23 @@ static bool singular(dcf_field *f)
     return f->label == PROTOBUF_C_LABEL_NONE && !(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF);
 }
 
-/* Whether a rule fills one place, which is always there, and does nothing else. */
+/* Whether a rule fills one place, which is always there, and does nothing else; a constant fills
+ * none. */
 static bool is_direct(const dcf_rule *r)
 {
-    bool more = r->path.count == 0 || r->second.count || r->also.count || r->constant || r->drop ||
-                r->weak || !(r->only & DCF_READ) || !r->as.codec || r->as.codec->partial ||
+    if (r->constant) return true;
+    bool more = r->path.count == 0 || r->second.count || r->also.count || r->drop || r->weak ||
+                !(r->only & DCF_READ) || !r->as.codec || r->as.codec->partial ||
                 (r->as.codes && r->as.codes->dated);
     for (size_t i = 0; !more && i < r->path.count; i++) more = !singular(r->path.steps[i]);
     return !more && dcf_path_field(&r->path)->type != PROTOBUF_C_TYPE_BYTES;
 }
 
-/* Whether it puts a text into a field of the message around it, as it comes. */
+/* Whether it puts a text into its place as it comes. */
 static bool is_verbatim(const dcf_rule *r)
 {
-    return r->direct && r->path.count == 1 && !r->path.absolute &&
-           r->path.field->type == PROTOBUF_C_TYPE_STRING && r->as.codec == dcf_codec_find("text") &&
-           r->as.space == DCF_SPACE_KEEP;
+    return r->direct && !r->constant && r->path.field->type == PROTOBUF_C_TYPE_STRING &&
+           r->as.codec == dcf_codec_find("text") && r->as.space == DCF_SPACE_KEEP;
 }
 
 static dcf_slot slot_of(const dcf_compiler *c, dcf_node *n)
@@ -278,6 +279,7 @@ static dcf_slot slot_of(const dcf_compiler *c, dcf_node *n)
     plain->direct = is_direct(plain);
     if (!is_verbatim(plain)) return slot;
     slot.verbatim = true;
+    slot.far = plain->path.count > 1 || plain->path.absolute;
     slot.place = plain->path.field->offset;
     slot.max = plain->max && plain->max < UINT32_MAX ? (uint32_t)plain->max : UINT32_MAX;
     slot.kind = (uint8_t)(c->d->format->kinds ? plain->kind : DCF_VALUE_TEXT);
