@@ -30,9 +30,8 @@ typedef struct dcf_codes {
     uint32_t line; /* in the mapping */
     dcf_code_row *rows;
     size_t count;
-    bool dated;                              /* some rows hold for a time only */
-    const ProtobufCEnumDescriptor *numbered; /* the first enum that uses the table; NULL: none */
-    int *numbers;                            /* in it, of each row's canonical value */
+    bool dated;   /* some rows hold for a time only */
+    int *numbers; /* of each row's canonical value; NULL: no enum uses the table */
     dcf_code_key *by_native;
     const dcf_code_row **by_canonical;
 } dcf_codes;

@@ -97,24 +97,22 @@ static dcf_codes *find_codes(dcf_compiler *c, const char *name, const dcf_yaml *
 }
 
 /* A code that stands for no value of the enum would fail on the first message that has it. Of the
- * others the numbers are kept, for the first enum that uses the table. */
+ * others the numbers are kept: no two enums of the schema share a name, so no two share a table. */
 static void check_enum_codes(dcf_compiler *c, dcf_codes *codes, dcf_field *field,
                              const dcf_yaml *at)
 {
     if (field->type != PROTOBUF_C_TYPE_ENUM) return;
     const ProtobufCEnumDescriptor *e = field->descriptor;
-    int *numbers = codes->numbered ? NULL : dcf_make(c, codes->count * sizeof *numbers);
-    for (size_t i = 0; i < codes->count; i++) {
+    codes->numbers = dcf_make(c, codes->count * sizeof *codes->numbers);
+    for (size_t i = 0; codes->numbers && i < codes->count; i++) {
         const char *name = codes->rows[i].canonical;
         const ProtobufCEnumValue *v = protobuf_c_enum_descriptor_get_value_by_name(e, name);
-        if (v && numbers) numbers[i] = v->value;
-        if (!v && strcmp(name, "*") != 0)
+        if (v)
+            codes->numbers[i] = v->value;
+        else if (strcmp(name, "*") != 0)
             dcf_mistake(c, at, "code table \"%s\": \"%s\" is no value of %s", codes->name, name,
                         e->short_name);
     }
-    if (!numbers) return;
-    codes->numbers = numbers;
-    codes->numbered = e;
 }
 
 /* --- as ------------------------------------------------------------------------------- */

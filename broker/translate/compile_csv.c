@@ -83,7 +83,7 @@ static void compile_key(dcf_compiler *c, const dcf_yaml *at, dcf_csv_record *rec
     keys[record->key_count++] = key;
     record->keys = keys;
     record->columns[key.mine].key = true;
-    if (!record->in->columns[key.theirs].key) record->in->columns[key.theirs].numbered = true;
+    record->in->columns[key.theirs].numbered = true;
 }
 
 static void compile_keys(dcf_compiler *c, const dcf_csv *csv, const dcf_yaml *at,

@@ -120,7 +120,7 @@ static dcf_post_part post_part(dcf_compiler *c, char **rest, const dcf_yaml *at,
     if (ok) {
         *open = *close = 0;
         *rest = close + 1;
-        ok = dcf_resolve(c, place, open + 1, at, &part.field) && part.field.index < 0 &&
+        ok = dcf_resolve(c, place, open + 1, at, &part.field) &&
              dcf_path_field(&part.field)->type == PROTOBUF_C_TYPE_STRING &&
              !dcf_field_repeated(dcf_path_field(&part.field));
     }

@@ -42,9 +42,10 @@ typedef enum dcf_value_kind {
 
 typedef struct dcf_event {
     dcf_event_kind kind;
-    dcf_shape shape;           /* OPEN */
-    bool array;                /* OPEN: an item of a JSON array */
-    bool lasting;              /* local and value stay, in the arena; NUL stands behind the value */
+    dcf_shape shape; /* OPEN */
+    bool array;      /* OPEN: an item of a JSON array */
+    bool beside;  /* it stands in a reference beside its key, where writing has no place for it */
+    bool lasting; /* local and value stay, in the arena; NUL stands behind the value */
     dcf_value_kind value_kind; /* ATTRIBUTE, VALUE */
     dcf_span ns, local;        /* OPEN, ATTRIBUTE */
     dcf_span value;            /* ATTRIBUTE, VALUE */

@@ -96,6 +96,31 @@ static void take_key(const dcf_join *j, dcf_tree *item)
     }
 }
 
+/* The children of a reference that hold its keys, NULL where there is none. */
+static void find_keys(const dcf_join *j, const dcf_tree *place,
+                      const dcf_tree *ret[DCF_JOIN_KEYS_MAX])
+{
+    for (size_t i = 0; i < j->key_count; i++) {
+        ret[i] = dcf_tree_value(place, &j->keys[i].place);
+        while (ret[i] && ret[i] != place && ret[i]->parent != place) ret[i] = ret[i]->parent;
+    }
+}
+
+static bool is_key(const dcf_join *j, const dcf_tree *const keys[], const dcf_tree *n)
+{
+    for (size_t i = 0; i < j->key_count; i++)
+        if (keys[i] == n) return true;
+    return false;
+}
+
+/* What the reference says beside its key: written, it would go to the object. */
+static void mark_beside(const dcf_join *j, dcf_tree *place)
+{
+    const dcf_tree *keys[DCF_JOIN_KEYS_MAX];
+    find_keys(j, place, keys);
+    for (dcf_tree *n = place->first; n; n = n->next) n->event.beside = !is_key(j, keys, n);
+}
+
 /* The object's content in place of the reference's, which was its key alone where that is "."; or
  * inside it. */
 static dcf_status put_object(const dcf_join *j, dcf_join_context *c, dcf_tree *place,
@@ -112,6 +137,7 @@ static dcf_status put_object(const dcf_join *j, dcf_join_context *c, dcf_tree *p
         place->first = place->last = NULL;
     else
         take_key(j, copy);
+    if (!j->inside) mark_beside(j, place);
     if (place->event.shape == DCF_SHAPE_SCALAR) place->event.shape = DCF_SHAPE_OBJECT;
     if (j->inside) {
         dcf_tree_append(place, copy);
@@ -270,7 +296,7 @@ static dcf_tree *new_item(const dcf_join *j, dcf_join_context *c, dcf_tree *root
     item->event = (dcf_event){.kind = DCF_EV_OPEN,
                               .ns = step->ns,
                               .local = step->local,
-                              .array = step->array,
+                              .array = j->items.array,
                               .shape = DCF_SHAPE_OBJECT};
     dcf_tree_insert(holder, item);
     return item;
@@ -296,18 +322,13 @@ static dcf_status move_inside(const dcf_join *j, dcf_join_context *c, dcf_tree *
 /* Moves what the reference holds beside its key to the object. */
 static void move_content(const dcf_join *j, dcf_tree *place, dcf_tree *object)
 {
-    const dcf_tree *keys[DCF_JOIN_KEYS_MAX] = {NULL};
-    for (size_t i = 0; i < j->key_count; i++)
-        for (const dcf_tree *n = dcf_tree_value(place, &j->keys[i].place); n && n != place;
-             n = n->parent)
-            keys[i] = n;
+    const dcf_tree *keys[DCF_JOIN_KEYS_MAX];
+    find_keys(j, place, keys);
     dcf_tree *n = place->first, *next;
     place->first = place->last = place->newest = NULL;
     for (; n; n = next) {
-        bool key = false;
         next = n->next;
-        for (size_t i = 0; i < j->key_count; i++) key = key || keys[i] == n;
-        if (key)
+        if (is_key(j, keys, n))
             dcf_tree_append(place, n);
         else
             dcf_tree_insert(object, n);

@@ -268,7 +268,7 @@ static inline bool read_direct(dcf_reader *r, const dcf_rule *rule, const dcf_ev
 {
     dcf_field *field = dcf_path_field(&rule->path);
     const dcf_codes *codes = rule->as.codes;
-    if (codes && field->type == PROTOBUF_C_TYPE_ENUM && codes->numbered == field->descriptor) {
+    if (codes && field->type == PROTOBUF_C_TYPE_ENUM) {
         const dcf_code_row *row = dcf_codes_read(codes, dcf_span_trim(e->value), "");
         if (!row) return false;
         ret->e = codes->numbers[row - codes->rows];

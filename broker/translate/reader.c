@@ -194,14 +194,22 @@ static bool root_allowed(dcf_reader *r, const dcf_node *n, const dcf_event *e)
     return false;
 }
 
+static void tell_beside(dcf_reader *r, const dcf_event *e)
+{
+    dcf_reader_fault(r, DCF_FAULT_UNMAPPED, "", e,
+                     "a reference holds its key alone, unless it has \"inside: true\"");
+}
+
 /* Whether the element may stand here as it is; told when not. */
 static bool fits(dcf_reader *r, const dcf_node *n, const dcf_event *e, uint32_t index, bool root)
 {
     if (root) return root_allowed(r, n, e);
     bool other_kind = e->shape != DCF_SHAPE_ANY && e->array != n->array;
-    if (!other_kind && (index == 0 || n->array)) return true;
+    if (!other_kind && !e->beside && (index == 0 || n->array)) return true;
     if (dcf_node_dropped(n)) return true;
-    if (other_kind)
+    if (e->beside)
+        tell_beside(r, e);
+    else if (other_kind)
         dcf_reader_fault(r, DCF_FAULT_WRONG_KIND, "", e,
                          e->array ? "a list where one value belongs"
                                   : "one value where a list belongs");
@@ -271,6 +279,9 @@ static bool on_attribute(dcf_reader *r, const dcf_event *e)
         ok = skipped(r, f, e);
     } else if (f->mode == DCF_CARRIED) {
         ok = dcf_reader_extension(r, e);
+    } else if (e->beside && n && !dcf_node_dropped(n)) {
+        tell_beside(r, e);
+        ok = skipped(r, f, e);
     } else if (n && n->variant_count && n->variants[0]->self_count) {
         bool blank = dcf_span_blank(e->value);
         if (!blank) r->counts[f->counts + n->ordinal]++; /* a blank one counts as absent */
@@ -315,6 +326,10 @@ static bool on_value(dcf_reader *r, const dcf_event *e)
     bool again = f->valued;
     f->valued = true;
     if (!rule || again) return stray(r, f, e);
+    if (e->beside && !rule->drop) {
+        tell_beside(r, e);
+        return dcf_watch_value(r, DCF_FATE_REFUSED, NULL, e);
+    }
     return dcf_reader_apply(r, f->base, rule, e);
 }
 

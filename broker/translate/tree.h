@@ -21,12 +21,12 @@ typedef struct dcf_tree {
 typedef struct dcf_tree_step {
     dcf_span ns, local;
     bool attribute;
-    bool array; /* NAME[] */
 } dcf_tree_step;
 
 typedef struct dcf_tree_path {
     dcf_tree_step *steps;
     size_t count;     /* 0: the element itself, "." */
+    bool array;       /* NAME[], the last */
     const char *text; /* for people */
 } dcf_tree_path;
 

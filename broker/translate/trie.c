@@ -193,12 +193,12 @@ bool dcf_tree_steps(dcf_compiler *c, const dcf_place *place, const char *path, c
         steps[p.count++] =
             (dcf_tree_step){.ns = s.ns && s.ns->count ? s.ns->uris[0] : (dcf_span){0},
                             .local = dcf_span_str(local),
-                            .attribute = s.attribute,
-                            .array = w.array && end == size};
+                            .attribute = s.attribute};
         p.steps = steps;
         ns = s.ns;
         from = end + 1;
     }
+    p.array = w.array;
     *ret = p;
     return p.text;
 }

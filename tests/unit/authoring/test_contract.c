@@ -68,6 +68,19 @@ static void two_fields_changed_about_are_no_longer_the_same(void)
     expect("\nA/W/N/F <-> witnesses.name.given_name_1\n");
 }
 
+static void a_field_that_begins_with_the_name_of_another_is_not_in_it(void)
+{
+#define WORK                                                                                       \
+    "{native: O, canonical: occupation}, {native: C, canonical: occupation_code}, {native: V, "    \
+    "const: '1'}"
+    make(
+        "dialect: w\nversion: '1'\nformat: xml\nmessages:\n  A:\n    canonical: case_submission\n"
+        "    fields:\n      - {each: S, canonical: defendants, fields: [{in: N, canonical: person, "
+        "fields: [" WORK "]}]}\n      - {each: W, canonical: witnesses, fields: [{in: N, fields: "
+        "[" WORK "]}]}\n");
+    expect("\nA/W/N as A/S/N, witnesses for defendants.person\n");
+}
+
 static void what_a_wrapper_never_writes_is_said(void)
 {
     make(SUSPECT);
@@ -78,5 +91,6 @@ static void what_a_wrapper_never_writes_is_said(void)
     X(a_group_that_says_the_same_names_the_earlier_one)                                            \
     X(a_group_that_differs_in_one_bound_is_written_out)                                            \
     X(two_fields_changed_about_are_no_longer_the_same)                                             \
+    X(a_field_that_begins_with_the_name_of_another_is_not_in_it)                                   \
     X(what_a_wrapper_never_writes_is_said)
 UNIT_MAIN("contract", TESTS)

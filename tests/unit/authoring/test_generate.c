@@ -81,6 +81,44 @@ static void an_alternative_has_what_it_is_told_by(void)
     kit_end(&load);
 }
 
+/* The first document has all that may be there. */
+static void expect_in_the_first(const dcf_dialect *d, const char *text)
+{
+    DCF_CLEANUP(dcf_buf_fini) dcf_buf doc = {0};
+    const char *message;
+    kit k;
+    kit_begin(&k);
+    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_generate(d, 0, &k.arena, &doc, &message)));
+    if (!strstr(dcf_buf_cstr(&doc), text)) printf("\n  no %s in %s\n", text, dcf_buf_cstr(&doc));
+    CU_ASSERT_PTR_NOT_NULL(strstr(dcf_buf_cstr(&doc), text));
+    kit_end(&k);
+}
+
+static void conditions_agree_with_those_before_them(void)
+{
+    kit load;
+    dcf_dialect *d = NULL;
+    size_t read = 0;
+    dcf_status s = kit_load_text(
+        &load,
+        "dialect: t\nversion: '1'\nformat: json\nmessages:\n  m:\n    canonical: case_submission\n"
+        "    fields:\n      - {native: urn, canonical: urn, required: true}\n"
+        "      - {in: a, where: {informant: '*'}, fields: [{native: x, canonical: case_marker}]}\n"
+        "      - {in: b, where: {informant: '*'}, fields: [{native: x, canonical: case_type}]}\n"
+        "      - {in: c, where: {informant: ''}, fields: [{native: x, canonical: code_test}]}\n"
+        "      - {native: at, canonical: informant, as: {time: 'HH:MM'}}\n",
+        &d);
+    kit_show(&load);
+    CU_ASSERT_TRUE_FATAL(dcf_ok(s));
+    for (uint64_t seed = 0; seed < DOCUMENTS; seed++) one(d, "conditions", seed, &read);
+    CU_ASSERT_EQUAL(read, DOCUMENTS);
+    expect_in_the_first(d, "\"a\":{");
+    expect_in_the_first(d, "\"b\":{");
+    expect_in_the_first(d, "\"at\":\"");
+    dcf_dialect_free(d);
+    kit_end(&load);
+}
+
 static void the_same_seed_makes_the_same_document(void)
 {
     dcf_dialect *d = kit_dialect("adapters/dialect/pole/mapping.yaml");
@@ -101,5 +139,6 @@ static void the_same_seed_makes_the_same_document(void)
     X(generated_documents_of_every_construct_come_back)                                            \
     X(generated_documents_of_the_dialects_come_back)                                               \
     X(an_alternative_has_what_it_is_told_by)                                                       \
+    X(conditions_agree_with_those_before_them)                                                     \
     X(the_same_seed_makes_the_same_document)
 UNIT_MAIN("generate", TESTS)

@@ -224,6 +224,29 @@ static void lint_tells_the_mistakes_of_a_mapping(void)
     end();
 }
 
+static void a_file_over_the_size_limit_is_told_as_such(void)
+{
+    static const struct {
+        off_t size;
+        const char *command, *says;
+    } rows[] = {
+        {((off_t)64 << 20) + 1, "check", "error DCF-1005: document over the size limit"},
+        {((off_t)4 << 20) + 1, "check", "error DCF-1005: document over the size limit"},
+        {((off_t)4 << 20) + 1, "lint", "error DCF-7001: the mapping file has a mistake (longer"},
+    };
+    begin();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool lint = strcmp(rows[i].command, "lint") == 0;
+        CU_ASSERT_EQUAL_FATAL(truncate(sound, rows[i].size), 0);
+        outcome r = run("map", rows[i].command, "--dialects", dialects, sound, lint ? NULL : "-d",
+                        "tiny", NULL);
+        CU_ASSERT_EQUAL(r.code, CTL_FAILED);
+        HAS(r.err, rows[i].says);
+        drop_outcome(&r);
+    }
+    end();
+}
+
 #define TESTS(X)                                                                                   \
     X(a_document_becomes_canonical_json_and_comes_back)                                            \
     X(the_binary_form_is_a_packed_envelope)                                                        \
@@ -232,5 +255,6 @@ static void lint_tells_the_mistakes_of_a_mapping(void)
     X(faults_as_json_are_one_object_a_line)                                                        \
     X(check_goes_on_after_a_faulty_file)                                                           \
     X(a_mapping_is_named_by_dialect_or_file_but_one_of_them)                                       \
-    X(lint_tells_the_mistakes_of_a_mapping)
+    X(lint_tells_the_mistakes_of_a_mapping)                                                        \
+    X(a_file_over_the_size_limit_is_told_as_such)
 UNIT_MAIN("map", TESTS)

@@ -44,6 +44,25 @@ static void a_group_that_is_there_tells_the_alternative(void)
     kit_expect(d, "<M><D><Person><Name>A</Name></Person><Firm><Name>B</Name></Firm></D></M>", 2003,
                "M/D[1]/Firm");
     kit_expect(d, "<M><D><Person/><Firm><Name>B</Name></Firm></D></M>", 2003, NULL);
+    kit_expect(d, "<M><D><Personal><x>1</x></Personal></D></M>", 2003, "M/D[1]");
+    kit_expect(d, "<M><D><Personal>1</Personal></D></M>", 2003, "M/D[1]");
+    kit_read(&k, d, /* a text is not what stood in the group before */
+             "<M><D><Person><Name>A</Name></Person></D><D>x<Firm><Name>B</Name></Firm></D></M>");
+    CU_ASSERT_EQUAL_FATAL(k.faults.count, 1);
+    CU_ASSERT_EQUAL(k.faults.items[0].code, DCF_FAULT_STRAY_TEXT);
+    CU_ASSERT_STRING_EQUAL(k.faults.items[0].path, "M/D[2]");
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
+static void the_first_value_tells_the_alternative(void)
+{
+    dcf_dialect *d = load(HEAD("xml", "{each: D, when: {T: a, U: b}, canonical: defendants, "
+                                      "fields: [{native: N, canonical: source_id}]}"));
+    kit_expect(d, "<M><D><T>a</T><U>b</U></D></M>", 0, NULL);
+    kit_expect(d, "<M><D><T>a</T><T>c</T><U>b</U></D></M>", 2010, "M/D[1]/T");
+    kit_expect(d, "<M><D><T>c</T><T>a</T><U>b</U></D></M>", 2003, "M/D[1]");
+    kit_expect(d, "<M><D><T>a</T></D></M>", 2003, "M/D[1]");
     dcf_dialect_free(d);
 }
 
@@ -195,6 +214,7 @@ static void arguments_that_say_nothing_are_refused(void)
 
 #define TESTS(X)                                                                                   \
     X(a_group_that_is_there_tells_the_alternative)                                                 \
+    X(the_first_value_tells_the_alternative)                                                       \
     X(codes_hold_on_the_day_wherever_it_is_told)                                                   \
     X(names_stand_alone_as_the_mapping_says)                                                       \
     X(dates_and_times_have_the_forms_a_mapping_declares)                                           \

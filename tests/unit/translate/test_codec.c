@@ -94,10 +94,16 @@ static void every_codec_runs_both_ways(void)
         {"email", NULL, "a.b@c.d", "a.b@c.d", NULL},
         {"email", NULL, "a@b@c", NULL, NULL},
         {"email", NULL, "@c", NULL, NULL},
+        {"email", NULL, "a@", NULL, NULL},
+        {"email", NULL, "a@c", "a@c", NULL},
         {"email", NULL, "a b@c", NULL, NULL},
         {"phone", NULL, "+44 (0)117 911-911", "+44 (0)117 911-911", NULL},
         {"phone", NULL, "call me", NULL, NULL},
         {"phone", NULL, "1", NULL, NULL},
+        {"phone", NULL, "12", "12", NULL},
+        {"phone", NULL, "12345678901234567890123456789012345",
+         "12345678901234567890123456789012345", NULL},
+        {"phone", NULL, "123456789012345678901234567890123456", NULL, NULL},
     };
     dcf_arena a;
     dcf_arena_init(&a, 1 << 20);

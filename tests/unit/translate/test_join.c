@@ -225,6 +225,51 @@ static void a_reference_keeps_what_is_its_own(void)
     dcf_dialect_free(d);
 }
 
+/* Written, a value beside the key would go to the object: it is refused, but where it is dropped.
+ */
+static void a_reference_without_inside_is_its_key_alone(void)
+{
+    static const char yaml[] =
+        "dialect: x\nversion: '1'\nformat: xml\nunknown: carry\nmessages:\n  Case:\n"
+        "    canonical: case_submission\n    references:\n"
+        "      - {fetch: Person, at: Accused, on: {'@id': Key/Who}}\n"
+        "    fields:\n      - each: Accused\n        canonical: defendants\n        fields:\n"
+        "          - {native: '@asn', canonical: asn, as: text}\n"
+        "          - {native: ., canonical: custody_reference}\n"
+        "          - {native: Key/Who, canonical: source_id}\n"
+        "          - {native: Key/Sort, canonical: person.occupation}\n"
+        "          - {native: Name, canonical: person.name.family_name}\n"
+        "          - {in: Firm, fields: [{native: Name, canonical: organisation.name}]}\n"
+        "        drop: [{native: '@seen', reason: theirs}, {native: Old, reason: theirs}]\n";
+    static const struct {
+        const char *reference;
+        int code;
+        const char *path;
+    } rows[] = {
+        {"<Accused><Key><Who>1</Who><Sort>s</Sort></Key></Accused>", 0, NULL},
+        {"<Accused seen='1'><Old/><Key><Who>1</Who></Key></Accused>", 0, NULL},
+        {"<Accused asn='A'><Key><Who>1</Who></Key></Accused>", 2003, "Case/Accused[1]/@asn"},
+        {"<Accused><Key><Who>1</Who></Key>text</Accused>", 2003, "Case/Accused[1]"},
+        {"<Accused><Name>A</Name><Key><Who>1</Who></Key></Accused>", 2003, "Case/Accused[1]/Name"},
+        {"<Accused><Key><Who>1</Who></Key><Firm><Name>A</Name></Firm></Accused>", 2003,
+         "Case/Accused[1]/Firm"},
+        {"<Accused asn='A'><Name>inline</Name></Accused><Accused><Key><Who>1</Who></Key></Accused>",
+         0, NULL},
+    };
+    kit k;
+    dcf_dialect *d = NULL;
+    dcf_status s = kit_load_text(&k, yaml, &d);
+    if (dcf_failed(s)) kit_show(&k);
+    CU_ASSERT_TRUE_FATAL(dcf_ok(s));
+    kit_end(&k);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char doc[256];
+        snprintf(doc, sizeof doc, "<Case>%s<Person id='1'/></Case>", rows[i].reference);
+        kit_expect(d, doc, rows[i].code, rows[i].path);
+    }
+    dcf_dialect_free(d);
+}
+
 #define MAPPING(reference)                                                                         \
     "dialect: s\nversion: '1'\nformat: json\nmessages: {M: {canonical: case_submission, "          \
     "references: [" reference "], fields: [{native: a, canonical: urn}]}}\n"
@@ -253,6 +298,7 @@ static void references_that_say_too_little_are_refused(void)
     X(references_are_counted_against_the_limit)                                                    \
     X(ids_of_xml_are_followed_too)                                                                 \
     X(a_reference_keeps_what_is_its_own)                                                           \
+    X(a_reference_without_inside_is_its_key_alone)                                                 \
     X(references_that_say_too_little_are_refused)                                                  \
     X(the_mapping_is_freed)
 UNIT_MAIN("translate.join", TESTS)

@@ -80,6 +80,8 @@ static void mistakes_are_told_with_their_line(void)
         {WRAPPER "messages:\n  m:\n    canonical: receipt\n    wrap: x\n", 14, "a written wrapper"},
         {WRAPPER "      - {native: D, wrap: false}\n", 11, "\"wrap\""},
         {WRAPPER "      - {native: D, wrap: true, canonical: urn}\n", 11, "no key"},
+        {"dialect: t\nversion: '1'\nformat: json\nwrappers: []\n", 4, "for xml"},
+        {"dialect: t\nversion: '1'\nformat: xml\nwrappers: {root: W}\n", 4, "is a list"},
         {"dialect: t\nversion: '1'\nformat: json\ndrop:\n  - {native: 'a*', reason: x}\n", 5,
          "a pattern is"},
         {"dialect: t\nversion: '1'\nformat: json\ndrop:\n  - {native: 'a/b', reason: x}\n", 5,

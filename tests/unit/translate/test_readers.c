@@ -130,6 +130,16 @@ static void broken_xml_is_refused(void)
     REFUSES(true, "<a>\x01</a>", NOT_WELL_FORMED);
     REFUSES(true, "<a>]]></a>", NOT_WELL_FORMED);
     REFUSES(true, "<a>\0</a>", FORBIDDEN_CHARACTER);
+    REFUSES(true, "<a xmlns:xmlns='u'/>", NOT_WELL_FORMED);
+    REFUSES(true, "<a xmlns:p='http://www.w3.org/2000/xmlns/'/>", NOT_WELL_FORMED);
+    REFUSES(true, "<a xmlns:xml='u'/>", NOT_WELL_FORMED);
+    REFUSES(true, "<a xmlns='http://www.w3.org/XML/1998/namespace'/>", NOT_WELL_FORMED);
+    TAKES(true, "<a xmlns:xml='http://www.w3.org/XML/1998/namespace'/>");
+    REFUSES(true, "<a xmlns:p=''/>", NOT_WELL_FORMED);
+    TAKES(true, "<p:a xmlns:p='u'><a xmlns=''/></p:a>");
+    REFUSES(true, "<a xmlns:p='u' xmlns:p='v'/>", NOT_WELL_FORMED);
+    REFUSES(true, "<a xmlns:p='u' xmlns:q='u' p:b='1' q:b='2'/>", NOT_WELL_FORMED);
+    TAKES(true, "<a xmlns:p='u' xmlns:q='v' p:b='1' q:b='2'/>");
 }
 
 static void broken_json_is_refused(void)
@@ -367,6 +377,23 @@ static void the_limits_hold(void)
     expect(false, "{\"a\":12345}", 11, DCF_FAULT_TEXT_TOO_LONG, &brief);
 }
 
+static void without_a_limit_of_the_link_depth_ends_at_64(void)
+{
+    for (int depth = 64; depth <= 65; depth++) {
+        dcf_buf xml = {0}, json = {0};
+        int code = depth > 64 ? DCF_FAULT_TOO_DEEP : 0;
+        for (int i = 0; i < depth; i++) dcf_buf_adds(&xml, "<a>");
+        for (int i = 0; i < depth; i++) dcf_buf_adds(&xml, "</a>");
+        for (int i = 1; i < depth; i++) dcf_buf_adds(&json, "{\"a\":");
+        dcf_buf_adds(&json, "1");
+        for (int i = 1; i < depth; i++) dcf_buf_adds(&json, "}");
+        expect(true, (const char *)xml.data, xml.size, code, NULL);
+        expect(false, (const char *)json.data, json.size, code, NULL);
+        dcf_buf_fini(&xml);
+        dcf_buf_fini(&json);
+    }
+}
+
 static void fifty_megabytes_are_refused_at_the_door(void)
 {
     size_t size = (size_t)50 << 20;
@@ -418,6 +445,7 @@ static void utf8_counts_characters(void)
     X(references_are_resolved_in_attributes_too)                                                   \
     X(a_doctype_is_refused_before_any_entity)                                                      \
     X(the_limits_hold)                                                                             \
+    X(without_a_limit_of_the_link_depth_ends_at_64)                                                \
     X(fifty_megabytes_are_refused_at_the_door)                                                     \
     X(deep_documents_meet_the_limit_not_the_stack)                                                 \
     X(utf8_counts_characters)

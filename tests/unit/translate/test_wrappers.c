@@ -38,6 +38,21 @@ static void a_message_sets_values_of_its_wrapper(void)
     dcf_dialect_free(d);
 }
 
+static void what_a_wrapper_holds_is_a_message_alone(void)
+{
+    dcf_dialect *d = dialect(
+        "dialect: t\nversion: '1'\nformat: xml\nunknown: carry\nwrappers:\n  - root: W\n    "
+        "payload: "
+        "P\n    fields:\n      - {native: P/Note, canonical: /request_kind}\nmessages:\n"
+        "  A:\n    canonical: case_submission\n    fields: [{native: URN, canonical: urn}]\n");
+    kit_expect(d, "<W><P><A><URN>u</URN></A></P></W>", 0, NULL);
+    kit_expect(d, "<W><P><Nope>x</Nope></P></W>", DCF_FAULT_UNKNOWN_MESSAGE, "W/P/Nope");
+    kit_expect(d, "<W><P><Note>x</Note></P></W>", DCF_FAULT_UNKNOWN_MESSAGE, "W/P/Note");
+    kit_expect(d, "<Nope/>", DCF_FAULT_UNKNOWN_MESSAGE, "Nope");
+    kit_expect(d, "<W><P><A/><A/></P></W>", DCF_FAULT_REPEATED, "W/P/A");
+    dcf_dialect_free(d);
+}
+
 static void a_message_may_stand_without_the_wrapper(void)
 {
     dcf_dialect *d = dialect(WRAPPED);
@@ -160,6 +175,7 @@ static void a_message_says_where_a_receiver_takes_it(void)
 
 #define TESTS(X)                                                                                   \
     X(a_message_sets_values_of_its_wrapper)                                                        \
+    X(what_a_wrapper_holds_is_a_message_alone)                                                     \
     X(a_message_may_stand_without_the_wrapper)                                                     \
     X(a_weak_row_yields_to_any_other)                                                              \
     X(a_message_that_came_bare_goes_bare)                                                          \
