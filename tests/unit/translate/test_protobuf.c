@@ -41,7 +41,9 @@ static void every_scalar_type_goes_both_ways(void)
     } rows[] = {
 #define ROW(n, text, field, means)                                                                 \
     {BYTES(PERSON(n, text)), offsetof(Dcf__V1__Defendant, field), means}
+        ROW("\x02", "\x18\x00", asn, "0"),
         ROW("\x02", "\x18\x01", asn, "-1"),
+        ROW("\x02", "\x18\x02", asn, "1"),
         ROW("\x06", "\x18\xFF\xFF\xFF\xFF\x0F", asn, "-2147483648"),
         ROW("\x09", "\x21\x00\x00\x00\x00\x00\x00\xF8\x3F", pnc_id, "1.5"),
         ROW("\x09", "\x21\x9A\x99\x99\x99\x99\x99\xB9\x3F", pnc_id, "0.1"),
@@ -242,6 +244,7 @@ static void what_has_no_wire_form_is_told(void)
         {offsetof(Dcf__V1__Defendant, custody_status), "-1"},
         {offsetof(Dcf__V1__Defendant, custody_status), "five"},
         {offsetof(Dcf__V1__Defendant, asn), "2147483648"},
+        {offsetof(Dcf__V1__Defendant, asn), "-2147483649"},
         {offsetof(Dcf__V1__Defendant, pnc_id), "1e999"},
         {offsetof(Dcf__V1__Defendant, cro_number), "1e39"},
     };
