@@ -156,6 +156,10 @@ static void dates_and_times_have_the_forms_a_mapping_declares(void)
         {"{datetime: 'DD/MM/YYYY HH:MM:SS'}", "09/12/2004 07:05:01", "2004-12-09T07:05:01", NULL},
         {"{datetime: YYYYMMDDHHMMSS}", "20041209070501", "2004-12-09T07:05:01", NULL},
         {"{datetime: YYYYMMDDTHHMM}", "20041209T0705", "2004-12-09T07:05:00", NULL},
+        {"{datetime: YYYYMMDDHHMMSS}", "20041209235960", "2004-12-09T23:59:60", NULL},
+        {"{datetime: YYYYMMDDHHMMSS}", "20041209235961", NULL, NULL},
+        {"{datetime: YYYYMMDDHHMMSS}", "20041209236000", NULL, NULL},
+        {"{datetime: YYYYMMDDHHMMSS}", "20041209240000", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         check_value(rows[i].as, rows[i].native, rows[i].canonical, rows[i].back);

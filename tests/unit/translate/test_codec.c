@@ -69,6 +69,7 @@ static void every_codec_runs_both_ways(void)
         {"integer", NULL, "1e3", NULL, NULL},
         {"integer", "3", "007", "7", "007"},
         {"integer", "3", "1234", "1234", NULL},
+        {"integer", "9", "000000007", "7", NULL},
         {"upper", NULL, "WIT_12", "WIT_12", NULL},
         {"upper", NULL, "~D3F-~A1", "d3f-A1", NULL},
         {"upper", NULL, "A~~~B", "A~b", NULL},
@@ -120,6 +121,22 @@ static void every_codec_runs_both_ways(void)
                    got ? got : "refused", back ? back : "refused");
         CU_ASSERT_TRUE(good);
     }
+    dcf_arena_fini(&a);
+}
+
+static void a_month_has_its_days_and_no_more(void)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    dcf_codec_use use = {.codec = dcf_codec_find("date")};
+    dcf_arena a;
+    dcf_arena_init(&a, 1 << 20);
+    for (int month = 1; month <= 13; month++)
+        for (int day = 0; day <= 32; day++) {
+            char text[32];
+            bool is = month <= 12 && day > 0 && day <= days[month - 1];
+            snprintf(text, sizeof text, "2003-%02d-%02d", month, day);
+            CU_ASSERT_EQUAL(run(&a, &use, true, text, "") != NULL, is);
+        }
     dcf_arena_fini(&a);
 }
 
@@ -338,6 +355,7 @@ static void every_codec_says_what_it_does_not_give_back(void)
 
 #define TESTS(X)                                                                                   \
     X(every_codec_runs_both_ways)                                                                  \
+    X(a_month_has_its_days_and_no_more)                                                            \
     X(white_space_is_kept_trimmed_or_collapsed)                                                    \
     X(boolean_words_run_both_ways)                                                                 \
     X(a_date_time_in_two_halves_comes_together_in_any_order)                                       \

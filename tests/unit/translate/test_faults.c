@@ -236,6 +236,12 @@ static void a_payload_is_found_however_it_is_wrapped(void)
     wrapped(CASE(FINE), 0); /* not escaped at all */
     wrapped("<![CDATA[ " CASE(FINE) " ]]>", 0);
     wrapped("<![CDATA[&lt;Other/&gt;]]>", DCF_FAULT_UNKNOWN_MESSAGE);
+    char *twice = escaped(CASE(FINE), 2); /* once by the element it is in */
+    dcf_buf half = {0};
+    dcf_buf_printf(&half, "%s&lt;b/&gt;", twice);
+    wrapped(dcf_buf_cstr(&half), DCF_FAULT_NOT_WELL_FORMED);
+    dcf_buf_fini(&half);
+    free(twice);
     wrapped("&lt;!DOCTYPE a&gt;", DCF_FAULT_DTD_REFUSED);
     wrapped("&lt;NewCase", DCF_FAULT_NOT_WELL_FORMED);
     wrapped("&amp;lt;a&amp;nope;", DCF_FAULT_NOT_WELL_FORMED);

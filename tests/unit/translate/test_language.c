@@ -228,7 +228,17 @@ static void a_code_may_stand_for_the_rest(void)
     dcf_dialect_free(d);
 }
 
+static void a_number_has_the_digits_that_are_declared(void)
+{
+    dcf_dialect *d = dialect(JSON("      - {native: a, canonical: urn, as: {integer: 1}}\n"
+                                  "      - {native: b, canonical: informant, as: {integer: 9}, "
+                                  "kind: string}\n"));
+    comes_back(d, "{\"a\":7,\"b\":\"000000007\"}");
+    dcf_dialect_free(d);
+}
+
 #define TESTS(X)                                                                                   \
+    X(a_number_has_the_digits_that_are_declared)                                                   \
     X(one_path_is_read_to_one_field_and_written_from_another)                                      \
     X(two_paths_of_one_field_must_agree)                                                           \
     X(required_counts_in_the_directions_of_its_row)                                                \

@@ -59,6 +59,9 @@ static void mistakes_are_told_with_their_line(void)
         {JSON("      - {in: a, when: {'b[]': '*'}, fields: []}\n"), 8, "\"when\" is a map"},
         {XML("      - {in: A, when: {'x:B': '*'}, fields: []}\n"), 8, "not declared"},
         {XML("      - {native: A, wrap: true}\n"), 8, "a wrapper"},
+        {XML("      - {use: nam}\ndefine: {other: [], name: []}\n"), 8, "the nearest is \"name\""},
+        {JSON("      - {native: a, canonical: urn, as: {integer: 0}}\n"), 8, "argument"},
+        {JSON("      - {native: a, canonical: urn, as: {integer: 10}}\n"), 8, "argument"},
         {"dialect: t\nversion: '1'\nformat: json\nmessages:\n  m:\n    canonical: receipt\n"
          "    only: write\n",
          7, "\"only\""},

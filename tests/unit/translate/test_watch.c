@@ -77,6 +77,7 @@ static void what_becomes_of_a_value_is_told(void)
     CU_ASSERT_STRING_EQUAL(of(&seen, "unit", DCF_FATE_DEFAULT)->canonical, "police_unit");
     CU_ASSERT_STRING_EQUAL(of(&seen, "unit", DCF_FATE_DEFAULT)->value, "XX");
     CU_ASSERT_STRING_EQUAL(of(&seen, "", DCF_FATE_SET)->canonical, "kind");
+    CU_ASSERT_EQUAL(of(&seen, "", DCF_FATE_SET)->row, 8);
     CU_ASSERT_EQUAL(seen.count, 10);
     drop(&k);
 }

@@ -146,6 +146,18 @@ static void a_namespace_may_be_none_and_a_name_dropped_everywhere(void)
     dcf_dialect_free(d);
 }
 
+static void an_attribute_of_a_namespace_declares_its_prefix(void)
+{
+    dcf_dialect *d = dialect(
+        "dialect: t\nversion: '1'\nformat: xml\nnamespaces: {n: 'urn:n', o: 'urn:o', xml: "
+        "'http://www.w3.org/XML/1998/namespace'}\nmessages:\n  A:\n    canonical: case_submission\n"
+        "    fields: [{native: '@n:a', canonical: urn}, {native: '@o:a', canonical: informant}, "
+        "{native: '@xml:lang', canonical: case_type}, {native: B/@n:a, canonical: case_marker}]\n");
+    comes_back(d, "<A xmlns:a1=\"urn:n\" a1:a=\"u\" xmlns:a2=\"urn:o\" a2:a=\"i\" xml:lang=\"cy\">"
+                  "<B xmlns:a1=\"urn:n\" a1:a=\"m\"/></A>");
+    dcf_dialect_free(d);
+}
+
 static void a_message_says_where_a_receiver_takes_it(void)
 {
     dcf_dialect *d = dialect("dialect: t\nversion: '1'\nformat: json\nmessages:\n"
@@ -182,5 +194,6 @@ static void a_message_says_where_a_receiver_takes_it(void)
     X(a_long_value_is_read_whole_and_told)                                                         \
     X(a_message_may_be_understood_and_never_written)                                               \
     X(a_namespace_may_be_none_and_a_name_dropped_everywhere)                                       \
+    X(an_attribute_of_a_namespace_declares_its_prefix)                                             \
     X(a_message_says_where_a_receiver_takes_it)
 UNIT_MAIN("translate.wrappers", TESTS)
