@@ -137,6 +137,12 @@ static void broken_xml_is_refused(void)
     TAKES(true, "<a xmlns:xml='http://www.w3.org/XML/1998/namespace'/>");
     REFUSES(true, "<a xmlns:p=''/>", NOT_WELL_FORMED);
     TAKES(true, "<p:a xmlns:p='u'><a xmlns=''/></p:a>");
+    TAKES(true, "<\xC3\x80/>"); /* the first and the last range of names */
+    TAKES(true, "<\xED\x9E\xA3/>");
+    TAKES(true, "<a\xC2\xB7\xE3\x83\xBE/>");
+    REFUSES(true, "<\xC2\xB7/>", NOT_WELL_FORMED);
+    REFUSES(true, "<\xED\x9E\xA4/>", NOT_WELL_FORMED);
+    REFUSES(true, "<a\xE3\x83\xBF/>", NOT_WELL_FORMED);
     REFUSES(true, "<a xmlns:p='u' xmlns:p='v'/>", NOT_WELL_FORMED);
     REFUSES(true, "<a xmlns:p='u' xmlns:q='u' p:b='1' q:b='2'/>", NOT_WELL_FORMED);
     TAKES(true, "<a xmlns:p='u' xmlns:q='v' p:b='1' q:b='2'/>");

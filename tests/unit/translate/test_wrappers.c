@@ -73,6 +73,15 @@ static void a_message_may_stand_without_the_wrapper(void)
     "    fields: [{native: URN, canonical: urn, max: 3}, {native: I, canonical: informant,\n"      \
     "              max: 3, check: error}]\n"
 
+static void nothing_comes_after_the_message(void)
+{
+    dcf_dialect *d = dialect(DELIVERED);
+    kit_expect(d, "<D><Message><W><Id>i</Id><P><A/></P></W></Message></D>", 0, NULL);
+    kit_expect(d, "<D><Message><A/><W><Id>i</Id></W></Message></D>", DCF_FAULT_UNKNOWN_MESSAGE,
+               "D/Message/W");
+    dcf_dialect_free(d);
+}
+
 static void a_weak_row_yields_to_any_other(void)
 {
     dcf_dialect *d = dialect(DELIVERED);
@@ -189,6 +198,7 @@ static void a_message_says_where_a_receiver_takes_it(void)
     X(a_message_sets_values_of_its_wrapper)                                                        \
     X(what_a_wrapper_holds_is_a_message_alone)                                                     \
     X(a_message_may_stand_without_the_wrapper)                                                     \
+    X(nothing_comes_after_the_message)                                                             \
     X(a_weak_row_yields_to_any_other)                                                              \
     X(a_message_that_came_bare_goes_bare)                                                          \
     X(a_long_value_is_read_whole_and_told)                                                         \
