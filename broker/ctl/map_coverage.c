@@ -20,6 +20,7 @@ typedef struct cover {
     json_t *unused;    /* rows that were not: [{row, path, canonical}] */
     json_t *canonical; /* body -> field -> state */
     json_t *unread;    /* documents that are not read at all */
+    json_t *met;       /* messages and bodies that the documents are -> true */
     map_reasons unknown;
     size_t row_count;
 } cover;
@@ -208,6 +209,8 @@ static void see(cover *v, const char *file)
         see_row(v, s, path);
         if (s->fate != DCF_FATE_DEFAULT && s->fate != DCF_FATE_SET) see_native(v, message, s, path);
     }
+    json_object_set_new(v->met, message, json_true());
+    if (t.envelope) json_object_set_new(v->met, body_name(t.envelope), json_true());
     if (t.envelope && dcf_ok(t.read)) see_fields(v, body_name(t.envelope), &t);
     map_trip_end(&t);
 }
@@ -280,9 +283,15 @@ static void print_native(const cover *v)
     }
 }
 
+/* What a message, or a body, lacks says nothing where no document is one; "": of all messages. */
+static bool worth_telling(const cover *v, const char *name)
+{
+    return !*name || v->c->opt[OPT_ALL] || json_object_get(v->met, name);
+}
+
 static void print_rows(const cover *v)
 {
-    size_t i, unused = json_array_size(v->unused);
+    size_t i, elsewhere = 0, unused = json_array_size(v->unused);
     json_t *row;
     const char *slash = strrchr(v->j->file, '/'), *file = slash ? slash + 1 : v->j->file;
     fprintf(v->c->out, "Rows: %zu of %zu are used by the samples (%lu%%)\n", v->row_count - unused,
@@ -290,11 +299,17 @@ static void print_rows(const cover *v)
     json_array_foreach(v->unused, i, row)
     {
         const char *canonical = json_string_value(json_object_get(row, "canonical"));
+        if (!worth_telling(v, json_string_value(json_object_get(row, "message")))) {
+            elsewhere++;
+            continue;
+        }
         fprintf(v->c->out, "  never seen  %s:%lld %s%s%s\n", file,
                 (long long)json_integer_value(json_object_get(row, "row")),
                 json_string_value(json_object_get(row, "path")), *canonical ? " -> " : "",
                 canonical);
     }
+    if (elsewhere)
+        fprintf(v->c->out, "  and %zu of messages that no document is (--all)\n", elsewhere);
 }
 
 static void print_states(const cover *v, const json_t *fields, const char *state, const char *head)
@@ -316,6 +331,7 @@ static void print_canonical(const cover *v)
             percent(part, whole));
     json_object_foreach(v->canonical, body, fields)
     {
+        if (!worth_telling(v, body)) continue;
         fprintf(
             v->c->out,
             "  %s: %zu filled, %zu defaulted, %zu not in the samples, %zu impossible (no row)\n",
@@ -360,11 +376,12 @@ static void print(const cover *v)
     print_canonical(v);
 }
 
-/* Excuses for paths that no sample carries. */
+/* Excuses for paths that no sample carries; of other documents they say nothing. */
 static bool told_in_vain(const cover *v)
 {
     const dcf_yaml *list = v->unknown.doc ? dcf_yaml_root(v->unknown.doc) : NULL;
     bool vain = false;
+    if (v->c->arg_count) return false;
     for (size_t i = 0; list && i < list->count; i++) {
         const char *key;
         json_t *entry;
@@ -418,7 +435,8 @@ static int coverage(const ctl *c, map_job *j)
                .rows = json_object(),
                .unused = json_array(),
                .canonical = json_object(),
-               .unread = json_array()};
+               .unread = json_array(),
+               .met = json_object()};
     int code = map_reasons_load(c, j, "unknown.yaml", &v.unknown);
     if (code == CTL_OK) code = map_samples(c, j, 0, &files);
     dcf_inspect_messages(j->dialect, add_body, &v);
@@ -439,6 +457,7 @@ static int coverage(const ctl *c, map_job *j)
     json_decref(v.unused);
     json_decref(v.canonical);
     json_decref(v.unread);
+    json_decref(v.met);
     return code;
 }
 

@@ -93,6 +93,9 @@ static void compare_documents(laws *l, const dcf_sightings *first, const dcf_sig
         case DCF_FATE_DROPPED:
             note(l, "dropped: %s", s->reason);
             break;
+        case DCF_FATE_CARRIED:
+            note(l, "carried: %s is unknown, and not written again (2013)", s->native);
+            break;
         case DCF_FATE_DEFAULT:
             note(l, "row %u, %s: absent, written as its default", s->row, s->field);
             break;
@@ -108,15 +111,32 @@ static void compare_documents(laws *l, const dcf_sightings *first, const dcf_sig
 /* --- one document
  * ----------------------------------------------------------------------------------- */
 
+typedef struct comparison {
+    const dcf_sightings *seen; /* of the first document */
+    json_t *problems;
+} comparison;
+
+/* An extension that holds what no row knew: `unknown: carry` keeps it for people to read. */
+static bool carried(const dcf_sightings *seen, const char *path, const char *text)
+{
+    if (strncmp(path, "/extensions[", 12) != 0) return false;
+    for (size_t i = 0; i < seen->count; i++)
+        if (seen->items[i].fate == DCF_FATE_CARRIED &&
+            (strcmp(seen->items[i].native, text) == 0 || strcmp(seen->items[i].value, text) == 0))
+            return true;
+    return false;
+}
+
 static void changed(void *self, const char *path, const char *first, const char *again)
 {
-    json_t *problems = self;
+    const comparison *x = self;
+    if (!again && carried(x->seen, path, first)) return;
     if (!again)
-        map_say(problems, "%s: \"%s\" is lost", path, first);
+        map_say(x->problems, "%s: \"%s\" is lost", path, first);
     else if (!first)
-        map_say(problems, "%s: \"%s\" came from nowhere", path, again);
+        map_say(x->problems, "%s: \"%s\" came from nowhere", path, again);
     else
-        map_say(problems, "%s: \"%s\" became \"%s\"", path, first, again);
+        map_say(x->problems, "%s: \"%s\" became \"%s\"", path, first, again);
 }
 
 static void tell_faults(const dcf_faults *faults, size_t from, json_t *problems)
@@ -146,7 +166,8 @@ static void check(laws *l, const map_trip *first, map_trip *again, json_t *probl
         tell_faults(&again->faults, 0, problems);
         return;
     }
-    dcf_flat_compare(&first->flat, &again->flat, changed, problems);
+    comparison x = {.seen = &first->seen, .problems = problems};
+    dcf_flat_compare(&first->flat, &again->flat, changed, &x);
     if (json_array_size(problems)) tell_faults(&first->faults, first->read_faults, problems);
     if (dcf_failed(again->written) ||
         !dcf_span_eq(dcf_buf_span(&first->native), dcf_buf_span(&again->native)))

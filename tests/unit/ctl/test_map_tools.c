@@ -76,6 +76,58 @@ static void roundtrip_lists_what_is_declared(void)
     json_decref(j);
 }
 
+static const char *spi(const char *file)
+{
+    static char path[1024];
+    const char *source = getenv("DCF_SOURCE");
+    snprintf(path, sizeof path, "%s/adapters/dialect/spi/%s", source ? source : ".", file);
+    return path;
+}
+
+static void what_nobody_knows_is_declared_to_be_carried(void)
+{
+    char map[1024];
+    strcpy(map, spi("mapping.yaml"));
+    outcome r =
+        run("map", "roundtrip", "-m", map, spi("samples/unknown-element.xml"), "-o", "json", NULL);
+    json_t *j = answer(&r, CTL_OK);
+    CU_ASSERT_EQUAL(number(j, "passed"), 1);
+    CU_ASSERT_EQUAL(
+        number(json_object_get(j, "normalisations"),
+               "carried: RouteData/DataStream/DataStreamContent/NewCaseMessage/Case/Mood is "
+               "unknown, and not written again (2013)"),
+        1);
+    json_decref(j);
+}
+
+static void messages_are_excused_wherever_they_lie(void)
+{
+    char map[1024];
+    strcpy(map, spi("mapping.yaml"));
+    outcome r =
+        run("map", "roundtrip", "-m", map, spi("samples/response-success.xml"), "-o", "json", NULL);
+    json_t *j = answer(&r, CTL_OK);
+    CU_ASSERT_EQUAL(number(j, "one_way"), 1);
+    json_decref(j);
+}
+
+static void coverage_of_other_documents_asks_nothing_of_the_samples(void)
+{
+    char map[1024];
+    strcpy(map, spi("mapping.yaml"));
+    outcome r = run("map", "coverage", "-m", map, spi("samples/single-charge.xml"), NULL);
+    CU_ASSERT_EQUAL(r.code, CTL_OK); /* though it carries nothing that unknown.yaml excuses */
+    CU_ASSERT_PTR_NOT_NULL(strstr(r.out, "never seen  mapping.yaml"));
+    CU_ASSERT_PTR_NULL(strstr(r.out, "ResultedCaseMessage"));
+    CU_ASSERT_PTR_NULL(strstr(r.out, "court_result"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(r.out, "of messages that no document is (--all)"));
+    drop_outcome(&r);
+    r = run("map", "coverage", "-m", map, "--all", spi("samples/single-charge.xml"), NULL);
+    CU_ASSERT_PTR_NOT_NULL(strstr(r.out, "ResultedCaseMessage"));
+    CU_ASSERT_PTR_NOT_NULL(strstr(r.out, "court_result"));
+    drop_outcome(&r);
+}
+
 static void explain_names_the_place_and_the_row(void)
 {
     begin();
@@ -149,6 +201,9 @@ static void adapter_new_makes_a_dialect_that_passes(void)
     X(the_templates_samples_pass)                                                                  \
     X(coverage_counts_paths_rows_and_fields)                                                       \
     X(roundtrip_lists_what_is_declared)                                                            \
+    X(what_nobody_knows_is_declared_to_be_carried)                                                 \
+    X(messages_are_excused_wherever_they_lie)                                                      \
+    X(coverage_of_other_documents_asks_nothing_of_the_samples)                                     \
     X(explain_names_the_place_and_the_row)                                                         \
     X(diff_tells_what_another_version_changes)                                                     \
     X(lint_answers_as_objects)                                                                     \
