@@ -59,7 +59,7 @@ static bool on_value(shaper *s, dcf_shape_node *n, const dcf_event *e)
     if (e->value_kind == DCF_VALUE_NULL || !value.size) return true;
     if (s->format->xml && !n->attribute && value.data[0] == '<') {
         n->document = true;
-        return dcf_ok(dcf_xml_read_payload(&s->parse, e->value, e->line, e->column));
+        return dcf_ok(dcf_xml_read_payload(&s->parse, e->value, 1, e->line, e->column));
     }
     n->kinds |= 1U << e->value_kind;
     return keep_value(s, n, value);

@@ -49,7 +49,7 @@ typedef struct dcf_event {
     dcf_value_kind value_kind; /* ATTRIBUTE, VALUE */
     dcf_span ns, local;        /* OPEN, ATTRIBUTE */
     dcf_span value;            /* ATTRIBUTE, VALUE */
-    uint32_t line, column;     /* from 1, in the innermost document */
+    uint32_t line, column;     /* from 1; see dcf_xml_read_payload */
 } dcf_event;
 
 /* Takes events. False stops the producer, which then returns the parse's status. */
@@ -127,8 +127,12 @@ DCF_RESULT dcf_json_read(dcf_parse *p, dcf_span document);
 
 /*
  * The text of an element that is itself a document: trimmed, unescaped until it
- * is one (1009 past DCF_LAYERS_MAX), then read into the same sink.
+ * is one (1009 past DCF_LAYERS_MAX), then read into the same sink. opened, line: of the element's
+ * start and of the text's end. The lines of the payload are those of the document around it, so
+ * that people find them there; where its line breaks are escaped too, they are its own. Columns
+ * count the unescaped text.
  */
-DCF_RESULT dcf_xml_read_payload(dcf_parse *p, dcf_span text, uint32_t line, uint32_t column);
+DCF_RESULT dcf_xml_read_payload(dcf_parse *p, dcf_span text, uint32_t opened, uint32_t line,
+                                uint32_t column);
 
 #endif

@@ -89,20 +89,60 @@ static const char *held(dcf_reader *r, const ProtobufCMessage *m, const dcf_path
 
 enum { CODES_TOLD = 8 };
 
-/* "not in the code table gender (0, 1, 2, 9)", or what the codec is called. */
+/* What a sender is told that a value should look like. */
+static const char *form_of(const dcf_codec_use *use)
+{
+    static const struct {
+        const char *codec, *form;
+    } forms[] = {
+        {"date", "YYYY-MM-DD"},
+        {"date_part", "YYYY-MM-DD"},
+        {"datetime", "YYYY-MM-DDTHH:MM:SS"},
+        {"time", "HH:MM:SS"},
+        {"time_part", "HH:MM:SS"},
+        {"integer", "a whole number"},
+        {"boolean", "true, false"},
+        {"token", "one word"},
+        {"phone", "digits and spaces"},
+        {"email", "name@domain"},
+    };
+    if (use->pattern && strpbrk(use->pattern, "YH")) return use->pattern;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(forms[i].codec, use->codec->name) == 0) return forms[i].form;
+    return NULL;
+}
+
+/* Whether a row before that one has its native code. */
+static bool told_before(const dcf_codes *codes, size_t row)
+{
+    for (size_t i = 0; i < row; i++)
+        if (strcmp(codes->rows[i].native, codes->rows[row].native) == 0) return true;
+    return false;
+}
+
+/* "not in the code table gender (0, 1, 2, 9)", "not a value for date (YYYY-MM-DD)". */
 static const char *what_was_wanted(const dcf_codec_use *use, char *out, size_t size)
 {
-    if (!use->codes) {
-        snprintf(out, size, "not a value for %s", use->codec->name);
+    const dcf_codes *codes = use->codes;
+    if (!codes) {
+        const char *name = use->codec->name, *form = form_of(use);
+        if (use->yes)
+            snprintf(out, size, "not a value for %s (%s, %s)", name, use->yes, use->no);
+        else if (form)
+            snprintf(out, size, "not a value for %s (%s)", name, form);
+        else
+            snprintf(out, size, "not a value for %s", name);
         return out;
     }
-    int n = snprintf(out, size, "not in the code table %s (", use->codes->name);
-    for (size_t i = 0; i < use->codes->count && n > 0 && (size_t)n < size; i++) {
-        const char *more = i == CODES_TOLD ? "…" : use->codes->rows[i].native;
-        n += snprintf(out + n, size - (size_t)n, "%s%s", i ? ", " : "", more);
-        if (i == CODES_TOLD) break;
+    size_t told = 0;
+    int n = snprintf(out, size, "not in the code table %s (", codes->name);
+    for (size_t i = 0; i < codes->count && told <= CODES_TOLD && (size_t)n < size; i++) {
+        if (told_before(codes, i)) continue;
+        n += snprintf(out + n, size - (size_t)n, "%s%s", told ? ", " : "",
+                      told == CODES_TOLD ? "…" : codes->rows[i].native);
+        told++;
     }
-    if (n > 0 && (size_t)n < size) snprintf(out + n, size - (size_t)n, ")");
+    if ((size_t)n < size) snprintf(out + n, size - (size_t)n, ")");
     return out;
 }
 

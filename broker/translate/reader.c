@@ -1,6 +1,8 @@
 /* reader.c - native document to envelope: events walk the trie, one pass, one arena. */
 #include "translate/reader.h"
 
+#include <stdio.h>
+
 /* --- stacks ------------------------------------------------------------------------------ */
 
 static dcf_frame *top(dcf_reader *r)
@@ -164,6 +166,20 @@ static bool drop(dcf_reader *r, const char *reason, const dcf_event *e)
     return true;
 }
 
+/* The name is known below v, in another namespace: the text says in which. */
+static void wrong_namespace(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
+{
+    char text[256] = "the name is known in no namespace";
+    for (size_t i = 0; i < v->child_count; i++) {
+        const dcf_node *n = v->children[i];
+        if (!dcf_span_eq_str(e->local, n->local) || !n->ns || !n->ns->uris->size) continue;
+        snprintf(text, sizeof text, "the name is known in the namespace %.*s",
+                 (int)n->ns->uris->size, (const char *)n->ns->uris->data);
+        break;
+    }
+    dcf_reader_fault(r, DCF_FAULT_WRONG_NAMESPACE, "", e, text);
+}
+
 static bool unknown(dcf_reader *r, const dcf_frame *f, const dcf_event *e, bool wrong_ns)
 {
     bool root = at_root(r, f);
@@ -173,8 +189,7 @@ static bool unknown(dcf_reader *r, const dcf_frame *f, const dcf_event *e, bool 
     bool carry = r->d->carry && !wrong_ns && !root;
     if (!dcf_reader_push(r, NULL, e, carry ? DCF_CARRIED : DCF_SKIPPED, 0)) return false;
     if (wrong_ns)
-        dcf_reader_fault(r, DCF_FAULT_WRONG_NAMESPACE, "", e,
-                         "the name is known in another namespace");
+        wrong_namespace(r, root ? r->d->roots : f->variant, e);
     else if (root)
         dcf_reader_fault(r, DCF_FAULT_UNKNOWN_MESSAGE, "", e,
                          "no message or wrapper has this root");
@@ -258,8 +273,7 @@ static bool unknown_attribute(dcf_reader *r, const dcf_frame *f, const dcf_event
     if (!f->variant && !wrong_ns) return skipped(r, f, e);
     if (r->d->carry && !wrong_ns) return dcf_reader_extension(r, e);
     if (wrong_ns)
-        dcf_reader_fault(r, DCF_FAULT_WRONG_NAMESPACE, "", e,
-                         "the name is known in another namespace");
+        wrong_namespace(r, f->variant, e);
     else
         dcf_reader_fault(r, DCF_FAULT_UNMAPPED, "", e, "neither mapped nor dropped");
     return skipped(r, f, e);
@@ -321,7 +335,7 @@ static bool on_value(dcf_reader *r, const dcf_event *e)
     if (f->mode != DCF_MAPPED) return skipped(r, f, e);
     if (e->value_kind == DCF_VALUE_NULL || dcf_span_blank(e->value)) return true;
     if (f->node->unwrap)
-        return dcf_ok(dcf_xml_read_payload(&r->parse, e->value, e->line, e->column));
+        return dcf_ok(dcf_xml_read_payload(&r->parse, e->value, f->line, e->line, e->column));
     const dcf_rule *rule = own_rule(f);
     bool again = f->valued;
     f->valued = true;

@@ -89,10 +89,31 @@ static bool starts_escaped(dcf_span s)
     return false;
 }
 
-dcf_status dcf_xml_read_payload(dcf_parse *p, dcf_span text, uint32_t line, uint32_t column)
+/* CR LF is one. */
+static uint32_t line_breaks(dcf_span s)
+{
+    uint32_t n = 0;
+    const uint8_t *end = s.data + s.size;
+    for (const uint8_t *p = s.data; (p = memchr(p, '\n', (size_t)(end - p))); p++) n++;
+    for (const uint8_t *p = s.data; (p = memchr(p, '\r', (size_t)(end - p))); p++)
+        n += p + 1 == end || p[1] != '\n';
+    return n;
+}
+
+/* The line in which s, a part of text, begins; see event.h. */
+static uint32_t first_line(dcf_span text, dcf_span s, uint32_t opened, uint32_t line)
+{
+    uint32_t breaks = line_breaks(text);
+    if (opened + breaks > line) return 1;
+    return line - breaks + line_breaks(dcf_span_of(text.data, (size_t)(s.data - text.data)));
+}
+
+dcf_status dcf_xml_read_payload(dcf_parse *p, dcf_span text, uint32_t opened, uint32_t line,
+                                uint32_t column)
 {
     unsigned outer = p->layer++;
     dcf_span s = skip_bom(text);
+    uint32_t first = first_line(text, s, opened, line);
     dcf_buf plain[2] = {{.limit = p->limits.bytes}, {.limit = p->limits.bytes}};
     while (p->layer <= DCF_LAYERS_MAX && dcf_ok(p->status) && starts_escaped(s)) {
         dcf_buf *out = &plain[p->layer++ % 2];
@@ -104,7 +125,7 @@ dcf_status dcf_xml_read_payload(dcf_parse *p, dcf_span text, uint32_t line, uint
     }
     if (dcf_ok(p->status) && p->layer > DCF_LAYERS_MAX)
         (void)dcf_parse_fail(p, DCF_FAULT_WRAPPED_TOO_DEEP, line, column, "more than three layers");
-    dcf_status status = dcf_ok(p->status) ? dcf_xml_read_layer(p, s) : p->status;
+    dcf_status status = dcf_ok(p->status) ? dcf_xml_read_layer(p, s, first) : p->status;
     dcf_buf_fini(&plain[0]);
     dcf_buf_fini(&plain[1]);
     p->layer = outer;

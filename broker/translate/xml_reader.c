@@ -387,18 +387,19 @@ static bool check_bytes(dcf_xml *x, dcf_span s)
     if (good == s.size && !no) return true;
     uint32_t line, column;
     dcf_text_position(s, no ? (size_t)(no - s.data) : good, &line, &column);
+    line += x->line - 1;
     return no ? dcf_parse_fail(x->parse, DCF_FAULT_NOT_WELL_FORMED, line, column, "not XML here")
               : dcf_parse_fail(x->parse, DCF_FAULT_NOT_UTF8, line, column,
                                "a byte sequence is not UTF-8");
 }
 
-dcf_status dcf_xml_read_layer(dcf_parse *p, dcf_span s)
+dcf_status dcf_xml_read_layer(dcf_parse *p, dcf_span s, uint32_t line)
 {
     if (!s.data) s = dcf_span_str("");
     dcf_xml x = {.parse = p,
                  .at = s.data,
                  .end = s.data + s.size,
-                 .line = 1,
+                 .line = line,
                  .line_start = s.data,
                  .counted = s.data};
     if (check_bytes(&x, s)) (void)document(&x);
@@ -409,5 +410,5 @@ dcf_status dcf_xml_read_layer(dcf_parse *p, dcf_span s)
 dcf_status dcf_xml_read(dcf_parse *p, dcf_span document)
 {
     dcf_span utf8;
-    return dcf_xml_decode(p, document, &utf8) ? dcf_xml_read_layer(p, utf8) : p->status;
+    return dcf_xml_decode(p, document, &utf8) ? dcf_xml_read_layer(p, utf8, 1) : p->status;
 }

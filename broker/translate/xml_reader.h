@@ -74,8 +74,8 @@ bool dcf_xml_start_tag(dcf_xml *x, dcf_event *ret, bool *ret_empty);
 
 /* xml_payload.c: the XML declaration, if x->at stands at one. */
 bool dcf_xml_declaration(dcf_xml *x);
-/* A whole document, in UTF-8 whatever it declares. */
-DCF_RESULT dcf_xml_read_layer(dcf_parse *p, dcf_span document);
+/* A whole document, in UTF-8 whatever it declares, that begins in that line. */
+DCF_RESULT dcf_xml_read_layer(dcf_parse *p, dcf_span document, uint32_t line);
 
 /* xml_encoding.c: the document in UTF-8, itself or a copy in the arena; false when it is too large,
  * or not in the encoding it declares. */

@@ -40,8 +40,8 @@ const dcf_fault_row *dcf_fault_rows(size_t *ret_count);
 typedef struct dcf_fault {
     dcf_fault_code code;
     dcf_severity severity;
-    uint32_t line, column; /* from 1, in the native document (of the innermost unwrapped payload); 0
-                              when unknown */
+    uint32_t line, column; /* from 1, in the native document; columns inside a payload count its
+                              unescaped text; 0 when unknown */
     const char *path;   /* native path, e.g. "RouteData/DataStream/…/Case/PTIURN"; never NULL */
     const char *field;  /* canonical field, e.g. "case.urn"; "" when none */
     const char *detail; /* what exactly, no personal value; never NULL */

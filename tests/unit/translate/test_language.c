@@ -237,6 +237,44 @@ static void a_number_has_the_digits_that_are_declared(void)
     dcf_dialect_free(d);
 }
 
+static void a_fault_says_what_was_wanted(void)
+{
+    dcf_dialect *d = dialect(
+        "dialect: t\nversion: '1'\nformat: xml\nnamespaces: {default: 'urn:a', b: 'urn:b'}\n"
+        "codes:\n  k: {rows: [{native: P, canonical: SUBMISSION_KIND_PRE_CHARGE},\n"
+        "    {native: C, canonical: SUBMISSION_KIND_CHARGED},\n"
+        "    {native: P, canonical: SUBMISSION_KIND_UPGRADE}]}\n"
+        "messages:\n  M:\n    canonical: case_submission\n    fields:\n"
+        "      - {native: Day, canonical: initial_hearing.date, as: date}\n"
+        "      - {native: Uk, canonical: statutory_time_limit, as: {date: DD/MM/YYYY}}\n"
+        "      - {native: Time, canonical: initial_hearing.time, as: time}\n"
+        "      - {native: Da, canonical: domestic_abuse, as: {boolean: {true: Y, false: N}}}\n"
+        "      - {native: Kind, canonical: kind, as: {code: k}}\n"
+        "      - {native: 'b:Mark', canonical: case_marker}\n"
+        "      - {native: Urn, canonical: urn, as: urn}\n");
+    static const struct {
+        const char *inner, *detail;
+    } rows[] = {
+        {"<Day>1/2/2026</Day>", "not a value for date (YYYY-MM-DD)"},
+        {"<Uk>2026-02-01</Uk>", "not a value for date (DD/MM/YYYY)"},
+        {"<Time>noon</Time>", "not a value for time (HH:MM:SS)"},
+        {"<Da>yes</Da>", "not a value for boolean (Y, N)"},
+        {"<Kind>X</Kind>", "not in the code table k (P, C)"},
+        {"<Mark>m</Mark>", "the name is known in the namespace urn:b"},
+        {"<Urn>?</Urn>", "not a value for urn"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char doc[200];
+        kit k;
+        snprintf(doc, sizeof doc, "<M xmlns='urn:a'>%s</M>", rows[i].inner);
+        kit_read(&k, d, doc);
+        CU_ASSERT_EQUAL_FATAL(k.faults.count, 1);
+        CU_ASSERT_STRING_EQUAL(k.faults.items[0].detail, rows[i].detail);
+        kit_end(&k);
+    }
+    dcf_dialect_free(d);
+}
+
 #define TESTS(X)                                                                                   \
     X(a_number_has_the_digits_that_are_declared)                                                   \
     X(one_path_is_read_to_one_field_and_written_from_another)                                      \
@@ -249,5 +287,6 @@ static void a_number_has_the_digits_that_are_declared(void)
     X(an_element_may_hold_rows_of_a_submessage)                                                    \
     X(a_flag_is_a_word_in_a_list)                                                                  \
     X(a_token_is_one_word)                                                                         \
-    X(a_code_may_stand_for_the_rest)
+    X(a_code_may_stand_for_the_rest)                                                               \
+    X(a_fault_says_what_was_wanted)
 UNIT_MAIN("translate.language", TESTS)

@@ -129,6 +129,37 @@ static void a_long_value_is_read_whole_and_told(void)
     dcf_dialect_free(d);
 }
 
+static void a_fault_in_a_payload_is_at_its_line_in_the_document(void)
+{
+    static const struct {
+        const char *doc;
+        uint32_t line; /* of X, which nobody knows */
+    } rows[] = {
+        {"<D>\n<Message>\n&lt;A>\n&lt;X/>&lt;/A></Message></D>", 4},
+        {"<D>\n<Message\n>\n\n &amp;lt;A>\n&amp;lt;X/>&amp;lt;/A>\n\n</Message></D>", 6},
+        {"<D>\n<Message><![CDATA[<A>\n<X/></A>]]>\n</Message></D>", 3},
+        {"<D>\r\n<Message>&lt;A>\r\n&lt;X/>&lt;/A></Message></D>", 3},
+        {"<D>\n<Message>&lt;A>&#13;\n&lt;X/>&lt;/A></Message></D>", 3},
+        {"<D>\n<Message>\n&lt;W>&lt;Id>i&lt;/Id>&lt;P>\n&lt;A>&lt;X/>&lt;/A>&lt;/P>&lt;/W>"
+         "</Message></D>",
+         4},
+        /* line breaks that only the payload has: its own line */
+        {"<D>\n<Message>&lt;A>&#10;&#10;&lt;X/>&lt;/A></Message></D>", 3},
+        {"<D>\n<Message>&lt;A>&#13;&#13;&#10;&lt;X/>&lt;/A></Message></D>", 3},
+    };
+    dcf_dialect *d = dialect(DELIVERED);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kit k;
+        kit_read(&k, d, rows[i].doc);
+        const dcf_fault *f = kit_fault(&k, DCF_FAULT_UNMAPPED);
+        CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+        CU_ASSERT_EQUAL(f->line, rows[i].line);
+        if (f->line != rows[i].line) printf("%zu: %u\n", i, f->line);
+        kit_end(&k);
+    }
+    dcf_dialect_free(d);
+}
+
 static void a_message_may_be_understood_and_never_written(void)
 {
     dcf_dialect *d = dialect(WRAPPED);
@@ -202,6 +233,7 @@ static void a_message_says_where_a_receiver_takes_it(void)
     X(a_weak_row_yields_to_any_other)                                                              \
     X(a_message_that_came_bare_goes_bare)                                                          \
     X(a_long_value_is_read_whole_and_told)                                                         \
+    X(a_fault_in_a_payload_is_at_its_line_in_the_document)                                         \
     X(a_message_may_be_understood_and_never_written)                                               \
     X(a_namespace_may_be_none_and_a_name_dropped_everywhere)                                       \
     X(an_attribute_of_a_namespace_declares_its_prefix)                                             \
