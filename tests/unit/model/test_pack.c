@@ -109,14 +109,16 @@ static void takes_room_up_to_the_limit_and_no_more(void)
     Dcf__V1__Envelope e = DCF__V1__ENVELOPE__INIT;
     char text[5001] = "";
     memset(text, 'x', sizeof text - 1);
-    e.message_id = text;
-    size_t size = protobuf_c_message_get_packed_size(&e.base);
-    dcf_buf exact = {.limit = size}, less = {.limit = size - 1};
-    CU_ASSERT_TRUE(dcf_ok(dcf_message_pack(&e.base, &exact)));
-    CU_ASSERT_EQUAL(exact.size, size);
-    CU_ASSERT_TRUE(dcf_is(dcf_message_pack(&e.base, &less), DCF_E_LIMIT));
-    dcf_buf_fini(&exact);
-    dcf_buf_fini(&less);
+    for (size_t length = 1; length < sizeof text; length += 4999) { /* short, and long */
+        e.message_id = text + sizeof text - 1 - length;
+        size_t size = protobuf_c_message_get_packed_size(&e.base);
+        dcf_buf exact = {.limit = size}, less = {.limit = size - 1};
+        CU_ASSERT_TRUE(dcf_ok(dcf_message_pack(&e.base, &exact)));
+        CU_ASSERT_EQUAL(exact.size, size);
+        CU_ASSERT_TRUE(dcf_is(dcf_message_pack(&e.base, &less), DCF_E_LIMIT));
+        dcf_buf_fini(&exact);
+        dcf_buf_fini(&less);
+    }
 }
 
 static void packs_in_an_arena_what_is_larger_than_its_room(void)

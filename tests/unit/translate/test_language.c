@@ -275,6 +275,16 @@ static void a_fault_says_what_was_wanted(void)
     dcf_dialect_free(d);
 }
 
+static void a_constant_is_looked_at_where_its_row_says_so(void)
+{
+    dcf_dialect *d = dialect(JSON("      - {native: a, const: x, check: error}\n"
+                                  "      - {native: b, const: y}\n"
+                                  "      - {native: c, canonical: urn}\n"));
+    kit_expect(d, "{\"a\":\" x \",\"b\":\"z\",\"c\":\"u\"}", 0, NULL);
+    kit_expect(d, "{\"a\":\"z\",\"b\":\"y\",\"c\":\"u\"}", DCF_FAULT_BAD_VALUE, "a");
+    dcf_dialect_free(d);
+}
+
 #define TESTS(X)                                                                                   \
     X(a_number_has_the_digits_that_are_declared)                                                   \
     X(one_path_is_read_to_one_field_and_written_from_another)                                      \
@@ -288,5 +298,6 @@ static void a_fault_says_what_was_wanted(void)
     X(a_flag_is_a_word_in_a_list)                                                                  \
     X(a_token_is_one_word)                                                                         \
     X(a_code_may_stand_for_the_rest)                                                               \
-    X(a_fault_says_what_was_wanted)
+    X(a_fault_says_what_was_wanted)                                                                \
+    X(a_constant_is_looked_at_where_its_row_says_so)
 UNIT_MAIN("translate.language", TESTS)
