@@ -133,7 +133,7 @@ UNUSED static void begin(void)
 {
     OK(dcf_embedded_start(1, &cluster));
     conf = (dcf_kafka_conf){.bootstrap = dcf_embedded_bootstrap(cluster)};
-    OK(dcf_embedded_topic(cluster, "t.deliver.cps", 1));
+    OK(dcf_embedded_topic(cluster, "t.deliver.cps", 2));
     OK(dcf_embedded_topic(cluster, "t.deliver.cps.urgent", 1));
     OK(dcf_embedded_topic(cluster, "t.submitted", 1));
     OK(dcf_embedded_topic(cluster, "t.held", 1));
@@ -163,6 +163,7 @@ UNUSED static void end(void)
 typedef struct message {
     const char *topic, *id, *key, *supersedes;
     size_t letters;
+    int32_t partition;
 } message;
 
 static void submit_message(const message *m)
@@ -175,7 +176,7 @@ static void submit_message(const message *m)
     fx_envelope_of(m->id, m->key, m->letters, &packed);
     OK(dcf_producer_send(producer,
                          &(dcf_out){.topic = m->topic ? m->topic : topic("deliver.cps"),
-                                    .partition = 0,
+                                    .partition = m->partition,
                                     .key = dcf_span_str(m->key),
                                     .value = dcf_buf_span(&packed),
                                     .headers = headers,

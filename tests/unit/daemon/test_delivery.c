@@ -102,6 +102,7 @@ static void a_long_case_lets_others_pass_and_comes_in_order(void)
     start();
     AWAIT(taken() == 1);
     CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "b:1");
+    AWAIT(depth() == LONG);
     CU_ASSERT_EQUAL(depth(), LONG);
     set_busy(0);
     AWAIT(taken() == LONG + 1);
@@ -368,6 +369,40 @@ static void a_case_of_more_than_may_be_known_holds_its_partition_up_and_loses_no
     end();
 }
 
+/* What is known of another partition counts, too: when that is less, the first is read on. */
+static void a_partition_that_was_held_up_goes_on_where_it_stopped(void)
+{
+    enum { MANY = 30, LONG = 60 };
+    char id[16];
+    begin();
+    link_.out.window = 3; /* one of a case is kept whole, and 48 of all are known */
+    set_code(423);
+    start();
+    for (int i = 0; i < MANY; i++) {
+        snprintf(id, sizeof id, "b:%d", i);
+        submit_message(&(message){.id = id, .key = "45AA0000226", .partition = 1});
+    }
+    AWAIT(depth() == MANY);
+    for (int i = 0; i < LONG; i++) {
+        snprintf(id, sizeof id, "a:%d", i);
+        submit(id, "45AA0000126");
+    }
+    AWAIT(depth() == 2 + 48);
+    CU_ASSERT_EQUAL(depth(), 2 + 48);
+    set_busy('a');
+    set_code(200);
+    AWAIT(taken() == MANY && depth() > 2 + 48 - MANY);
+    CU_ASSERT(depth() > 2 + 48 - MANY);
+    set_busy(0);
+    AWAIT(taken() == MANY + LONG);
+    CU_ASSERT_EQUAL_FATAL(taken(), MANY + LONG);
+    for (int i = 0; i < LONG; i++) {
+        snprintf(id, sizeof id, "a:%d", i);
+        CU_ASSERT_STRING_EQUAL(r.taken_keys[MANY + i], id);
+    }
+    end();
+}
+
 #define TESTS(X)                                                                                   \
     X(a_delivered_message_is_told_with_a_receipt)                                                  \
     X(a_refused_message_is_told_and_held)                                                          \
@@ -383,5 +418,6 @@ static void a_case_of_more_than_may_be_known_holds_its_partition_up_and_loses_no
     X(what_a_commit_marks_as_done_is_not_delivered_again)                                          \
     X(a_partition_whose_commit_cannot_be_learnt_is_asked_for_again)                                \
     X(where_the_end_of_the_topic_is_not_known_nothing_is_skipped)                                  \
-    X(a_case_of_more_than_may_be_known_holds_its_partition_up_and_loses_nothing)
+    X(a_case_of_more_than_may_be_known_holds_its_partition_up_and_loses_nothing)                   \
+    X(a_partition_that_was_held_up_goes_on_where_it_stopped)
 UNIT_MAIN("delivery", TESTS)

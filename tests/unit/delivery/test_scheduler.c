@@ -16,6 +16,9 @@ static void a_case_is_strictly_first_in_first_out(void)
     RESULT(s, 3, OK);
     CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).messages, 0);
     CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).bytes, 0);
+    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).cases, 0);
+    dcf_explanation x;
+    CU_ASSERT(dcf_is(dcf_scheduler_explain(s, d, 0, &x), DCF_E_NOT_FOUND)); /* it is done with */
     CU_ASSERT_EQUAL(dcf_scheduler_wake(s, 3), INT64_MAX);
     dcf_scheduler_free(s);
 }

@@ -182,12 +182,14 @@ static void what_a_receiver_refused_goes_to_it_again_under_a_new_number(void)
     Dcf__V1__Envelope outside =
         *first; /* what was never one of the case's deliveries is none now */
     outside.sequence = 0;
+    outside.urgent = true;
     outside.message_id = (char *)"s9";
     h.held_id = outside.message_id;
     h.envelope = &outside;
     give(&w, word(&h, "held/1/4", REPLAY, NULL));
     CU_ASSERT_PTR_NOT_NULL_FATAL(delivery(&w, 0));
     CU_ASSERT_EQUAL(delivery(&w, 0)->sequence, 0);
+    CU_ASSERT_FALSE(delivery(&w, 0)->urgent);
     end();
 }
 
