@@ -301,6 +301,22 @@ static bool make_node(dcf_generator *g, const dcf_node *n, unsigned scope)
 /* --- a whole document ---------------------------------------------------------------------------
  */
 
+/* As the rows have it, then as its references want it. */
+static bool make_message(dcf_generator *g, const dcf_node *n, unsigned scope)
+{
+    const dcf_joins *joins = g->chosen->message->joins;
+    if (!joins) return make_group(g, n, g->chosen, scope);
+    dcf_unjoin kept;
+    dcf_sink out = g->sink;
+    g->sink = dcf_unjoin_begin(&kept, g->arena);
+    if (!g->sink.on) return stop(g, DCF_ERR(NOMEM));
+    bool ok = make_group(g, n, g->chosen, scope);
+    g->sink = out;
+    if (!ok) return false;
+    dcf_status s = dcf_unjoin_end(&kept, joins, g->faults, out);
+    return dcf_ok(s) || stop(g, s);
+}
+
 /* The next written wrapper inwards, or the message. */
 static bool make_layer(dcf_generator *g)
 {
@@ -317,8 +333,7 @@ static bool make_layer(dcf_generator *g)
         return make_group(g, wrapper, wrapper->variants[0], 0);
     }
     unsigned scope = ++g->scopes;
-    return message && agree(g, scope, &g->chosen->wheres, true) &&
-           make_group(g, message, g->chosen, scope);
+    return message && agree(g, scope, &g->chosen->wheres, true) && make_message(g, message, scope);
 }
 
 /* The number of messages that are written; *ret: the n-th of them. */
@@ -338,15 +353,34 @@ static dcf_status make_document(dcf_generator *g, dcf_buf *out)
 {
     dcf_faults faults;
     dcf_faults_init(&faults, g->arena, 1);
+    g->faults = &faults;
     g->sink = g->d->format->write(&(dcf_write_to){g->d->settings, g->arena, &faults, out});
     if (!g->sink.on) return DCF_ERR(NOMEM);
-    if (make_layer(g)) return DCF_OK;
+    if (make_layer(g)) return faults.errors ? DCF_ERR(FAULTY) : DCF_OK;
     return dcf_failed(g->status) ? g->status : DCF_ERR(BUG);
+}
+
+/* One attempt; DCF_E_FAULTY: no document says what was made, two objects of one key for instance.
+ */
+static dcf_status attempt(dcf_generator *g, dcf_buf *out)
+{
+    size_t start = out->size;
+    dcf_generator fresh = {.d = g->d,
+                           .arena = g->arena,
+                           .random = g->random,
+                           .percent = g->percent,
+                           .chosen = g->chosen};
+    dcf_status s = make_document(&fresh, out);
+    g->random = fresh.random;
+    if (dcf_ok(s) && !fresh.values && g->percent < ALL) s = DCF_ERR(NOT_FOUND);
+    if (dcf_failed(s)) out->size = start;
+    return s;
 }
 
 dcf_status dcf_generate(const dcf_dialect *d, uint64_t seed, dcf_arena *arena, dcf_buf *out,
                         const char **ret_message)
 {
+    enum { ATTEMPTS = 50 };
     static const unsigned percents[] = {ALL, 0, 50, 80};
     size_t count = messages(d, 0, NULL);
     if (!count) return DCF_ERR(NOT_FOUND);
@@ -354,14 +388,15 @@ dcf_status dcf_generate(const dcf_dialect *d, uint64_t seed, dcf_arena *arena, d
     dcf_generator g = {.d = d, .arena = arena, .random = seed * 0x2545F4914F6CDD1DU + 1};
     g.percent = percents[nth < 2 ? nth : 2 + nth % 2];
     (void)messages(d, (size_t)(seed % count), &g.chosen);
-    size_t start = out->size;
-    DCF_TRY(make_document(&g, out));
-    if (!g.values && g.percent < ALL) { /* a document of nothing is none in some formats */
-        out->size = start;
-        g = (dcf_generator){
-            .d = d, .arena = arena, .random = g.random, .percent = ALL, .chosen = g.chosen};
-        DCF_TRY(make_document(&g, out));
+    dcf_status s = attempt(&g, out);
+    for (int i = 0; i < ATTEMPTS && (dcf_is(s, DCF_E_NOT_FOUND) || dcf_is(s, DCF_E_FAULTY)); i++) {
+        if (dcf_is(s, DCF_E_NOT_FOUND)) /* a document of nothing is none in some formats */
+            g.percent = ALL;
+        else if (g.percent > 10)
+            g.percent -= 10;
+        s = attempt(&g, out);
     }
+    DCF_TRY(s);
     *ret_message = g.chosen->message->name;
     return dcf_buf_status(out);
 }

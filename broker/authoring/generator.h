@@ -22,6 +22,7 @@ typedef struct dcf_generator {
     const dcf_dialect *d;
     dcf_arena *arena;
     dcf_sink sink;
+    dcf_faults *faults; /* of writing */
     uint64_t random;
     unsigned percent; /* of the values that may be left out, those that are there */
     const dcf_variant *chosen;

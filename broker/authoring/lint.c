@@ -65,7 +65,7 @@ static size_t longest(const dcf_rule *r)
         size_t yes = strlen(use->yes), no = strlen(use->no);
         most = yes > no ? yes : no;
     } else if (use->codec && strcmp(use->codec->name, "date") == 0) {
-        most = use->pattern ? strlen(use->pattern) : strlen("YYYY-MM-DD");
+        most = dcf_date_pattern_longest(use->pattern ? use->pattern : "YYYY-MM-DD");
     }
     return most;
 }

@@ -8,20 +8,26 @@
 /* --- the look of values
  * --------------------------------------------------------------------------- */
 
-/* Whether the text has the shape: '0' a digit, the rest itself. */
+/* Whether the text has the shape: '0' a digit, 'A' a capital, the rest itself. */
 static bool has_shape(const char *text, const char *shape)
 {
     size_t i = 0;
     for (; shape[i]; i++)
-        if (shape[i] == '0' ? !isdigit((unsigned char)text[i]) : text[i] != shape[i]) return false;
+        if (shape[i] == '0'   ? !isdigit((unsigned char)text[i])
+            : shape[i] == 'A' ? !isupper((unsigned char)text[i])
+                              : text[i] != shape[i])
+            return false;
     return text[i] == 0;
 }
 
 static const struct {
     const char *shape, *pattern;
 } DATES[] = {
-    {"0000-00-00", "YYYY-MM-DD"}, {"00/00/0000", "DD/MM/YYYY"}, {"00-00-0000", "DD-MM-YYYY"},
-    {"00.00.0000", "DD.MM.YYYY"}, {"00000000", "YYYYMMDD"},     {"0000/00/00", "YYYY/MM/DD"},
+    {"0000-00-00", "YYYY-MM-DD"},       {"00/00/0000", "DD/MM/YYYY"},
+    {"00-00-0000", "DD-MM-YYYY"},       {"00.00.0000", "DD.MM.YYYY"},
+    {"00000000", "YYYYMMDD"},           {"0000/00/00", "YYYY/MM/DD"},
+    {"00-AAA-0000", "DD-MON-YYYY"},     {"00-AAA-00", "DD-MON-YY from 1930"},
+    {"00/00/00", "DD/MM/YY from 1930"},
 };
 
 const char *dcf_scaffold_date(const dcf_shape_node *n)

@@ -100,6 +100,7 @@ dcf_codec_fn dcf_part_read, dcf_part_write, dcf_upper_read, dcf_upper_write;
 bool dcf_part_ok(const char *name); /* "urn.force": one that `part` knows */
 /* Whether pattern is one `date` or `time` understands. */
 bool dcf_date_pattern_ok(const char *pattern);
+size_t dcf_date_pattern_longest(const char *patterns); /* what it writes, in characters */
 bool dcf_time_pattern_ok(const char *pattern);
 bool dcf_datetime_pattern_ok(const char *pattern);
 

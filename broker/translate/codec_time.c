@@ -44,24 +44,66 @@ static bool date_ok(int year, int month, int day)
     return day == 0 || (month > 0 && day <= days_in(year, month));
 }
 
-enum { PATTERN_MAX = 32 };
+enum { PATTERN_MAX = 40 };
 
-/* --- patterns: YYYY, MM, DD, HH and separators ------------------------------------ */
+/* --- patterns: YYYY or YY, MM, MON or Mon, DD, HH and separators ------------------- */
 
 typedef struct date {
     int year, month, day;
 } date;
 
-/* The number a pattern begins with, and its length; NULL for a separator. */
-static int *part_of(const char *pattern, date *d, size_t *ret_size)
+/* What a pattern begins with: a separator when at is NULL. */
+typedef struct part {
+    int *at;     /* the number in a date */
+    size_t size; /* of its text, and of its place in the pattern */
+    bool name;   /* of a month */
+} part;
+
+static part part_of(const char *pattern, date *d)
 {
-    *ret_size = 2;
-    if (pattern[0] == 'M' && pattern[1] == 'M') return &d->month;
-    if (pattern[0] == 'D' && pattern[1] == 'D') return &d->day;
-    *ret_size = 4;
-    if (pattern[0] == 'Y' && strncmp(pattern, "YYYY", 4) == 0) return &d->year;
-    *ret_size = 1;
-    return NULL;
+    if (strncmp(pattern, "YYYY", 4) == 0) return (part){&d->year, 4, false};
+    if (strncmp(pattern, "YY", 2) == 0) return (part){&d->year, 2, false};
+    if (strncmp(pattern, "MON", 3) == 0 || strncmp(pattern, "Mon", 3) == 0)
+        return (part){&d->month, 3, true};
+    if (strncmp(pattern, "MM", 2) == 0) return (part){&d->month, 2, false};
+    if (strncmp(pattern, "DD", 2) == 0) return (part){&d->day, 2, false};
+    return (part){NULL, 1, false};
+}
+
+/* Behind the parts of a pattern with YY stands the first of its hundred years: " from 1930". */
+static const char FROM[] = " from ";
+
+static size_t parts_size(const char *pattern)
+{
+    const char *from = strstr(pattern, FROM);
+    return from ? (size_t)(from - pattern) : strlen(pattern);
+}
+
+static bool first_year(const char *pattern, int *ret)
+{
+    const char *from = strstr(pattern, FROM);
+    dcf_span s = dcf_span_str(from ? from + sizeof FROM - 1 : "");
+    return take(&s, 4, ret) && s.size == 0 && *ret > 0 && *ret <= 9900;
+}
+
+/* "MAY" by MON, "May" by Mon. */
+static void month_name(int month, bool capitals, char out[4])
+{
+    snprintf(out, 4, "%.3s", &"JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"[(month - 1) * 3]);
+    for (int i = 1; i < 3 && !capitals; i++) out[i] = (char)(out[i] - 'A' + 'a');
+}
+
+static bool take_month(dcf_span *s, bool capitals, int *ret)
+{
+    char name[4];
+    for (int month = 1; month <= 12; month++) {
+        month_name(month, capitals, name);
+        if (s->size < 3 || memcmp(s->data, name, 3) != 0) continue;
+        *s = dcf_span_of(s->data + 3, s->size - 3);
+        *ret = month;
+        return true;
+    }
+    return false;
 }
 
 /* One of the patterns "A|B|C", and where the next begins; NULL after the last. */
@@ -72,16 +114,29 @@ static const char *next_pattern(const char *patterns, char *out, size_t size)
     return patterns[n] ? patterns + n + 1 : NULL;
 }
 
-static bool one_pattern_ok(const char *pattern)
+/* How often a pattern has each part; false when it has something else. */
+static bool count_parts(const char *pattern, date *ret)
 {
     date d = {0};
-    size_t n;
-    for (const char *p = pattern; *p; p += n) {
-        int *part = part_of(p, &d, &n);
-        if (part && (*part)++) return false;
-        if (!part && !strchr("-/. ", *p)) return false;
+    size_t end = parts_size(pattern);
+    for (size_t i = 0; i < end;) {
+        part p = part_of(pattern + i, &d);
+        if (p.at) ++*p.at;
+        if (!p.at && !strchr("-/. ", pattern[i])) return false;
+        i += p.size;
     }
-    return d.year == 1 && (d.day == 0 || d.month == 1) && d.month <= 1;
+    *ret = d;
+    return true;
+}
+
+static bool one_pattern_ok(const char *pattern)
+{
+    date d;
+    int year;
+    bool two_digits = !strstr(pattern, "YYYY");
+    if (two_digits ? !first_year(pattern, &year) : strstr(pattern, FROM) != NULL) return false;
+    return count_parts(pattern, &d) && d.year == 1 && d.day <= 1 && d.month <= 1 &&
+           (d.day == 0 || d.month == 1);
 }
 
 bool dcf_date_pattern_ok(const char *patterns)
@@ -93,6 +148,17 @@ bool dcf_date_pattern_ok(const char *patterns)
         if (size >= sizeof one || !one_pattern_ok(one)) return false;
     }
     return true;
+}
+
+size_t dcf_date_pattern_longest(const char *patterns)
+{
+    char one[PATTERN_MAX];
+    size_t most = 0;
+    for (const char *next = patterns; next;) {
+        next = next_pattern(next, one, sizeof one);
+        if (parts_size(one) > most) most = parts_size(one);
+    }
+    return most;
 }
 
 bool dcf_time_pattern_ok(const char *pattern)
@@ -115,13 +181,18 @@ static bool parse_iso(dcf_span *s, date *ret)
 static bool parse_date(const char *pattern, dcf_span *s, date *ret)
 {
     date d = {0};
-    size_t n;
+    int from;
     if (!pattern) return parse_iso(s, ret);
-    for (const char *p = pattern; *p; p += n) {
-        int *part = part_of(p, &d, &n);
-        if (part ? !take(s, n, part) : !take_char(s, *p)) return false;
-        if (part && part != &d.year && *part == 0) return false; /* 00 is no month and no day */
+    for (size_t i = 0, end = parts_size(pattern); i < end;) {
+        part p = part_of(pattern + i, &d);
+        bool ok = !p.at    ? take_char(s, pattern[i])
+                  : p.name ? take_month(s, pattern[i + 1] == 'O', p.at)
+                           : take(s, p.size, p.at);
+        if (!ok) return false;
+        if (p.at && p.at != &d.year && *p.at == 0) return false; /* 00 is no month */
+        i += p.size;
     }
+    if (first_year(pattern, &from)) d.year += from - from % 100 + (d.year < from % 100 ? 100 : 0);
     *ret = d;
     return date_ok(d.year, d.month, d.day);
 }
@@ -136,16 +207,28 @@ static bool offset_ok(dcf_span s)
            hours <= 14 && minutes <= 59;
 }
 
+/* A year that YY has no place for is bad. */
 static dcf_codec_result print_date(dcf_arena *a, const char *pattern, date d, const char **ret)
 {
-    char out[64];
-    size_t used = 0, n;
-    for (const char *p = pattern; *p && used < sizeof out - 8; p += n) {
-        int *part = part_of(p, &d, &n);
-        if (part)
-            used += (size_t)snprintf(out + used, sizeof out - used, "%0*d", (int)n, *part);
-        else
-            out[used++] = *p;
+    char out[64], name[4];
+    size_t used = 0;
+    int from;
+    if (first_year(pattern, &from)) {
+        if (d.year < from || d.year >= from + 100) return DCF_CODEC_BAD;
+        d.year %= 100;
+    }
+    for (size_t i = 0, end = parts_size(pattern); i < end && used < sizeof out - 8;) {
+        part p = part_of(pattern + i, &d);
+        size_t room = sizeof out - used;
+        if (p.name) {
+            month_name(d.month, pattern[i + 1] == 'O', name);
+            used += (size_t)snprintf(out + used, room, "%s", name);
+        } else if (p.at) {
+            used += (size_t)snprintf(out + used, room, "%0*d", (int)p.size, *p.at);
+        } else {
+            out[used++] = pattern[i];
+        }
+        i += p.size;
     }
     return dcf_codec_copy(a, dcf_span_of(out, used), ret);
 }
@@ -178,14 +261,15 @@ dcf_codec_result dcf_date_write(const dcf_codec_in *in, const char **ret)
 {
     const char *iso = in->text.size == 10 ? "YYYY-MM-DD" : in->text.size == 7 ? "YYYY-MM" : "YYYY";
     dcf_span s = in->text;
-    date d;
+    date d, has;
     if (!parse_date(iso, &s, &d) || s.size) return DCF_CODEC_BAD;
     char one[PATTERN_MAX];
     for (const char *next = in->use->pattern ? in->use->pattern : "YYYY-MM-DD"; next;) {
         next = next_pattern(next, one, sizeof one);
-        if ((strstr(one, "MM") != NULL) == (d.month != 0) &&
-            (strstr(one, "DD") != NULL) == (d.day != 0))
-            return print_date(in->arena, one, d, ret);
+        if (!count_parts(one, &has) || has.month != (d.month != 0) || has.day != (d.day != 0))
+            continue;
+        dcf_codec_result r = print_date(in->arena, one, d, ret);
+        if (r != DCF_CODEC_BAD) return r;
     }
     return DCF_CODEC_BAD;
 }
@@ -274,7 +358,8 @@ static dcf_codec_result normal_datetime(const dcf_codec_in *in, const char **ret
     return *ret ? DCF_CODEC_OK : DCF_CODEC_NOMEM;
 }
 
-/* A pattern such as "DD/MM/YYYY HH:MM": the date's, one character or none, and the time's. */
+/* A pattern such as "DD/MM/YYYY HH:MM": the date's, one character or none, and the time's; the
+ * first year of YY, which stands last, goes to the date's. */
 static bool split_pattern(const char *pattern, char day[PATTERN_MAX], char *between,
                           const char **time)
 {
@@ -284,9 +369,14 @@ static bool split_pattern(const char *pattern, char day[PATTERN_MAX], char *betw
     if (n == 0 || n >= PATTERN_MAX) return false;
     *between = 0;
     if (strchr(" T", pattern[n - 1])) *between = pattern[n - 1];
-    snprintf(day, PATTERN_MAX, "%.*s", (int)(*between ? n - 1 : n), pattern);
+    const char *from = strstr(*time, FROM);
+    size_t size = from ? (size_t)(from - *time) : strlen(*time);
+    int day_size = (int)(*between ? n - 1 : n);
+    if (snprintf(day, PATTERN_MAX, "%.*s%s", day_size, pattern, from ? from : "") >= PATTERN_MAX)
+        return false;
     for (size_t i = 0; i < sizeof times / sizeof *times; i++)
-        if (strcmp(*time, times[i]) == 0) return one_pattern_ok(day) && strstr(day, "DD");
+        if (size == strlen(times[i]) && memcmp(*time, times[i], size) == 0)
+            return one_pattern_ok(day) && strstr(day, "DD");
     return false;
 }
 

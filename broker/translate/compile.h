@@ -89,6 +89,8 @@ bool dcf_resolve(dcf_compiler *c, const dcf_place *place, const char *text, cons
 void dcf_cover_mark(dcf_compiler *c, const dcf_place *place, const dcf_path *p);
 /* The same, as never written: the reason lives in the dialect. */
 void dcf_cover_drop(dcf_compiler *c, const dcf_place *place, const dcf_path *p, const char *reason);
+/* Marks what another cover of the same message type has marked whatever the values are. */
+void dcf_cover_take(dcf_compiler *c, dcf_cover *cover, const dcf_cover *other);
 /* Marks one value of a repeated text. */
 void dcf_cover_flag(dcf_compiler *c, const dcf_place *place, const dcf_path *p, const char *value);
 

@@ -156,6 +156,27 @@ static bool space_of(const char *name, dcf_space *ret)
     return false;
 }
 
+/* What a mistaken argument should have been; "" for a codec that has none. */
+static const char *wanted_argument(const char *codec)
+{
+    static const struct {
+        const char *codec, *argument;
+    } rows[] = {
+        {"date", "a pattern of YYYY, MM or MON or Mon, DD and separators, such as DD/MM/YYYY, or "
+                 "several with | between; YY says its hundred years: DD-MON-YY from 1930"},
+        {"datetime", "zoned, or a date's pattern with DD, then HH:MM, HH:MM:SS, HHMM or HHMMSS"},
+        {"time", "HH:MM, HH:MM:SS or local"},
+        {"text", "keep, trim or collapse"},
+        {"integer", "how many digits are written, 1 to 9"},
+        {"boolean", "{true: WORD, false: WORD}"},
+        {"join", "the separator, or {by: SEPARATOR, alone: first or last}"},
+        {"part", "a part of an identifier, such as urn.force"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strcmp(codec, rows[i].codec) == 0) return rows[i].argument;
+    return "";
+}
+
 /* The argument in {codec: argument}. */
 static bool argument(dcf_compiler *c, const dcf_yaml *arg, dcf_field *field, dcf_codec_use *use)
 {
@@ -188,7 +209,9 @@ static bool argument(dcf_compiler *c, const dcf_yaml *arg, dcf_field *field, dcf
         use->pattern = text;
         return true;
     }
-    dcf_mistake(c, arg, "the codec \"%s\" does not take this argument", name);
+    const char *wanted = wanted_argument(name);
+    dcf_mistake(c, arg, "the codec \"%s\" does not take this argument%s%s", name,
+                *wanted ? ": it is " : "", wanted);
     return false;
 }
 

@@ -122,7 +122,11 @@ void dcf_compile_each(dcf_compiler *c, const dcf_yaml *row, const dcf_place *pla
         return;
     }
     if (w.node->variant_count && !w.node->array) {
-        dcf_mistake(c, row, "\"%s\" stands already, as something that is there once", native);
+        dcf_mistake(
+            c, row,
+            "\"%s\" stands already, as something that is there once; one of several is \"in: "
+            "%s[]\"",
+            native, native);
         return;
     }
     dcf_variant *v = dcf_new_variant(c, w.node, row);

@@ -55,13 +55,15 @@ static void compile_wrapper(dcf_compiler *c, const dcf_yaml *w, size_t rank)
     }
     n->rank = rank;
     n->written = yes(c, w, "write", "false");
+    dcf_cover *cover = n->written ? c->d->cover : dcf_make(c, sizeof *cover);
+    if (!cover) return;
     dcf_place place = {.variant = dcf_plain_variant(c, n, w),
                        .ns = n->ns,
                        .native = "",
                        .type = &dcf__v1__envelope__descriptor,
                        .prefix.index = -1,
-                       .cover = c->d->cover,
-                       .envelope = c->d->cover,
+                       .cover = cover,
+                       .envelope = cover,
                        .scope = "",
                        .payload = payload};
     bool unwrap = yes(c, w, "unwrap", "false");
@@ -195,6 +197,8 @@ static void compile_message(dcf_compiler *c, const dcf_yaml *m, size_t rank)
     dcf_cover *cover = dcf_make(c, sizeof *cover);
     dcf_message *message = new_message(c, m);
     if (!v || !cover || !message) return;
+    for (size_t i = 0; i < c->d->cover->count && !message->bare; i++) /* what wrappers write */
+        if (c->d->cover->below[i]->field == body) dcf_cover_take(c, cover, c->d->cover->below[i]);
     *v = (dcf_variant){
         .message = message, .target = target, .cover = cover, .scope = "", .line = m->line};
     dcf_place place = {.variant = v,

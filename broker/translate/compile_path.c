@@ -63,8 +63,11 @@ static void unknown_field(dcf_compiler *c, const dcf_yaml *at,
         used += size;
     }
     all[used] = 0;
-    dcf_mistake(c, at, "%s has no field \"%s\"; it has%s%s", type->short_name, name, all,
-                used && all[used - 1] == '.' ? "" : " …");
+    dcf_mistake(c, at, "%s has no field \"%s\"; it has%s%s%s", type->short_name, name, all,
+                used && all[used - 1] == '.' ? "" : " …",
+                type == &dcf__v1__envelope__descriptor
+                    ? "; a field of the body begins with the body's name: case_submission.urn"
+                    : "");
 }
 
 /* Takes "[n]" off a step. */
@@ -138,6 +141,16 @@ static dcf_cover *cover_below(dcf_compiler *c, dcf_cover *cover, dcf_field *fiel
     if (!made || !dcf_append(c, &cover->below, &cover->count, made)) return NULL;
     made->field = field;
     return made;
+}
+
+void dcf_cover_take(dcf_compiler *c, dcf_cover *cover, const dcf_cover *other)
+{
+    cover->whole = cover->whole || other->whole;
+    if (cover->items < other->items) cover->items = other->items;
+    for (size_t i = 0; i < other->count; i++) {
+        dcf_cover *below = cover_below(c, cover, other->below[i]->field);
+        if (below) dcf_cover_take(c, below, other->below[i]);
+    }
 }
 
 static dcf_cover *cover_of(dcf_compiler *c, const dcf_place *place, const dcf_path *p)

@@ -309,6 +309,9 @@ static dcf_status move_inside(const dcf_join *j, dcf_join_context *c, dcf_tree *
     dcf_tree_list inner;
     const dcf_tree_path name = {.steps = &j->items.steps[j->items.count - 1], .count = 1};
     if (!dcf_tree_find(c->arena, place, &name, &inner)) return DCF_ERR(NOMEM);
+    if (inner.count > 1)
+        fault(c, DCF_SEVERITY_ERROR, DCF_FAULT_REPEATED, inner.items[1], &j->place,
+              "a reference names one object");
     for (size_t i = 0; i < inner.count; i++) {
         inner.items[i]->gone = true;
         for (dcf_tree *n = inner.items[i]->first, *next; n; n = next) {
@@ -454,4 +457,24 @@ dcf_status dcf_joins_write(const dcf_joins *joins, dcf_join_context *c, dcf_tree
     for (size_t i = 0; i < joins->count; i++)
         if (!joins->items[i].nest) DCF_TRY(merge_objects(&joins->items[i], c, root));
     return DCF_OK;
+}
+
+static bool keep_event(void *self, const dcf_event *e)
+{
+    dcf_unjoin *u = self;
+    return dcf_tree_take(u->arena, &u->at, e);
+}
+
+dcf_sink dcf_unjoin_begin(dcf_unjoin *u, dcf_arena *arena)
+{
+    *u = (dcf_unjoin){.arena = arena, .document = dcf_arena_alloc(arena, sizeof *u->document)};
+    u->at = u->document;
+    return (dcf_sink){u->document ? keep_event : NULL, u};
+}
+
+dcf_status dcf_unjoin_end(dcf_unjoin *u, const dcf_joins *joins, dcf_faults *faults, dcf_sink out)
+{
+    dcf_join_context c = {.arena = u->arena, .faults = faults, .budget = SIZE_MAX - 1};
+    DCF_TRY(dcf_joins_write(joins, &c, u->document->first));
+    return dcf_tree_tell(u->document, out) ? DCF_OK : DCF_ERR(LIMIT);
 }

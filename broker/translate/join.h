@@ -51,4 +51,14 @@ typedef struct dcf_join_context {
 DCF_RESULT dcf_joins_read(const dcf_joins *joins, dcf_join_context *c, dcf_tree *root);
 DCF_RESULT dcf_joins_write(const dcf_joins *joins, dcf_join_context *c, dcf_tree *root);
 
+/* A message on its way out: what its rows tell the sink is kept, then told to `out` as its
+ * references want it. */
+typedef struct dcf_unjoin {
+    dcf_arena *arena;
+    dcf_tree *document, *at;
+} dcf_unjoin;
+
+dcf_sink dcf_unjoin_begin(dcf_unjoin *u, dcf_arena *arena); /* on is NULL out of memory */
+DCF_RESULT dcf_unjoin_end(dcf_unjoin *u, const dcf_joins *joins, dcf_faults *faults, dcf_sink out);
+
 #endif

@@ -27,7 +27,7 @@ bool dcf_reader_push(dcf_reader *r, const dcf_node *node, const dcf_event *e, dc
         r->frame_capacity = capacity;
     }
     size_t trail = r->trail.size;
-    bool numbered = node && node->array;
+    bool numbered = node ? node->array : mode == DCF_CARRIED && (e->array || index);
     if (!dcf_trail_push(&r->trail, false, e->local, numbered ? index + 1 : 0))
         return dcf_reader_no_memory(r);
     show_path(r);
@@ -64,6 +64,17 @@ static bool add_counters(dcf_reader *r, size_t n)
     memset(r->counts + r->count_count, 0, n * sizeof *r->counts);
     r->count_count += n;
     return true;
+}
+
+/* What is carried is told apart: of elements of one name that follow each other, which it is. */
+static bool push_carried(dcf_reader *r, const dcf_event *e)
+{
+    dcf_frame *around = top(r);
+    bool again = around->carried && dcf_span_eq_str(e->local, around->carried);
+    if (!again) around->carried = dcf_arena_str(r->arena, e->local);
+    if (!around->carried) return dcf_reader_no_memory(r);
+    around->alike = again ? around->alike + 1 : 0;
+    return dcf_reader_push(r, NULL, e, DCF_CARRIED, around->alike);
 }
 
 /* --- entering ------------------------------------------------------------------------------ */
@@ -187,13 +198,14 @@ static bool unknown(dcf_reader *r, const dcf_frame *f, const dcf_event *e, bool 
         f->variant ? dcf_variant_wild(r->d, f->variant, false, e->ns, e->local) : NULL;
     if (reason) return drop(r, reason, e);
     bool carry = r->d->carry && !wrong_ns && !root;
-    if (!dcf_reader_push(r, NULL, e, carry ? DCF_CARRIED : DCF_SKIPPED, 0)) return false;
+    if (carry) return push_carried(r, e);
+    if (!dcf_reader_push(r, NULL, e, DCF_SKIPPED, 0)) return false;
     if (wrong_ns)
         wrong_namespace(r, root ? r->d->roots : f->variant, e);
     else if (root)
         dcf_reader_fault(r, DCF_FAULT_UNKNOWN_MESSAGE, "", e,
                          "no message or wrapper has this root");
-    else if (!carry)
+    else
         dcf_reader_fault(r, DCF_FAULT_UNMAPPED, "", e, "neither mapped nor dropped");
     return true;
 }
@@ -237,6 +249,7 @@ static bool on_open(dcf_reader *r, const dcf_event *e)
 {
     dcf_frame *f = top(r);
     if (f->drop) return drop(r, f->drop, e);
+    if (f->mode == DCF_CARRIED) return push_carried(r, e);
     if (f->mode != DCF_MAPPED) return dcf_reader_push(r, NULL, e, f->mode, 0);
     bool root = at_root(r, f), wrong_ns = false;
     const dcf_variant *around = root ? r->d->roots : f->variant;

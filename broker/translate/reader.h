@@ -26,9 +26,11 @@ typedef struct dcf_frame {
     size_t trail;             /* length of the path around it */
     dcf_mode mode;
     dcf_shape shape;
-    bool valued;      /* a plain value came */
-    const char *drop; /* skipped by declaration: the reason */
-    uint32_t index;   /* which occurrence, from 0 */
+    bool valued;         /* a plain value came */
+    const char *drop;    /* skipped by declaration: the reason */
+    uint32_t index;      /* which occurrence, from 0 */
+    const char *carried; /* the last name carried inside; NULL: none yet … */
+    uint32_t alike;      /* … and how often it stood just before */
     uint32_t line, column;
 } dcf_frame;
 

@@ -274,32 +274,18 @@ static bool write_node(dcf_writer *w, const dcf_node *n, const ProtobufCMessage 
     return !(n->required & DCF_WRITE) || write_element(w, n, v, base, 0);
 }
 
-typedef struct kept_message {
-    dcf_tree *at;
-    dcf_arena *arena;
-} kept_message;
-
-static bool keep_event(void *self, const dcf_event *e)
-{
-    kept_message *k = self;
-    return dcf_tree_take(k->arena, &k->at, e);
-}
-
 /* The message as its rows have it, then as its references want it. */
 static bool write_joined(dcf_writer *w, const dcf_node *root, const ProtobufCMessage *body)
 {
-    dcf_tree *document = dcf_arena_alloc(w->arena, sizeof *document);
-    kept_message kept = {.at = document, .arena = w->arena};
+    dcf_unjoin kept;
     dcf_sink out = w->sink;
-    if (!document) return dcf_write_stop(w, DCF_ERR(NOMEM));
-    w->sink = (dcf_sink){keep_event, &kept};
+    w->sink = dcf_unjoin_begin(&kept, w->arena);
+    if (!w->sink.on) return dcf_write_stop(w, DCF_ERR(NOMEM));
     bool ok = write_element(w, root, w->chosen, body, 0);
     w->sink = out;
-    dcf_join_context c = {.arena = w->arena, .faults = w->faults, .budget = SIZE_MAX - 1};
     if (!ok) return false;
-    dcf_status s = dcf_joins_write(w->chosen->message->joins, &c, document->first);
-    if (dcf_failed(s)) return dcf_write_stop(w, s);
-    return dcf_tree_tell(document, out) || dcf_write_stop(w, DCF_ERR(LIMIT));
+    dcf_status s = dcf_unjoin_end(&kept, w->chosen->message->joins, w->faults, out);
+    return dcf_ok(s) || dcf_write_stop(w, s);
 }
 
 static bool write_message(dcf_writer *w, const dcf_node *root)

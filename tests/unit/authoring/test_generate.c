@@ -50,6 +50,12 @@ static void generated_documents_of_every_construct_come_back(void)
     check("csv", KIT_DIR "csv.yaml");
 }
 
+/* Ids name what is there, once, though references are followed through each other. */
+static void generated_documents_with_references_come_back(void)
+{
+    check("refs", KIT_DIR "refs.yaml");
+}
+
 static void generated_documents_of_the_dialects_come_back(void)
 {
     check("spi", "adapters/dialect/spi/mapping.yaml");
@@ -137,6 +143,7 @@ static void the_same_seed_makes_the_same_document(void)
 
 #define TESTS(X)                                                                                   \
     X(generated_documents_of_every_construct_come_back)                                            \
+    X(generated_documents_with_references_come_back)                                               \
     X(generated_documents_of_the_dialects_come_back)                                               \
     X(an_alternative_has_what_it_is_told_by)                                                       \
     X(conditions_agree_with_those_before_them)                                                     \

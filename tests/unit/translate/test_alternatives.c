@@ -150,6 +150,10 @@ static void dates_and_times_have_the_forms_a_mapping_declares(void)
         {"{date: DD/MM/YYYY|MM/YYYY|YYYY}", "2004", "2004", NULL},
         {"{date: DD/MM/YYYY|MM/YYYY|YYYY}", "13/2004", NULL, NULL},
         {"{date: DD/MM/YYYY|YYYY-MM-DD}", "2004-12-09", "2004-12-09", "09/12/2004"},
+        {"{date: DD-MON-YY from 1930|DD-MON-YYYY}", "09-DEC-1929", "1929-12-09", NULL},
+        {"{date: DD-MON-YY from 1930|DD-MON-YYYY}", "09-DEC-1930", "1930-12-09", "09-DEC-30"},
+        {"{date: DD-MON-YY from 1930|DD-MON-YYYY}", "09-DEC-30", "1930-12-09", NULL},
+        {"{date: DD-MON-YY from 1930|DD-MON-YYYY}", "09-DEC-29", "2029-12-09", NULL},
         {"{datetime: 'DD/MM/YYYY HH:MM'}", "09/12/2004 07:05", "2004-12-09T07:05:00", NULL},
         {"{datetime: 'DD/MM/YYYY HH:MM'}", "09/12/2004 24:05", NULL, NULL},
         {"{datetime: 'DD/MM/YYYY HH:MM'}", "09/12/2004 07:05:01", NULL, NULL},
@@ -199,9 +203,19 @@ static void what_has_an_offset_is_written_in_uk_time(void)
 static void arguments_that_say_nothing_are_refused(void)
 {
     static const char *const as[] = {
-        "{date: DD/MM/YYYY|}", "{date: DD/MM/YYYY|XX}",           "{datetime: 'DD/MM/YYYY'}",
-        "{datetime: 'HH:MM'}", "{datetime: 'MM/YYYY HH:MM'}",     "{datetime: 'DD/MM/YYYY HH'}",
-        "{join: {by: ', '}}",  "{join: {by: ', ', alone: both}}",
+        "{date: DD/MM/YYYY|}",
+        "{date: DD/MM/YYYY|XX}",
+        "{datetime: 'DD/MM/YYYY'}",
+        "{datetime: 'HH:MM'}",
+        "{datetime: 'MM/YYYY HH:MM'}",
+        "{datetime: 'DD/MM/YYYY HH'}",
+        "{date: DD/MM/YY}",
+        "{date: DD-MON-YY from 19}",
+        "{date: DD-MON-YYYY from 1930}",
+        "{date: DD-MON-MM-YYYY}",
+        "{datetime: 'DD/MM/YY HH:MM'}",
+        "{join: {by: ', '}}",
+        "{join: {by: ', ', alone: both}}",
     };
     for (size_t i = 0; i < sizeof as / sizeof *as; i++) {
         kit k;

@@ -71,6 +71,39 @@ static void one_item_of_an_array_is_a_group(void)
     dcf_dialect_free(d);
 }
 
+/* So that what the model has no lists for can be put together again. */
+static void carried_values_say_which_item_they_are_of(void)
+{
+    static const char *const paths[] = {"l[1]/a",    "l[1]/m[1]/b[1]", "l[1]/m[1]/b[2]",
+                                        "l[1]/m[2]", "l[2]/m[1]/b[1]", "o/a"};
+    dcf_dialect *d = dialect("dialect: t\nversion: '1'\nformat: json\nunknown: carry\nmessages:\n"
+                             "  m:\n    canonical: case_submission\n    fields: [{native: urn, "
+                             "canonical: urn}]\n");
+    kit k;
+    kit_read(&k, d,
+             "{\"l\":[{\"a\":1,\"m\":[{\"b\":[2,3]},4]},{\"m\":[{\"b\":[5]}]}],\"o\":{\"a\":6}}");
+    CU_ASSERT_EQUAL_FATAL(k.envelope->n_extensions, 6);
+    for (size_t i = 0; i < 6; i++)
+        CU_ASSERT_STRING_EQUAL(k.envelope->extensions[i]->path, paths[i]);
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
+static void elements_that_are_carried_are_told_apart(void)
+{
+    static const char *const paths[] = {"M/A", "M/A[2]", "M/B", "M/C/D", "M/C[2]/D", "M/C[2]/D[2]"};
+    dcf_dialect *d = dialect("dialect: t\nversion: '1'\nformat: xml\nunknown: carry\nmessages:\n"
+                             "  M:\n    canonical: case_submission\n    fields: [{native: urn, "
+                             "canonical: urn}]\n");
+    kit k;
+    kit_read(&k, d, "<M><A>1</A><A>2</A><B>3</B><C><D>4</D></C><C><D>5</D><D>6</D></C></M>");
+    CU_ASSERT_EQUAL_FATAL(k.envelope->n_extensions, 6);
+    for (size_t i = 0; i < 6; i++)
+        CU_ASSERT_STRING_EQUAL(k.envelope->extensions[i]->path, paths[i]);
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
 static void one_item_may_be_plain_text(void)
 {
     dcf_dialect *d = dialect(
@@ -148,6 +181,8 @@ static void of_several_discriminators_the_first_counts(void)
 #define TESTS(X)                                                                                   \
     X(presence_tells_alternatives_apart_and_keeps_their_order)                                     \
     X(one_item_of_an_array_is_a_group)                                                             \
+    X(carried_values_say_which_item_they_are_of)                                                   \
+    X(elements_that_are_carried_are_told_apart)                                                    \
     X(one_item_may_be_plain_text)                                                                  \
     X(a_group_without_when_takes_the_rest)                                                         \
     X(one_item_may_be_required)                                                                    \

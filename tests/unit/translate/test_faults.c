@@ -71,7 +71,7 @@ static void structure_is_told(void)
         {SUB(",\"included\":[1]"), DCF_FAULT_WRONG_KIND, "included[1]"},
         {SUB(",\"codes\":\"X\""), DCF_FAULT_WRONG_KIND, "codes[1]"},
         {SUB(",\"domesticAbuse\":\"true\""), DCF_FAULT_WRONG_KIND, "domesticAbuse"},
-        {SUB(",\"new\":{\"a\":[\"x\"],\"b\":1}"), DCF_FAULT_CARRIED, "new/a"},
+        {SUB(",\"new\":{\"a\":[\"x\"],\"b\":1}"), DCF_FAULT_CARRIED, "new/a[1]"},
         {SUB(",\"officer\":{\"emails\":[\"a\",\"b\",\"c\"]}"), DCF_FAULT_CARRIED,
          "officer/emails[3]"},
         {SUB(",\"included\":[{\"type\":\"dog\",\"id\":\"1\"}]"), DCF_FAULT_UNMAPPED, "included[1]"},

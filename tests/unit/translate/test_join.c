@@ -270,6 +270,40 @@ static void a_reference_without_inside_is_its_key_alone(void)
     dcf_dialect_free(d);
 }
 
+/* There is one key to name it by. */
+static void a_reference_with_two_objects_inside_is_refused(void)
+{
+    kit k;
+    dcf_dialect *d = NULL;
+    CU_ASSERT_TRUE_FATAL(dcf_ok(
+        kit_load_text(&k,
+                      "dialect: x\nversion: '1'\nformat: xml\nmessages:\n  Case:\n"
+                      "    canonical: case_submission\n    references:\n"
+                      "      - {fetch: Person, at: Count, on: {'@id': '@against'}, inside: true}\n"
+                      "    fields:\n      - in: Count\n        fields:\n"
+                      "          - {each: Person, canonical: defendants, fields: [{native: Asn, "
+                      "canonical: asn, as: "
+                      "text}]}\n"
+                      "        drop: [{native: '@against', reason: a number}]\n",
+                      &d)));
+    kit_end(&k);
+    kit_read(&k, d, "<Case><Count against='1'/><Person id='1'><Asn>A</Asn></Person></Case>");
+    CU_ASSERT_TRUE(dcf_ok(k.status));
+    Dcf__V1__CaseSubmission *c = k.envelope->case_submission;
+    CU_ASSERT_EQUAL_FATAL(c->n_defendants, 1);
+    CU_ASSERT_TRUE(dcf_ok(dcf_from_canonical(d, k.envelope, &k.arena, &k.faults, &k.out)));
+    Dcf__V1__Defendant *two[] = {c->defendants[0], c->defendants[0]};
+    c->n_defendants = 2;
+    c->defendants = two;
+    CU_ASSERT_TRUE(
+        dcf_is(dcf_from_canonical(d, k.envelope, &k.arena, &k.faults, &k.out), DCF_E_FAULTY));
+    const dcf_fault *f = kit_fault(&k, DCF_FAULT_REPEATED);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    CU_ASSERT_STRING_EQUAL(f->path, "Count");
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
 #define MAPPING(reference)                                                                         \
     "dialect: s\nversion: '1'\nformat: json\nmessages: {M: {canonical: case_submission, "          \
     "references: [" reference "], fields: [{native: a, canonical: urn}]}}\n"
@@ -297,6 +331,7 @@ static void references_that_say_too_little_are_refused(void)
     X(keys_that_stand_twice_are_told)                                                              \
     X(references_are_counted_against_the_limit)                                                    \
     X(ids_of_xml_are_followed_too)                                                                 \
+    X(a_reference_with_two_objects_inside_is_refused)                                              \
     X(a_reference_keeps_what_is_its_own)                                                           \
     X(a_reference_without_inside_is_its_key_alone)                                                 \
     X(references_that_say_too_little_are_refused)                                                  \

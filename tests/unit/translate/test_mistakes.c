@@ -29,6 +29,11 @@ static void mistakes_are_told_with_their_line(void)
         {JSON("      - {native: a, canonical: [urn, informant], as: {join: '-'}, else: urn}\n"), 8,
          "whole"},
         {JSON("      - {native: a, canonical: urn, where: {nope: x}}\n"), 8, "no field"},
+        {JSON("      - {native: a, canonical: /police_unit}\n"), 8, "case_submission.urn"},
+        {JSON("      - {native: a, canonical: urn, as: {date: D.M.Y}}\n"), 8, "it is a pattern of"},
+        {JSON("      - {in: a, when: {t: x}, fields: [{native: b, canonical: urn}]}\n"
+              "      - {each: a, canonical: defendants, fields: [{native: b, canonical: asn}]}\n"),
+         9, "in: a[]"},
         {JSON("      - {native: a, canonical: urn, where: x}\n"), 8, "a map of canonical"},
         {JSON("      - {native: a, canonical: urn, where: {urn: [x]}}\n"), 8, "a map of canonical"},
         {JSON("      - {native: a, canonical: urn, where: {kind: NOPE}}\n"), 8, "no value of"},

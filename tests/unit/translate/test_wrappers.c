@@ -53,6 +53,22 @@ static void what_a_wrapper_holds_is_a_message_alone(void)
     dcf_dialect_free(d);
 }
 
+static void what_a_wrapper_writes_of_the_body_is_written(void)
+{
+    dcf_dialect *d = dialect(
+        "dialect: t\nversion: '1'\nformat: xml\nwrappers:\n"
+        "  - {root: V, payload: P, fields: [{native: Who, canonical: case_submission.informant}]}\n"
+        "  - root: W\n    payload: P\n    write: true\n    fields:\n"
+        "      - {native: '@unit', canonical: case_submission.police_unit}\n"
+        "messages: {M: {canonical: case_submission, fields: [{native: URN, canonical: urn}]}}\n");
+    comes_back(d, "<W unit=\"N\"><P><M><URN>u</URN></M></P></W>");
+    kit k;
+    kit_read(&k, d, "<V><Who>x</Who><P><M><URN>u</URN></M></P></V>"); /* no wrapper writes it */
+    expect_told(&k, d, DCF_FAULT_LOST_ON_WRITE, "informant");
+    kit_end(&k);
+    dcf_dialect_free(d);
+}
+
 static void a_message_may_stand_without_the_wrapper(void)
 {
     dcf_dialect *d = dialect(WRAPPED);
@@ -228,6 +244,7 @@ static void a_message_says_where_a_receiver_takes_it(void)
 #define TESTS(X)                                                                                   \
     X(a_message_sets_values_of_its_wrapper)                                                        \
     X(what_a_wrapper_holds_is_a_message_alone)                                                     \
+    X(what_a_wrapper_writes_of_the_body_is_written)                                                \
     X(a_message_may_stand_without_the_wrapper)                                                     \
     X(nothing_comes_after_the_message)                                                             \
     X(a_weak_row_yields_to_any_other)                                                              \
