@@ -322,6 +322,7 @@ static void put_node(contract *c, const dcf_node *n, const dcf_ns *outer)
     size_t size = strlen(c->path);
     if (named) size = step_in(c, n->attribute ? "@" : "", foreign ? n->ns->prefix : "", n->local);
     if (n->drop) dcf_buf_printf(c->out, "%s/** dropped\n", c->path);
+    if (n->rest) dcf_buf_printf(c->out, "%s/** dropped where no alternative fits\n", c->path);
     if (!put_same(c, n)) put_variants(c, n);
     step_out(c, size);
 }

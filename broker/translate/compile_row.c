@@ -268,11 +268,23 @@ static void compile_constant(dcf_compiler *c, const dcf_yaml *row, const dcf_pla
 /* --- drops ---------------------------------------------------------------------------------------
  */
 
+/* Whether there may be something that none of them takes. */
+static bool only_alternatives(const dcf_node *n)
+{
+    bool all = n->variant_count > 0 && !n->drop && !n->rest;
+    for (size_t i = 0; i < n->variant_count; i++) all = all && n->variants[i]->when_count > 0;
+    return all;
+}
+
 static void drop_subtree(dcf_compiler *c, const dcf_place *place, const char *path,
                          const char *reason, const dcf_yaml *at)
 {
     dcf_walk w;
     if (!dcf_walk_native(c, place, path, at, 0, &w)) return;
+    if (only_alternatives(w.node)) {
+        w.node->rest = reason;
+        return;
+    }
     if (w.node->drop || w.node->variant_count)
         dcf_mistake(c, at, "\"%s/**\" is mapped or dropped already", path);
     w.node->drop = reason;

@@ -201,6 +201,7 @@ typedef struct dcf_node {
     bool payload;     /* of a wrapper: the next layer stands inside */
     uint32_t ordinal; /* among its siblings */
     const char *drop; /* the whole subtree goes: the reason */
+    const char *rest; /* what no alternative fits goes: the reason; NULL: it is a fault */
     const char *path; /* from the message's root, for people */
     unsigned
         required; /* DCF_READ: must be in its parent; DCF_WRITE: is written even without a value */

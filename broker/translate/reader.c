@@ -160,10 +160,14 @@ static bool enter(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 bool dcf_reader_choose(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 {
     if (v) return enter(r, v, e);
-    bool message = top(r)->node->variants[0]->message != NULL;
-    dcf_reader_fault(r, message ? DCF_FAULT_UNKNOWN_MESSAGE : DCF_FAULT_UNMAPPED, "", e,
-                     "no alternative of the mapping fits");
+    const dcf_node *n = top(r)->node;
     top(r)->mode = DCF_SKIPPED;
+    top(r)->drop = n->rest;
+    if (n->variants[0]->message)
+        dcf_reader_fault(r, DCF_FAULT_UNKNOWN_MESSAGE, "", e, "no alternative of the mapping fits");
+    else if (!n->rest)
+        dcf_reader_fault(r, DCF_FAULT_UNMAPPED, "", e,
+                         "no alternative of the mapping fits; a drop of PATH/** takes the rest");
     return true;
 }
 

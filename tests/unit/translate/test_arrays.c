@@ -114,6 +114,20 @@ static void one_item_may_be_plain_text(void)
     dcf_dialect_free(d);
 }
 
+static void a_drop_beside_alternatives_takes_the_rest(void)
+{
+    dcf_dialect *d =
+        dialect(JSON("      - {in: 'x[]', when: {name: court}, fields: [{native: value, canonical: "
+                     "case_type}]}\n") "    drop: [{native: 'x/**', reason: not ours}]\n");
+    becomes(d, "{\"x\":[" ITEM("z", "1") "," ITEM("court", "c") ",{\"deep\":[{\"a\":1}]}]}",
+            "{\"x\":[" ITEM("court", "c") "]}");
+    dcf_dialect_free(d);
+    d = dialect(JSON("      - {in: 'x[]', when: {name: court}, fields: [{native: value, canonical: "
+                     "case_type}]}\n"));
+    kit_expect(d, "{\"x\":[" ITEM("z", "1") "]}", DCF_FAULT_UNMAPPED, "x[1]");
+    dcf_dialect_free(d);
+}
+
 static void a_group_without_when_takes_the_rest(void)
 {
     dcf_dialect *d = dialect(XML("      - {in: X, when: {T: one}, fields: [{native: V, canonical: "
@@ -184,6 +198,7 @@ static void of_several_discriminators_the_first_counts(void)
     X(carried_values_say_which_item_they_are_of)                                                   \
     X(elements_that_are_carried_are_told_apart)                                                    \
     X(one_item_may_be_plain_text)                                                                  \
+    X(a_drop_beside_alternatives_takes_the_rest)                                                   \
     X(a_group_without_when_takes_the_rest)                                                         \
     X(one_item_may_be_required)                                                                    \
     X(items_are_numbered_as_they_stand)                                                            \

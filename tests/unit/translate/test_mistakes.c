@@ -29,6 +29,10 @@ static void mistakes_are_told_with_their_line(void)
         {JSON("      - {native: a, canonical: [urn, informant], as: {join: '-'}, else: urn}\n"), 8,
          "whole"},
         {JSON("      - {native: a, canonical: urn, where: {nope: x}}\n"), 8, "no field"},
+        {JSON("      - {in: a, when: {t: x}, fields: [{native: b, canonical: urn}]}\n"
+              "      - {in: a, fields: [{native: c, canonical: informant}]}\n"
+              "    drop: [{native: 'a/**', reason: r}]\n"),
+         10, "already"},
         {JSON("      - {native: a, canonical: /police_unit}\n"), 8, "case_submission.urn"},
         {JSON("      - {native: a, canonical: urn, as: {date: D.M.Y}}\n"), 8, "it is a pattern of"},
         {JSON("      - {in: a, when: {t: x}, fields: [{native: b, canonical: urn}]}\n"
