@@ -151,6 +151,7 @@ static void dates_and_times_have_the_forms_a_mapping_declares(void)
         {"{date: DD/MM/YYYY|MM/YYYY|YYYY}", "13/2004", NULL, NULL},
         {"{date: DD/MM/YYYY|YYYY-MM-DD}", "2004-12-09", "2004-12-09", "09/12/2004"},
         {"{date: DD-MON-YY from 1930|DD-MON-YYYY}", "09-DEC-1929", "1929-12-09", NULL},
+        {"{date: DD-MON-YY from 1930|DD-MON-YYYY}", "09-DEC-2030", "2030-12-09", NULL},
         {"{date: DD-MON-YY from 1930|DD-MON-YYYY}", "09-DEC-1930", "1930-12-09", "09-DEC-30"},
         {"{date: DD-MON-YY from 1930|DD-MON-YYYY}", "09-DEC-30", "1930-12-09", NULL},
         {"{date: DD-MON-YY from 1930|DD-MON-YYYY}", "09-DEC-29", "2029-12-09", NULL},

@@ -82,6 +82,26 @@ static void what_becomes_of_a_value_is_told(void)
     drop(&k);
 }
 
+static void what_no_alternative_takes_is_told_as_dropped(void)
+{
+    kit load, k;
+    dcf_sightings seen = {0};
+    CU_ASSERT_TRUE_FATAL(dcf_ok(kit_load_text(
+        &load,
+        "dialect: t\nversion: '1'\nformat: json\nmessages:\n  m:\n    canonical: "
+        "case_submission\n    fields:\n      - {in: x, when: {t: one}, fields: [{native: v, "
+        "canonical: urn}]}\n    drop: [{native: 'x/**', reason: not ours}]\n",
+        &d)));
+    kit_end(&load);
+    kit_begin(&k);
+    k.status =
+        dcf_to_canonical_watched(d, dcf_span_str("{\"x\":{\"t\":\"two\",\"l\":[{\"a\":1}]}}"),
+                                 &k.arena, &k.faults, &k.envelope, &seen);
+    CU_ASSERT_STRING_EQUAL(of(&seen, "x/t", DCF_FATE_DROPPED)->reason, "not ours");
+    CU_ASSERT_STRING_EQUAL(of(&seen, "x/l/a", DCF_FATE_DROPPED)->reason, "not ours");
+    drop(&k);
+}
+
 static void the_row_of_the_code_table_is_told(void)
 {
     kit k;
@@ -94,5 +114,6 @@ static void the_row_of_the_code_table_is_told(void)
 #define TESTS(X)                                                                                   \
     X(each_value_is_told_with_its_canonical_place)                                                 \
     X(what_becomes_of_a_value_is_told)                                                             \
+    X(what_no_alternative_takes_is_told_as_dropped)                                                \
     X(the_row_of_the_code_table_is_told)
 UNIT_MAIN("watch", TESTS)
