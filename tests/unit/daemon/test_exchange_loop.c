@@ -130,7 +130,7 @@ static bool tells(int64_t offset, const char *hop)
     return told;
 }
 
-static void is_delivered(int64_t offset, const char *id, int sequence)
+static void is_delivered(int64_t offset, const char *id, uint64_t sequence)
 {
     const Dcf__V1__Envelope *e = delivery_at("t.deliver.cps-se", offset);
     CU_ASSERT_STRING_EQUAL(e->message_id, id);
