@@ -115,7 +115,7 @@ static inline void trip_canonical_json(const trip *t)
 }
 
 typedef struct trip_options {
-    bool must_write;                            /* what is read can always be written */
+    bool must_write;                            /* what is read without a word can be written */
     void (*ready)(Dcf__V1__Envelope *);         /* fills what the exchange would before writing */
     bool (*one_way)(const Dcf__V1__Envelope *); /* its native form says less than the message */
 } trip_options;
@@ -132,10 +132,11 @@ static inline void trip_laws(const dcf_dialect *d, dcf_span doc, trip_options is
     if (dcf_ok(a.status)) {
         trip_canonical_json(&a);
         if (is.ready) is.ready(a.envelope);
+        bool may_refuse = !is.must_write || a.faults.count + a.faults.dropped > 0;
         dcf_status s = dcf_from_canonical(d, a.envelope, &a.arena, &a.faults, &out);
         trip_check_faults(&a.faults, false);
         bool bounded = dcf_is(s, DCF_E_NOMEM) || dcf_is(s, DCF_E_LIMIT);
-        LAW(dcf_ok(s) || bounded || (!is.must_write && a.faults.errors > 0));
+        LAW(dcf_ok(s) || bounded || (may_refuse && a.faults.errors > 0));
         if (dcf_ok(s)) {
             trip_read(&b, d, dcf_buf_span(&out));
             if (is.ready && b.envelope) is.ready(b.envelope);
