@@ -152,6 +152,26 @@ static void a_case_is_kept_between_its_messages_and_takes_each_once(void)
     end();
 }
 
+static size_t seen_in_state(int64_t offset)
+{
+    const ProtobufCMessage *m = message_at("t.case", offset, &dcf__v1__case_state__descriptor);
+    return ((const Dcf__V1__CaseState *)m)->n_seen;
+}
+
+static void the_state_of_a_case_is_sent_once_a_transaction(void)
+{
+    begin();
+    submit(submission(&w, "m1", PRE));
+    submit(material(&w, "m2", "new"));
+    start();
+    is_delivered(1, "m2", 2);
+    submit(material(&w, "m3", "newer"));
+    is_delivered(2, "m3", 3);
+    CU_ASSERT_EQUAL(seen_in_state(0), 2);
+    CU_ASSERT_EQUAL(seen_in_state(1), 3);
+    end();
+}
+
 static void what_is_no_envelope_is_held_and_what_follows_goes_on(void)
 {
     begin();
@@ -235,6 +255,7 @@ static void a_time_limit_that_passes_is_told(void)
 
 #define TESTS(X)                                                                                   \
     X(a_case_is_kept_between_its_messages_and_takes_each_once)                                     \
+    X(the_state_of_a_case_is_sent_once_a_transaction)                                              \
     X(what_is_no_envelope_is_held_and_what_follows_goes_on)                                        \
     X(what_cannot_be_kept_is_held_alone)                                                           \
     X(a_commit_of_unknown_outcome_is_learnt_from_the_topic)                                        \
