@@ -48,7 +48,7 @@ static const ctl_column WAITING[] = {
     {"MESSAGE", "message_id", CELL_TEXT}, {"CASE", "case", CELL_TEXT},
     {"TYPE", "type", CELL_TEXT},          {"SINCE", "since", CELL_TEXT},
     {"ATTEMPTS", "attempts", CELL_TEXT},  {"NEXT-TRY", "next_try", CELL_TEXT},
-    {"REASON", "reason", CELL_TEXT}};
+    {"REASON", "reason", CELL_TEXT},      {"LAST-FAILURE", "last_failure", CELL_TEXT}};
 
 int ctl_queue_list(ctl *c)
 {

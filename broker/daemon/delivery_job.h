@@ -29,6 +29,8 @@ typedef struct dcf_job {
     dcf_buf packed; /* the envelope; let go once final, and while absent (scheduler.h) */
     bool untouched; /* set by the loop: nobody attempted it before */
     bool in_flight;
+    const char *failure;   /* of the last attempt that failed: a literal of attempt.c; NULL: none */
+    int failure_status;    /* HTTP status of it; 0: there was none */
     bool dropped;          /* its partition went away while it was in flight */
     dcf_buf receipt, held; /* packed, once final and not yet told; held: only when it was refused */
     dcf_buf audit;         /* packed, only when it could not be read, so that no receipt tells */

@@ -104,21 +104,21 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
         return;
     }
     uint32_t attempts = dcf_window_attempts(d->window, j) + 1;
-    dcf_attempt_result result = o->result;
+    dcf_outcome_of_attempt outcome = *o;
     const dcf_job_end end = {.party = d->config.party->name,
-                             .attempts = result == DCF_ATTEMPT_SKIPPED ? 0 : attempts,
+                             .attempts = o->result == DCF_ATTEMPT_SKIPPED ? 0 : attempts,
                              .memory = d->message_memory,
                              .record_max = (size_t)d->config.config->max_message_bytes};
     log_result(d, j, o, attempts);
-    if (dcf_attempt_is_final(result) && dcf_failed(dcf_job_conclude(j, o, &end))) {
+    if (dcf_attempt_is_final(o->result) && dcf_failed(dcf_job_conclude(j, o, &end))) {
         /* No memory to tell of it: it goes again, under the same key, when there is some. */
         dcf_log(DCF_LOG_ERROR, "RECEIPT_NOT_MADE", "party", d->config.party->name, "message", j->id,
                 NULL);
-        result = DCF_ATTEMPT_RETRY;
+        outcome.result = DCF_ATTEMPT_RETRY;
     }
-    dcf_window_result(d->window, j, result, o->retry_after_ms);
+    dcf_window_result(d->window, j, &outcome);
     tell_breaker(d);
-    if (!dcf_attempt_is_final(result)) return;
+    if (!dcf_attempt_is_final(outcome.result)) return;
     dcf_job_list_add(&d->final, j);
     if (d->final.count == 1)
         d->commit_due_ms = dcf_clock_mono_ms() + (int64_t)d->config.config->commit_ms;

@@ -6,6 +6,7 @@
 #include "daemon/config.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct dcf_window {
@@ -208,14 +209,16 @@ uint32_t dcf_window_attempts(dcf_window *w, const dcf_job *j)
     return attempts;
 }
 
-void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result,
-                       uint64_t retry_after_ms)
+void dcf_window_result(dcf_window *w, dcf_job *j, const dcf_outcome_of_attempt *o)
 {
-    int64_t wait = retry_after_ms > INT32_MAX ? INT32_MAX : (int64_t)retry_after_ms;
+    int64_t wait = o->retry_after_ms > INT32_MAX ? INT32_MAX : (int64_t)o->retry_after_ms;
     pthread_mutex_lock(&w->lock);
     j->in_flight = false;
-    dcf_status s = dcf_scheduler_result(w->scheduler, j->handle, dcf_clock_mono_ms(), result, wait);
-    if (dcf_ok(s) && dcf_attempt_is_final(result)) take_out(w, j);
+    j->failure = o->reason;
+    j->failure_status = o->http_status;
+    dcf_status s =
+        dcf_scheduler_result(w->scheduler, j->handle, dcf_clock_mono_ms(), o->result, wait);
+    if (dcf_ok(s) && dcf_attempt_is_final(o->result)) take_out(w, j);
     pthread_mutex_unlock(&w->lock);
 }
 
@@ -267,14 +270,19 @@ static void explain_job(dcf_window *w, const dcf_job *j, int64_t now, dcf_waitin
     const dcf_scheduler_message *m = dcf_scheduler_message_of(w->scheduler, j->handle);
     int64_t to_wall = dcf_clock_ms() - now;
     dcf_explanation x;
+    char failure[80] = "";
     if (!m || dcf_failed(dcf_scheduler_explain(w->scheduler, j->handle, now, &x))) return;
+    if (j->failure)
+        snprintf(failure, sizeof failure, j->failure_status ? "%s (HTTP %d)" : "%s", j->failure,
+                 j->failure_status);
     each(ctx, &(dcf_waiting_info){.message_id = j->id,
                                   .case_key = j->key,
                                   .type = j->type,
                                   .since_ms = m->arrived_ms + to_wall,
                                   .attempts = x.attempts,
                                   .next_try_ms = x.next_ms == INT64_MAX ? 0 : x.next_ms + to_wall,
-                                  .reason = wait_text(x.why, x.attempts)});
+                                  .reason = wait_text(x.why, x.attempts),
+                                  .last_failure = failure});
 }
 
 /* First those that failed: whoever looks wants to see them, however many others wait. */
@@ -298,6 +306,13 @@ static int64_t oldest_arrival(const dcf_window *w)
     return oldest;
 }
 
+static const char *queue_text(const dcf_scheduler_load *load, bool waits)
+{
+    if (load->breaker_open) return "the receiver is away";
+    if (!load->messages) return "";
+    return load->in_flight || !waits ? "being delivered" : "what is there waits to be tried again";
+}
+
 void dcf_window_explain(dcf_window *w, dcf_queue_info *info, dcf_waiting_cb *each, void *ctx,
                         size_t limit)
 {
@@ -311,8 +326,6 @@ void dcf_window_explain(dcf_window *w, dcf_queue_info *info, dcf_waiting_cb *eac
                              .oldest_ms = oldest == INT64_MAX ? 0 : oldest + to_wall,
                              .breaker = load.breaker_open ? "open" : "closed",
                              .next_try_ms = wake > now && wake != INT64_MAX ? wake + to_wall : 0,
-                             .reason = load.breaker_open ? "the receiver is away"
-                                       : load.messages   ? "being delivered"
-                                                         : ""};
+                             .reason = queue_text(&load, wake > now)};
     pthread_mutex_unlock(&w->lock);
 }

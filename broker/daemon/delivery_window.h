@@ -48,8 +48,7 @@ bool dcf_window_stopped(dcf_window *w);
 /* Failed attempts so far. */
 uint32_t dcf_window_attempts(dcf_window *w, const dcf_job *j);
 /* How an attempt of j ended. When it is final, j leaves the window and is the caller's. */
-void dcf_window_result(dcf_window *w, dcf_job *j, dcf_attempt_result result,
-                       uint64_t retry_after_ms);
+void dcf_window_result(dcf_window *w, dcf_job *j, const dcf_outcome_of_attempt *o);
 /* As dcf_scheduler_commit. */
 DCF_RESULT dcf_window_commit(dcf_window *w, int32_t place, int64_t *ret_offset,
                              char ret_metadata[DCF_COMMIT_METADATA_MAX + 1]);

@@ -126,12 +126,12 @@ void ops_queues(void *self, dcf_http_request *r)
 
 static void add_waiting(void *ctx, const dcf_waiting_info *w)
 {
-    json_array_append_new(ctx,
-                          json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "message_id",
-                                    ops_string(w->message_id), "case", ops_string(w->case_key),
-                                    "type", ops_string(w->type), "since", ops_time(w->since_ms),
-                                    "attempts", (json_int_t)w->attempts, "next_try",
-                                    ops_time(w->next_try_ms), "reason", ops_string(w->reason)));
+    json_array_append_new(
+        ctx, json_pack("{s:o, s:o, s:o, s:o, s:I, s:o, s:o, s:o}", "message_id",
+                       ops_string(w->message_id), "case", ops_string(w->case_key), "type",
+                       ops_string(w->type), "since", ops_time(w->since_ms), "attempts",
+                       (json_int_t)w->attempts, "next_try", ops_time(w->next_try_ms), "reason",
+                       ops_string(w->reason), "last_failure", ops_string(w->last_failure)));
 }
 
 typedef struct one_queue {

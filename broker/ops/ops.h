@@ -68,9 +68,10 @@ typedef struct dcf_queue_info {
 typedef struct dcf_waiting_info {
     const char *message_id, *case_key, *type;
     int64_t since_ms;
-    uint32_t attempts;   /* failed so far */
-    int64_t next_try_ms; /* 0: as soon as another is done */
-    const char *reason;  /* why it waits, in words */
+    uint32_t attempts;        /* failed so far */
+    int64_t next_try_ms;      /* 0: as soon as another is done */
+    const char *reason;       /* why it waits, in words */
+    const char *last_failure; /* how its last attempt failed; "" when none did */
 } dcf_waiting_info;
 
 /* --- what operators ask to be done with held messages -------------------------------------- */

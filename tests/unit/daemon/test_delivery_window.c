@@ -46,6 +46,16 @@ static dcf_job *next_of(dcf_window *w)
     return dcf_window_next(w, &newer);
 }
 
+static void ended(dcf_window *w, dcf_job *j, dcf_attempt_result result, uint64_t retry_after_ms)
+{
+    bool good = result == DCF_ATTEMPT_OK;
+    dcf_window_result(w, j,
+                      &(dcf_outcome_of_attempt){.result = result,
+                                                .retry_after_ms = retry_after_ms,
+                                                .http_status = good ? 200 : 503,
+                                                .reason = good ? "delivered" : "receiver failed"});
+}
+
 static void a_job_without_room_stays_the_callers(void)
 {
     dcf_window *w = new_window(40);
@@ -53,7 +63,7 @@ static void a_job_without_room_stays_the_callers(void)
     OK(dcf_window_add(w, one)); /* larger than the window: taken when it is empty */
     CU_ASSERT(dcf_is(dcf_window_add(w, two), DCF_E_AGAIN));
     CU_ASSERT_PTR_EQUAL(next_of(w), one);
-    dcf_window_result(w, one, DCF_ATTEMPT_OK, 0);
+    ended(w, one, DCF_ATTEMPT_OK, 0);
     OK(dcf_window_add(w, two));
     CU_ASSERT_PTR_EQUAL(next_of(w), two);
     dcf_job_free(one);
@@ -115,7 +125,7 @@ static void what_is_gone_from_the_topic_becomes_what_nobody_can_read(void)
     OK(dcf_window_add(w, long_job(2)));
     CU_ASSERT_EQUAL(second->packed.size, 0); /* it takes no memory */
     dcf_job *j = next_of(w);
-    dcf_window_result(w, j, DCF_ATTEMPT_OK, 0);
+    ended(w, j, DCF_ATTEMPT_OK, 0);
     dcf_job_free(j);
     CU_ASSERT_PTR_NULL(next_of(w));
     CU_ASSERT_TRUE(dcf_window_wants(w, DCF_LANE_ORDINARY, &place, &offset));
@@ -127,7 +137,7 @@ static void what_is_gone_from_the_topic_becomes_what_nobody_can_read(void)
     Dcf__V1__Envelope *e;
     dcf_arena_init(&a, 1 << 16);
     CU_ASSERT(dcf_failed(dcf_envelope_unpack(dcf_buf_span(&j->packed), &a, &e)));
-    dcf_window_result(w, j, DCF_ATTEMPT_REFUSED, 0);
+    ended(w, j, DCF_ATTEMPT_REFUSED, 0);
     dcf_job_free(j);
     OK(dcf_window_add(w, long_job(2)));
     CU_ASSERT_PTR_NOT_NULL_FATAL(j = next_of(w));
@@ -137,7 +147,7 @@ static void what_is_gone_from_the_topic_becomes_what_nobody_can_read(void)
     dcf_window_free(w);
 }
 
-static char told[8][64];
+static char told[8][128];
 static size_t told_count;
 static int64_t last_try; /* wall clock */
 
@@ -145,7 +155,8 @@ static void hear(void *ctx, const dcf_waiting_info *w)
 {
     (void)ctx;
     if (w->next_try_ms > last_try) last_try = w->next_try_ms;
-    snprintf(told[told_count++ % 8], 64, "%s: %s", w->message_id, w->reason);
+    snprintf(told[told_count++ % 8], 128, "%s: %s%s%s", w->message_id, w->reason,
+             *w->last_failure ? ": " : "", w->last_failure);
 }
 
 static bool was_told(const char *text)
@@ -171,7 +182,7 @@ static void each_waiting_message_says_why(void)
     CU_ASSERT(info.oldest_ms > 0);
     dcf_job *next = next_of(w);
     int64_t now = dcf_clock_ms();
-    dcf_window_result(w, next, DCF_ATTEMPT_RETRY, 600000);
+    ended(w, next, DCF_ATTEMPT_RETRY, 600000);
     dcf_window_explain(w, &info, hear, NULL, 10);
     CU_ASSERT_EQUAL(info.depth, 3);
     CU_ASSERT(last_try >= now + 600000 && last_try < now + 900000);
@@ -187,12 +198,26 @@ static void what_failed_is_told_first_and_never_more_than_asked_for(void)
     for (int i = 0; i < 3; i++) OK(dcf_window_add(w, new_job(0, i, keys[i], keys[i])));
     for (int i = 0; i < 3; i++) {
         dcf_job *j = next_of(w);
-        if (*j->id == 'C') dcf_window_result(w, j, DCF_ATTEMPT_LOCKED, 600000);
+        if (*j->id == 'C') ended(w, j, DCF_ATTEMPT_LOCKED, 600000);
     }
     dcf_window_explain(w, &info, hear, NULL, 2);
     CU_ASSERT_EQUAL(told_count, 2);
-    CU_ASSERT_STRING_EQUAL(told[0], "C: waits to be tried again");
+    CU_ASSERT_STRING_EQUAL(told[0], "C: waits to be tried again: receiver failed (HTTP 503)");
     CU_ASSERT_STRING_EQUAL(told[1], "A: being delivered");
+    CU_ASSERT_STRING_EQUAL(info.reason, "being delivered");
+    dcf_window_free(w);
+}
+
+static void a_queue_in_which_all_waits_to_be_tried_again_says_so(void)
+{
+    dcf_window *w = new_window(1 << 20);
+    dcf_queue_info info;
+    OK(dcf_window_add(w, new_job(0, 0, "m:0", "A")));
+    dcf_window_explain(w, &info, NULL, NULL, 0);
+    CU_ASSERT_STRING_EQUAL(info.reason, "being delivered");
+    ended(w, next_of(w), DCF_ATTEMPT_LOCKED, 600000);
+    dcf_window_explain(w, &info, NULL, NULL, 0);
+    CU_ASSERT_STRING_EQUAL(info.reason, "what is there waits to be tried again");
     dcf_window_free(w);
 }
 
@@ -204,12 +229,12 @@ static void what_leaves_the_window_leaves_the_others_in_sight(void)
     told_count = 0;
     for (int i = 0; i < 3; i++) OK(dcf_window_add(w, new_job(0, i, keys[i], keys[i])));
     dcf_job *a = next_of(w), *b = next_of(w), *c = next_of(w);
-    dcf_window_result(w, a, DCF_ATTEMPT_OK, 0); /* c moves to its slot */
-    dcf_window_result(w, c, DCF_ATTEMPT_OK, 0);
+    ended(w, a, DCF_ATTEMPT_OK, 0); /* c moves to its slot */
+    ended(w, c, DCF_ATTEMPT_OK, 0);
     dcf_window_explain(w, &info, hear, NULL, 10);
     CU_ASSERT_EQUAL(told_count, 1);
     CU_ASSERT(was_told("B: being delivered"));
-    dcf_window_result(w, b, DCF_ATTEMPT_OK, 0);
+    ended(w, b, DCF_ATTEMPT_OK, 0);
     dcf_job_free(a);
     dcf_job_free(b);
     dcf_job_free(c);
@@ -241,7 +266,7 @@ static void each_lane_has_its_own_partitions(void)
     OK(dcf_window_add(w, ordinary));
     OK(dcf_window_add(w, urgent));
     CU_ASSERT_PTR_EQUAL_FATAL(next_of(w), urgent);
-    dcf_window_result(w, urgent, DCF_ATTEMPT_OK, 0);
+    ended(w, urgent, DCF_ATTEMPT_OK, 0);
     dcf_job_free(urgent);
     OK(dcf_window_commit(w, dcf_place_of(DCF_LANE_URGENT, 0), &low, marks));
     CU_ASSERT_EQUAL(low, 1);
@@ -278,6 +303,7 @@ static void a_list_drops_the_jobs_of_one_place_and_keeps_the_order_of_the_rest(v
     X(what_is_gone_from_the_topic_becomes_what_nobody_can_read)                                    \
     X(a_list_drops_the_jobs_of_one_place_and_keeps_the_order_of_the_rest)                          \
     X(what_failed_is_told_first_and_never_more_than_asked_for)                                     \
+    X(a_queue_in_which_all_waits_to_be_tried_again_says_so)                                        \
     X(what_leaves_the_window_leaves_the_others_in_sight)                                           \
     X(each_waiting_message_says_why)                                                               \
     X(the_nearest_deadline_by_the_wall_clock_goes_first)                                           \

@@ -68,7 +68,8 @@ static inline dcf_status fixture_waiting(void *self, const char *party, size_t l
                                 .since_ms = 1795274000000,
                                 .attempts = 5,
                                 .next_try_ms = 1795274270123,
-                                .reason = "the breaker is open"});
+                                .reason = "the breaker is open",
+                                .last_failure = "receiver failed (HTTP 500)"});
     if (limit < 2) return DCF_OK;
     cb(ctx, &(dcf_waiting_info){.message_id = "L:4",
                                 .case_key = "01AB1234526",

@@ -127,6 +127,7 @@ static void a_queue_explains_why_it_and_each_of_its_messages_wait(void)
     AT(a, "waiting/0/message_id", "L:1");
     AT(a, "waiting/0/attempts", "5");
     AT(a, "waiting/0/next_try", "2026-11-21T15:17:50.123Z");
+    AT(a, "waiting/0/last_failure", "receiver failed (HTTP 500)");
     AT(a, "waiting/1/reason", "behind L:1 of its case");
     drop(&a);
     a = get(&f, "/v1/queues/cps?limit=1");
