@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/delivery_commit.h"
+#include "daemon/delivery_intake.h"
 #include "security/random.h"
 
 #include <pthread.h>
@@ -24,9 +25,6 @@
 #include <stdlib.h>
 
 enum {
-    FETCH_MOST = 500, /* records read in one turn */
-    FETCH_ROOM =
-        1 << 20, /* bytes of room asked for before reading: a record's size is known only after */
     COMMIT_JOBS =
         200, /* final jobs that make a commit worth while at once; no more are begun before it */
     COMMIT_AGAIN_MS = 200, /* after an aborted commit */
@@ -46,23 +44,16 @@ struct dcf_delivery_loop {
     char compare[4400];
     char topics[DCF_LANES][160], group[160], transactional_id[320];
     size_t message_memory;
-    size_t absent_most; /* in each lane */
     pthread_t thread;
     atomic_bool stop;
     atomic_llong beat_ms;
     dcf_txn *txn;
     dcf_http_client *client;
     dcf_window *window;
+    dcf_delivery_intake intake;
     dcf_delivery_desk desk;
-    bool assigned[DCF_PLACES_MAX];
-    bool stalled[DCF_PLACES_MAX]; /* no more of it is to be read while so much is absent */
-    int64_t untouched_from[DCF_PLACES_MAX]; /* what lay there when we came may have been tried */
-    bool stopped;                           /* the breaker is open, as last told */
-    bool unsure;           /* where a partition was committed could not be learned: start anew */
-    bool flows[DCF_LANES]; /* is being read */
-    dcf_job_list in_hand[DCF_LANES]; /* read, but the window had no room; no more of that lane is
-                                        read before them */
-    dcf_job_list final;              /* done, not yet committed, oldest first */
+    bool stopped;       /* the breaker is open, as last told */
+    dcf_job_list final; /* done, not yet committed, oldest first */
     int64_t commit_due_ms;
     size_t in_flight;
 };
@@ -125,195 +116,6 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
     if (d->final.count == COMMIT_JOBS) d->commit_due_ms = 0;
 }
 
-/* --- partitions ---------------------------------------------------------------- */
-
-/* False: no partition that we could keep. */
-static bool find_place(const dcf_delivery_loop *d, const char *topic, int32_t partition,
-                       int32_t *ret)
-{
-    bool urgent = strcmp(topic, d->topics[DCF_LANE_URGENT]) == 0;
-    *ret = dcf_place_of(urgent ? DCF_LANE_URGENT : DCF_LANE_ORDINARY, partition);
-    return partition >= 0 && partition < DCF_PARTITIONS_MAX;
-}
-
-static void drop_jobs(dcf_delivery_loop *d, int32_t place)
-{
-    for (dcf_lane lane = 0; lane < DCF_LANES; lane++) dcf_job_list_drop(&d->in_hand[lane], place);
-    dcf_job_list_drop(&d->final, place);
-}
-
-static void forget(dcf_delivery_loop *d, int32_t place)
-{
-    d->assigned[place] = d->stalled[place] = false;
-    dcf_window_forget(d->window, place);
-    drop_jobs(d, place);
-}
-
-static void on_revoke(void *self, const char *topic, const int32_t *partitions, size_t n)
-{
-    int32_t place;
-    for (size_t i = 0; i < n; i++)
-        if (find_place(self, topic, partitions[i], &place)) forget(self, place);
-}
-
-/* Without the committed offset and its marks everything would be delivered again: rather start
- * anew. */
-static dcf_status assign(dcf_delivery_loop *d, const char *topic, int32_t partition,
-                         bool *ends_known)
-{
-    dcf_buf metadata DCF_CLEANUP(dcf_buf_fini) = {0};
-    int64_t committed = -1;
-    int32_t place;
-    if (!find_place(d, topic, partition, &place)) return DCF_ERR(LIMIT);
-    forget(d, place);
-    DCF_TRY(dcf_txn_committed(d->txn, topic, partition, &committed, &metadata));
-    if (*ends_known)
-        *ends_known = dcf_ok(dcf_txn_end(d->txn, topic, partition, &d->untouched_from[place]));
-    if (!*ends_known) d->untouched_from[place] = INT64_MAX; /* then nothing is skipped */
-    const char *marks = dcf_buf_cstr(&metadata);
-    dcf_status s = marks ? dcf_window_assign(d->window, place, committed < 0 ? 0 : committed, marks)
-                         : DCF_ERR(NOMEM);
-    if (dcf_is(s, DCF_E_CORRUPT)) {
-        dcf_log(DCF_LOG_WARN, "COMMIT_METADATA_IGNORED", "topic", topic, "partition",
-                DCF_U64(partition), NULL);
-        s = DCF_OK;
-    }
-    d->assigned[place] = dcf_ok(s);
-    return s;
-}
-
-static void on_assign(void *self, const char *topic, const int32_t *partitions, size_t n)
-{
-    dcf_delivery_loop *d = self;
-    bool ends_known = true; /* asking waits: one answer that does not come is enough */
-    for (size_t i = 0; i < n; i++) {
-        dcf_status s = assign(d, topic, partitions[i], &ends_known);
-        beat(d);
-        if (dcf_ok(s)) continue;
-        dcf_log(DCF_LOG_ERROR, "PARTITION_NOT_TAKEN", "topic", topic, "partition",
-                DCF_U64(partitions[i]), "status", dcf_status_name(s), NULL);
-        d->unsure = true;
-    }
-}
-
-static void forget_all(dcf_delivery_loop *d)
-{
-    memset(d->assigned, 0, sizeof d->assigned);
-    memset(d->stalled, 0, sizeof d->stalled);
-    dcf_window_forget_all(d->window);
-    drop_jobs(d, -1);
-}
-
-/* --- fetching -------------------------------------------------------------------- */
-
-static void set_flow(dcf_delivery_loop *d, dcf_lane lane, bool flow)
-{
-    d->flows[lane] = flow;
-    for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++) {
-        int32_t place = dcf_place_of(lane, p);
-        if (!d->assigned[place]) continue;
-        dcf_status s = flow && !d->stalled[place] ? dcf_txn_resume(d->txn, d->topics[lane], p)
-                                                  : dcf_txn_pause(d->txn, d->topics[lane], p);
-        (void)s; /* a partition just lost: nothing to do */
-    }
-}
-
-static dcf_status seek(dcf_delivery_loop *d, int32_t place, int64_t offset)
-{
-    return dcf_txn_seek(d->txn, d->topics[place / DCF_PARTITIONS_MAX], place % DCF_PARTITIONS_MAX,
-                        offset);
-}
-
-/* It would be one more that is absent: its partition goes on from there when there are less. */
-static dcf_status stall(dcf_delivery_loop *d, dcf_job *j)
-{
-    int32_t place = dcf_place_of(j->lane, j->partition);
-    dcf_status s = seek(d, place, j->offset);
-    if (dcf_ok(s)) s = dcf_txn_pause(d->txn, j->topic, j->partition);
-    d->stalled[place] = true;
-    if (dcf_failed(s)) d->unsure = true; /* it would be passed over */
-    dcf_job_list_drop(&d->in_hand[j->lane], place);
-    dcf_job_free(j);
-    return DCF_OK;
-}
-
-/* What was read goes into the window, in order; what has no room yet stays in hand. A failure must
- * not be skipped: the offsets above would be committed past it. */
-static dcf_status put_away(dcf_delivery_loop *d, dcf_lane lane)
-{
-    for (dcf_job *j; (j = dcf_job_list_take(&d->in_hand[lane])) != NULL;) {
-        dcf_status s = dcf_window_add(d->window, j); /* which takes it, and frees one it knows */
-        if (dcf_ok(s)) continue;
-        if (dcf_is(s, DCF_E_LIMIT)) return stall(d, j);
-        dcf_job_list_put_back(&d->in_hand[lane], j);
-        return dcf_is(s, DCF_E_AGAIN) ? DCF_OK : s;
-    }
-    return DCF_OK;
-}
-
-static dcf_status take(dcf_delivery_loop *d, const dcf_record *r)
-{
-    int32_t place;
-    dcf_job *j = find_place(d, r->topic, r->partition, &place) ? dcf_job_new(r) : NULL;
-    if (!j) return DCF_ERR(NOMEM);
-    j->owner = d;
-    j->lane = (dcf_lane)(place / DCF_PARTITIONS_MAX);
-    j->untouched = r->offset >= d->untouched_from[place];
-    dcf_job_list_add(&d->in_hand[j->lane], j);
-    return put_away(d, j->lane);
-}
-
-static bool has_room(dcf_delivery_loop *d, dcf_lane lane)
-{
-    return !d->in_hand[lane].first && dcf_window_has_room(d->window, lane, FETCH_ROOM);
-}
-
-/* What the window knows by its offset alone, and needs next, is read again. Not before what is in
- * hand: what comes then is what lies behind. */
-static void read_again(dcf_delivery_loop *d, dcf_lane lane)
-{
-    int32_t place;
-    int64_t offset;
-    if (dcf_window_absent_room(d->window, lane) > d->absent_most / 2)
-        memset(&d->stalled[dcf_place_of(lane, 0)], 0, DCF_PARTITIONS_MAX * sizeof *d->stalled);
-    while (!d->in_hand[lane].first && dcf_window_wants(d->window, lane, &place, &offset)) {
-        d->stalled[place] = false;
-        d->flows[lane] = true;
-        if (dcf_ok(seek(d, place, offset))) continue;
-        dcf_window_want_again(d->window);
-        return;
-    }
-}
-
-/* Stopping a lane throws away what the client has fetched ahead: once stopped it flows again when
- * that is worth while, not for one message. */
-static bool may_flow(dcf_delivery_loop *d, dcf_lane lane)
-{
-    return has_room(d, lane) && (d->flows[lane] || dcf_window_is_low(d->window, lane));
-}
-
-static dcf_status fetch(dcf_delivery_loop *d, int timeout_ms)
-{
-    bool room[DCF_LANES];
-    for (dcf_lane lane = 0; lane < DCF_LANES; lane++) {
-        DCF_TRY(put_away(d, lane));
-        read_again(d, lane);
-        set_flow(d, lane, room[lane] = may_flow(d, lane));
-    }
-    for (int i = 0; i < FETCH_MOST; i++) {
-        dcf_record r = {0};
-        dcf_status s = dcf_txn_poll(d->txn, i ? 0 : timeout_ms, &r);
-        if (d->unsure) s = DCF_ERR(FENCED);
-        if (dcf_ok(s)) s = take(d, &r);
-        dcf_record_free(&r);
-        if (dcf_is(s, DCF_E_AGAIN)) break;
-        DCF_TRY(s);
-        for (dcf_lane lane = 0; lane < DCF_LANES; lane++)
-            if (room[lane] && !has_room(d, lane)) set_flow(d, lane, room[lane] = false);
-    }
-    return DCF_OK;
-}
-
 /* --- committing -------------------------------------------------------------------- */
 
 static dcf_status commit_when_due(dcf_delivery_loop *d)
@@ -366,7 +168,7 @@ static int patience(const dcf_delivery_loop *d, int most_ms)
 
 static dcf_status turn(dcf_delivery_loop *d)
 {
-    DCF_TRY(fetch(d, d->in_flight ? 0 : patience(d, TURN_MS)));
+    DCF_TRY(dcf_intake_fetch(&d->intake, d->in_flight ? 0 : patience(d, TURN_MS)));
     start_attempts(d);
     if (d->client && d->in_flight)
         (void)dcf_http_client_poll(d->client, (unsigned)patience(d, ANSWER_MS));
@@ -378,8 +180,7 @@ static void recover(dcf_delivery_loop *d, dcf_status s)
     dcf_log(DCF_LOG_WARN, "KAFKA_CLIENT_REMADE", "role", "delivery", "party", d->config.party->name,
             "status", dcf_status_name(s), NULL);
     do {
-        forget_all(d);
-        d->unsure = false;
+        dcf_intake_forget_all(&d->intake);
         beat(d);
     } while (!atomic_load(&d->stop) && dcf_failed(dcf_txn_reopen(d->txn)));
 }
@@ -405,11 +206,12 @@ static bool open_txn(dcf_delivery_loop *d)
                          .topic_count = DCF_LANES,
                          .outputs = outputs,
                          .output_count = 2,
-                         .on_assign = on_assign,
-                         .on_revoke = on_revoke,
-                         .self = d};
+                         .on_assign = dcf_intake_on_assign,
+                         .on_revoke = dcf_intake_on_revoke,
+                         .self = &d->intake};
     dcf_kafka_error err = {{0}};
     dcf_status s = dcf_txn_open(d->config.kafka, &spec, &d->txn, &err);
+    d->intake.txn = d->txn;
     beat(d);
     if (dcf_failed(s))
         dcf_log(DCF_LOG_WARN, "KAFKA_WAIT", "role", "delivery", "party", d->config.party->name,
@@ -436,7 +238,7 @@ static void *run(void *self)
     }
     if (d->txn) {
         drain(d);
-        forget_all(d);
+        dcf_intake_forget_all(&d->intake);
         dcf_txn_close(d->txn);
     }
     return NULL;
@@ -477,13 +279,24 @@ static dcf_status make_window(dcf_delivery_loop *d)
     if (d->link->out.window) c.window = (size_t)d->link->out.window;
     c.case_messages = c.window / CASE_SHARE + 1;
     if (c.absent > c.window * ABSENT_SHARE) c.absent = c.window * ABSENT_SHARE;
-    d->absent_most = c.absent;
+    d->intake.absent_most = c.absent;
     c.backoff_cap_ms = (int64_t)d->config.config->retry_cap_ms;
     if (c.breaker_cap_ms > c.backoff_cap_ms) c.breaker_cap_ms = c.backoff_cap_ms;
     if (c.breaker_open_ms > c.breaker_cap_ms) c.breaker_open_ms = c.breaker_cap_ms;
     c.backoff_ms = c.backoff_cap_ms < BACKOFF_MS ? c.backoff_cap_ms : BACKOFF_MS;
     c.random = random_u64;
     return dcf_window_new(&c, &d->window);
+}
+
+static void prepare_intake(dcf_delivery_loop *d)
+{
+    dcf_delivery_intake *in = &d->intake;
+    dcf_intake_init(in);
+    in->window = d->window;
+    in->final = &d->final;
+    for (dcf_lane lane = 0; lane < DCF_LANES; lane++) in->topics[lane] = d->topics[lane];
+    in->beat_ms = &d->beat_ms;
+    in->owner = d;
 }
 
 static dcf_status prepare(dcf_delivery_loop *d, dcf_yaml_error *err)
@@ -501,6 +314,7 @@ static dcf_status prepare(dcf_delivery_loop *d, dcf_yaml_error *err)
     snprintf(d->compare, sizeof d->compare, "%s/%s", d->config.config->compare, d->link->name);
     DCF_TRY(read_token(d, err));
     DCF_TRY(make_window(d));
+    prepare_intake(d);
     if (d->link->out.transport != DCF_TRANSPORT_HTTP) return DCF_OK;
     dcf_http_client_config hc = {.ca = d->link->out.ca_file,
                                  .cert = d->link->out.cert_file,
@@ -527,7 +341,6 @@ dcf_status dcf_delivery_loop_start(const dcf_delivery_config *config, dcf_delive
     if (!d) return DCF_ERR(NOMEM);
     d->config = *config;
     d->link = dcf_party_out(config->party);
-    for (dcf_lane lane = 0; lane < DCF_LANES; lane++) dcf_job_list_init(&d->in_hand[lane]);
     dcf_job_list_init(&d->final);
     beat(d);
     dcf_status s = d->link ? prepare(d, err) : DCF_ERR(CONFIG);

@@ -37,7 +37,8 @@ dcf_delivery dcf_handle_of(const dcf_scheduler *s, const dcf_item *item);
 dcf_item *dcf_item_of(const dcf_scheduler *s, dcf_delivery d);           /* NULL: stale */
 dcf_partition *dcf_partition_of(const dcf_scheduler *s, int32_t number); /* NULL: none */
 bool dcf_lane_fits(const dcf_scheduler *s, dcf_lane lane, size_t size);  /* one more, whole */
-void dcf_line_wait(dcf_scheduler *s, dcf_line *l); /* where it belongs now, by its head */
+void dcf_line_wait(dcf_scheduler *s, dcf_line *l);  /* where it belongs now, by its head */
+void dcf_wake_up(dcf_scheduler *s, int64_t now_ms); /* what time alone changes: backoffs, budget */
 
 /* absent.c: which of a long case's messages are whole, and which are known by their offset. */
 /* Whether a message that joins this line (NULL: a new one) is kept by its offset alone. */
