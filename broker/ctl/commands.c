@@ -13,7 +13,7 @@ static const ctl_command COMMANDS[] = {
      {REMOTE},
      "What runs in the daemon, and whether it is well",
      "Exit code 1 when a part of the daemon is not well. A party that is AWAY does not count: what "
-     "is queued for it waits."},
+     "is queued for it waits.\nExample: dcfctl status"},
     {"queue list",
      "[PARTY]",
      0,
@@ -21,7 +21,8 @@ static const ctl_command COMMANDS[] = {
      ctl_queue_list,
      {REMOTE, OPT_LIMIT},
      "What waits for each party; with PARTY, each message and why it waits",
-     NULL},
+     "Those that failed stand first, with the answer that made their last attempt fail.\n"
+     "Example: dcfctl queue list cps --limit 20"},
     {"link list",
      "",
      0,
@@ -31,7 +32,7 @@ static const ctl_command COMMANDS[] = {
      "Per link: received, in flight, held, refused, delivered, and whether they balance",
      "Held: waits for its case or a person, those the receiver refused among them. Refused: its "
      "sender was told and sends again. Exit "
-     "code 1 when received is not the sum of the other four."},
+     "code 1 when received is not the sum of the other four.\nExample: dcfctl link list"},
     {"reconcile",
      "",
      0,
@@ -148,7 +149,15 @@ static const ctl_command COMMANDS[] = {
      "Needs no daemon. Exit code 1 when an event, an output or the state comes out otherwise, or "
      "the file was changed; it says where first. With --key its signature must hold.\n\nExample: "
      "dcfctl case replay case.dcfbundle"},
-    {"message show", "ID", 1, 1, ctl_message_show, {REMOTE}, "What became of a message", NULL},
+    {"message show",
+     "ID",
+     1,
+     1,
+     ctl_message_show,
+     {REMOTE},
+     "What became of a message",
+     "ATTEMPTS are those of a delivery that ended; of one that waits, queue list PARTY tells.\n"
+     "Example: dcfctl message show surrey-spi:9001"},
     {"held list",
      "",
      0,
@@ -156,7 +165,8 @@ static const ctl_command COMMANDS[] = {
      ctl_held_list,
      {REMOTE, OPT_REASON, OPT_PARTY, OPT_CASE, OPT_SINCE, OPT_UNTIL, OPT_LIMIT},
      "Messages that wait for a person or for their case",
-     NULL},
+     "Those that fit all the filters given.\n"
+     "Example: dcfctl held list --party cps --since 2026-11-21T15:00:00Z"},
     {"held show",
      "ID",
      1,
@@ -164,7 +174,7 @@ static const ctl_command COMMANDS[] = {
      ctl_held_show,
      {REMOTE},
      "One held message: its faults and what to do",
-     NULL},
+     "Example: dcfctl held show surrey-spi:9001"},
     {"held replay",
      "[ID…]",
      0,
@@ -245,7 +255,7 @@ static const ctl_command COMMANDS[] = {
      ctl_explain,
      {OPT_OUTPUT},
      "Cause, remedy and avoidance of a fault code; without CODE, all codes",
-     "CODE is DCF-2003 or 2003."},
+     "Example: dcfctl explain DCF-2003, or dcfctl explain 2003"},
     {"faults",
      "",
      0,
@@ -253,7 +263,7 @@ static const ctl_command COMMANDS[] = {
      ctl_faults,
      {OPT_OUTPUT, OPT_MARKDOWN},
      "All fault codes, as a table or a document",
-     NULL},
+     "Example: dcfctl faults --markdown > faults.md"},
     {"map to-canonical",
      "FILE|-",
      1,
@@ -262,7 +272,8 @@ static const ctl_command COMMANDS[] = {
      {OPT_DIALECT, OPT_MAPPING, OPT_DIALECTS, OPT_FORM, OPT_FAULTS},
      "Translate a native document to the canonical message",
      "Faults go to standard error, all of them, as FILE:LINE:COLUMN. Exit code 1 when one is an "
-     "error; nothing is then printed to standard output."},
+     "error; nothing is then printed to standard output.\n\n"
+     "Example: dcfctl map to-canonical --dialect spi case.xml"},
     {"map from-canonical",
      "FILE|-",
      1,
@@ -272,7 +283,7 @@ static const ctl_command COMMANDS[] = {
      "Translate a canonical message to a native document",
      "Addresses and ids that the exchange sets on the way (source, destination, message_id, "
      "correlation_id) must be in the message if the dialect requires them. Exit code 1 when one "
-     "fault is an error."},
+     "fault is an error.\n\nExample: dcfctl map from-canonical --dialect cms case.json"},
     {"map check",
      "FILE…",
      1,
@@ -280,7 +291,8 @@ static const ctl_command COMMANDS[] = {
      ctl_map_check,
      {OPT_DIALECT, OPT_MAPPING, OPT_DIALECTS, OPT_FAULTS},
      "Tell every fault of native documents, translating nothing",
-     "Exit code 1 when one document has an error."},
+     "Exit code 1 when one document has an error.\n\n"
+     "Example: dcfctl map check --dialect pole *.json"},
     {"map lint",
      "DIALECT|FILE|FOLDER…",
      1,
@@ -292,7 +304,7 @@ static const ctl_command COMMANDS[] = {
      "too long, or has no code; dcfctl explain 7002 and on. Exit code 1 for an error; with "
      "--strict, "
      "for a warning too.\n\n"
-     "For instance: dcfctl map lint pole --against cms"},
+     "Example: dcfctl map lint pole --against cms"},
     {"map test",
      "[DIALECT]",
      0,
@@ -305,7 +317,7 @@ static const ctl_command COMMANDS[] = {
      "X.canonical.json, X.native.xml, and X.warnings.txt when there are any; of samples/bad/X.xml, "
      "samples/bad/expected/ holds X.faults.txt. contract.txt beside the mapping holds all it says, "
      "row by row, where samples are silent. Exit code 1 when one differs.\n\n"
-     "For instance: dcfctl map test adapters/dialect/pole"},
+     "Example: dcfctl map test adapters/dialect/pole"},
     {"map coverage",
      "[FILE|FOLDER…]",
      0,
@@ -317,7 +329,7 @@ static const ctl_command COMMANDS[] = {
      "Without FILE, the samples beside the mapping. Exit code 1 below one of the minimums: carried "
      "and refused paths are not taken care of, but for those that samples/unknown.yaml gives a "
      "reason for, a map of native paths.\n\n"
-     "For instance: dcfctl map coverage -d pole --min-canonical 60"},
+     "Example: dcfctl map coverage -d pole --min-canonical 60"},
     {"map roundtrip",
      "[FILE|FOLDER…]",
      0,
@@ -329,7 +341,7 @@ static const ctl_command COMMANDS[] = {
      "with "
      "the reason, in samples/one-way.yaml, a map of samples' or messages' names. Exit code 1 when "
      "something is lost or changed.\n\n"
-     "For instance: dcfctl map roundtrip -d cms --generated 200"},
+     "Example: dcfctl map roundtrip -d cms --generated 200"},
     {"map explain",
      "FILE|-",
      1,
@@ -339,7 +351,7 @@ static const ctl_command COMMANDS[] = {
      "Where each canonical value of a document came from, and by which row",
      "With --all, also what was dropped or is constant. Exit code 1 when the document has errors, "
      "or nothing is for the field.\n\n"
-     "For instance: dcfctl map explain -d pole --field defendants FILE"},
+     "Example: dcfctl map explain -d pole --field defendants FILE"},
     {"map diff",
      "OLD NEW [FILE|FOLDER…]",
      2,
@@ -349,7 +361,7 @@ static const ctl_command COMMANDS[] = {
      "What another version of a mapping would change, document by document",
      "OLD and NEW are mapping files, folders or dialects. Without FILE, the samples beside OLD. "
      "Exit code 1 when anything differs.\n\n"
-     "For instance: dcfctl map diff pole /tmp/new/mapping.yaml recorded/"},
+     "Example: dcfctl map diff pole /tmp/new/mapping.yaml recorded/"},
     {"map scaffold",
      "SAMPLE|FOLDER…",
      1,
@@ -361,7 +373,7 @@ static const ctl_command COMMANDS[] = {
      "nothing in the canonical model is dropped as not yet mapped and marked '# choose:'. Values "
      "of "
      "the samples are not shown, but for words of code lists.\n\n"
-     "For instance: dcfctl map scaffold samples/ > mapping.yaml"},
+     "Example: dcfctl map scaffold samples/ > mapping.yaml"},
     {"adapter new",
      "NAME",
      1,
@@ -370,7 +382,7 @@ static const ctl_command COMMANDS[] = {
      {OPT_DIALECTS, OPT_INTO},
      "Make a folder for a new dialect: a mapping, samples, what is expected of them",
      "A copy of adapters/template under that name, which passes dcfctl map test at once.\n\n"
-     "For instance: dcfctl adapter new beat --into /tmp"},
+     "Example: dcfctl adapter new beat --into /tmp"},
     {"map schema",
      "",
      0,
@@ -379,7 +391,8 @@ static const ctl_command COMMANDS[] = {
      {CTL_END},
      "Print the JSON Schema of mapping files, for editors",
      "adapters/dialect/mapping.schema.json is this. An editor with a YAML language server uses it "
-     "when the first line of a mapping is: # yaml-language-server: $schema=PATH"},
+     "when the first line of a mapping is: # yaml-language-server: $schema=PATH\n\n"
+     "Example: dcfctl map schema > mapping.schema.json"},
     {"checklist run",
      "FILE|-",
      1,
@@ -491,7 +504,7 @@ static const ctl_command COMMANDS[] = {
      ctl_completion_bash,
      {CTL_END},
      "A completion script for bash",
-     "Use: source <(dcfctl completion bash)"},
+     "Example: source <(dcfctl completion bash)"},
 };
 
 const ctl_command *ctl_commands(size_t *ret_count)

@@ -167,8 +167,10 @@ static int print_commands(const ctl *c, FILE *to, const char *group)
             continue;
         if (!printed++ && group) fprintf(to, "dcfctl: '%s' is a group of commands:\n", group);
         char usage[64];
+        int width = 28; /* columns: one for each "…", which is three bytes */
         snprintf(usage, sizeof usage, "%s %s", commands[i].path, commands[i].args);
-        fprintf(to, "  %-28s %s\n", usage, commands[i].summary);
+        for (const char *p = usage; (p = strstr(p, "…")); p += strlen("…")) width += 2;
+        fprintf(to, "  %-*s %s\n", width, usage, commands[i].summary);
     }
     (void)c;
     return printed;

@@ -165,7 +165,17 @@ static const ctl_column HELD[] = {
 
 static void print_held_list(const ctl *c, const json_t *answer)
 {
-    ctl_table(c, HELD, CTL_COUNT(HELD), json_object_get(answer, "held"), "nothing is held");
+    const json_t *held = json_object_get(answer, "held"), *reason;
+    json_int_t all = 0;
+    size_t i;
+    ctl_table(c, HELD, CTL_COUNT(HELD), held, "nothing is held");
+    json_array_foreach(json_object_get(answer, "reasons"), i, reason) all +=
+        json_integer_value(json_object_get(reason, "count"));
+    if (json_is_true(json_object_get(answer, "more")) && (json_int_t)json_array_size(held) < all)
+        fprintf(c->out,
+                "\nThe oldest %zu that fit, of %" JSON_INTEGER_FORMAT
+                " held in all: narrow it by a filter, or --limit up to 1000.\n",
+                json_array_size(held), all);
 }
 
 int ctl_held_list(ctl *c)

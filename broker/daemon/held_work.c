@@ -259,7 +259,9 @@ static bool step(dcf_held_desk *d, dcf_held_job *j, int64_t now)
     }
     if (poison) snprintf(j->last_error, sizeof j->last_error, "%.120s: %s", h->held_id, why);
     j->failed += poison;
-    j->done += !poison;
+    /* What another job did meanwhile counts as done, and may be met again before the ledger knows.
+     */
+    j->done += !poison && j->done + j->failed < j->def->total;
     j->work.next++;
     int64_t gap = 60000 / (int64_t)(j->def->per_minute ? j->def->per_minute : 1);
     j->work.due_ms = (j->work.due_ms > now - gap ? j->work.due_ms : now) + gap;

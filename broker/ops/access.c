@@ -163,7 +163,10 @@ bool ops_operator(const dcf_ops *o, dcf_http_request *r, char name[OPS_OPERATOR_
     }
     if (proven) return true;
     if (!said || !is_name(said)) {
-        ops_error(r, 400, "who does this is not told", "say who you are: --as NAME (DCF-Operator)");
+        ops_error(
+            r, 400, said ? "this is no name of an operator" : "who does this is not told",
+            "say who you are by --as NAME or DCF_OPERATOR (the header DCF-Operator): letters, "
+            "digits and . _ @ -");
         return false;
     }
     snprintf(name, OPS_OPERATOR_SIZE, "%s", said);

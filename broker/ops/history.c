@@ -195,6 +195,7 @@ static void add_reason(void *ctx, const char *code, uint64_t count, int64_t olde
                                          ops_time(oldest_ms)));
 }
 
+/* A slip must not read as "nothing is held"; of a party that is gone something may be. */
 static void reply_held(dcf_ops *o, dcf_http_request *r, const dcf_ledger_held_filter *f)
 {
     json_t *list = json_array(), *reasons = json_array();
@@ -202,14 +203,20 @@ static void reply_held(dcf_ops *o, dcf_http_request *r, const dcf_ledger_held_fi
     if (dcf_ok(status) && !f->held_id)
         status = dcf_ledger_held_reasons(o->config.ledger, add_reason, reasons);
     if (dcf_ok(status) && f->held_id && json_array_size(list) == 0) status = DCF_ERR(NOT_FOUND);
-    if (dcf_failed(status)) {
+    bool more = f->limit && json_array_size(list) == f->limit; /* or just as many */
+    bool slip = json_array_size(list) == 0 && f->party && !ops_knows_party(o, f->party);
+    if (dcf_failed(status) || slip) {
         json_decref(list);
         json_decref(reasons);
+    }
+    if (dcf_failed(status))
         ops_ledger_error(r, status, "not held",
                          "it may have gone on: dcfctl message show (GET /v1/messages/{id}) tells");
-        return;
-    }
-    ops_reply(r, 200, json_pack("{s:o, s:o}", "held", list, "reasons", reasons));
+    else if (slip)
+        ops_no_such_party(r);
+    else
+        ops_reply(r, 200,
+                  json_pack("{s:o, s:o, s:b}", "held", list, "reasons", reasons, "more", more));
 }
 
 void ops_held_list(void *self, dcf_http_request *r)
@@ -229,6 +236,10 @@ void ops_held_list(void *self, dcf_http_request *r)
     if ((since && dcf_failed(dcf_time_parse(since, &f.since_ms))) ||
         (until && dcf_failed(dcf_time_parse(until, &f.until_ms)))) {
         ops_error(r, 400, "since or until is not a date-time", "write it as 2026-11-21T15:00:00Z");
+        return;
+    }
+    if (since && until && f.since_ms >= f.until_ms) {
+        ops_error(r, 400, "since is not before until", "nothing could be held then: look at both");
         return;
     }
     dcf_urn urn;

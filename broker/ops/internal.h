@@ -28,6 +28,9 @@ void ops_error(dcf_http_request *r, int code, const char *error, const char *hin
 /* The answer to a failed ledger query: 404 with what is missing, else 503. */
 void ops_ledger_error(dcf_http_request *r, dcf_status status, const char *missing,
                       const char *hint);
+/* live.c: whether it is a party of the configuration, and the answer when it is none. */
+bool ops_knows_party(const dcf_ops *o, const char *party);
+void ops_no_such_party(dcf_http_request *r);
 /* ?limit=: fallback when absent; false when it was malformed and r is answered. */
 bool ops_limit(dcf_http_request *r, size_t fallback, size_t *ret);
 

@@ -145,6 +145,20 @@ static void pick_queue(void *ctx, const dcf_queue_info *info)
     if (!one->found && strcmp(one->party, info->party) == 0) one->found = queue_json(info);
 }
 
+bool ops_knows_party(const dcf_ops *o, const char *party)
+{
+    one_queue one = {.party = party};
+    o->config.provider.queues(o->config.provider.self, pick_queue, &one);
+    bool known = one.found != NULL;
+    json_decref(one.found);
+    return known;
+}
+
+void ops_no_such_party(dcf_http_request *r)
+{
+    ops_error(r, 404, "no such party", "dcfctl queue list (GET /v1/queues) names the parties");
+}
+
 void ops_queue(void *self, dcf_http_request *r)
 {
     dcf_ops *o = self;
@@ -155,7 +169,7 @@ void ops_queue(void *self, dcf_http_request *r)
     json_t *waiting = json_array();
     if (dcf_failed(p->waiting(p->self, one.party, limit, add_waiting, waiting))) {
         json_decref(waiting);
-        ops_error(r, 404, "no such party", "dcfctl queue list (GET /v1/queues) names the parties");
+        ops_no_such_party(r);
         return;
     }
     p->queues(p->self, pick_queue, &one);

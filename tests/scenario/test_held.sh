@@ -69,6 +69,7 @@ check "the field at fault can" "$CTL" held correct "$id" --set prosecutor.contac
 decided() { [ -n "$(find "$W/spool/surrey/out" -name '45AA1000126-*-charging_decision-*' | sed -n 1p)" ]; }
 await 30 "the decision at the force" decided
 check "with the value" grep -q a.rowe@cps.example "$(find "$W/spool/surrey/out" -name '45AA1000126-*-charging_decision-*' | sed -n 1p)"
+await 20 "the timeline to tell of the correction" told 45AA1000126 corrected
 check "the timeline names the field and two hashes, not the value" jq -e 'any(.timeline[]; .hop == "corrected" and .corrections[0].field == "prosecutor.contact.email_1" and (.corrections[0].after_sha256 | length) == 64)' <("$CTL" case show 45AA1000126 -o json)
 check "the original lies in the held topic as it came" bash -c "! kcat -b $DCF_KAFKA -C -e -q -t $PREFIX.held -f '%s\n' | grep -aq a.rowe@cps.example"
 check "no value is in the log" not grep -q a.rowe@cps.example "$W/dcfd.log"
@@ -103,6 +104,8 @@ check "and counts as discarded" jq -e '.status == "discarded"' <("$CTL" message 
 N=40
 for i in $(seq "$N"); do put "$(printf '45AA90%03d26' "$((i + 100))")" "k$i"; done
 await 120 "all refused" held_count DCF-5001 "$N"
+check "a list that was cut short says so" grep -q "The oldest 5 that fit, of $N held in all" <("$CTL" held list --reason DCF-5001 --limit 5)
+check "a whole one does not" not grep -q "The oldest" <("$CTL" held list --limit "$((N + 1))")
 before=$(cps_counter 'byType.caseSubmission // 0')
 check "many wait for a second person" grep -q pending <("$CTL" held replay --reason DCF-5001 --party cps --rate 300 --as ann --yes)
 job=$("$CTL" held jobs -o json | jq -r '.jobs[0].job')
@@ -140,6 +143,7 @@ check "something was left" test "$left" -gt 0
 check "who approved it stays approved: it goes on" "$CTL" held resume "$job" --as ann
 await 60 "the rest" held_count DCF-5001 0
 balanced() { "$CTL" link list; }
+check "a job never tells of more than it was about" jq -e '.jobs[] | .total == 6 and .done == 6' <("$CTL" held jobs "$job" -o json)
 await 60 "the links to balance" balanced
 stop dcfd TERM
 check "and ends well" test "$STOPPED" = 0

@@ -224,6 +224,14 @@ static void held_messages_come_with_their_remedy_and_no_body(void)
     CU_ASSERT_EQUAL(a.code, 400);
     AT(a, "error", "reason is not a fault code");
     drop(&a);
+    a = get(&f, "/v1/held?party=CSP"); /* so must this one */
+    CU_ASSERT_EQUAL(a.code, 404);
+    AT(a, "error", "no such party");
+    drop(&a);
+    a = get(&f, "/v1/held?since=2026-11-21T16:00:00Z&until=2026-11-21T15:00:00Z");
+    CU_ASSERT_EQUAL(a.code, 400);
+    AT(a, "error", "since is not before until");
+    drop(&a);
     a = get(&f, "/v1/held/L:1");
     CU_ASSERT_EQUAL(a.code, 404);
     drop(&a);
