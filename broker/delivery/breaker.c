@@ -68,9 +68,9 @@ static void cap(dcf_budget *b, const dcf_scheduler_config *c)
     if (b->units > most) b->units = most;
 }
 
-void dcf_budget_init(dcf_budget *b, const dcf_scheduler_config *c)
+void dcf_budget_init(dcf_budget *b)
 {
-    *b = (dcf_budget){.units = (uint64_t)c->retry_burst * TOKEN, .at_ms = INT64_MIN};
+    *b = (dcf_budget){.at_ms = INT64_MIN};
 }
 
 void dcf_budget_refill(dcf_budget *b, const dcf_scheduler_config *c, int64_t now_ms)

@@ -34,7 +34,7 @@ typedef struct dcf_budget {
     int64_t at_ms;
 } dcf_budget;
 
-void dcf_budget_init(dcf_budget *b, const dcf_scheduler_config *c);
+void dcf_budget_init(dcf_budget *b); /* the first refill fills it */
 void dcf_budget_refill(dcf_budget *b, const dcf_scheduler_config *c, int64_t now_ms);
 void dcf_budget_give(dcf_budget *b, const dcf_scheduler_config *c);
 bool dcf_budget_has(const dcf_budget *b);

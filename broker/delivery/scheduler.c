@@ -46,7 +46,7 @@ static dcf_status heap_init(dcf_heap *h, size_t capacity, dcf_line_before *befor
 static dcf_status init(dcf_scheduler *s, const dcf_scheduler_config *c)
 {
     s->config = *c;
-    dcf_budget_init(&s->budget, c);
+    dcf_budget_init(&s->budget);
     size_t lines = DCF_LANES * c->window;
     s->items = calloc(dcf_scheduler_capacity(c), sizeof *s->items);
     if (!s->items) return DCF_ERR(NOMEM);

@@ -81,22 +81,28 @@ static void wide(dcf_scheduler_config *c)
 static void a_lane_that_was_full_is_low_when_an_eighth_of_it_is_gone(void)
 {
     dcf_scheduler *s = make(wide);
-    char key[8];
+    static char keys[14][8];
     next_offset = 0;
     for (int i = 0; i < 14; i++) {
         CU_ASSERT_TRUE(dcf_scheduler_is_low(s, DCF_LANE_ORDINARY));
-        snprintf(key, sizeof key, "K%d", i);
-        CU_ASSERT_TRUE(add_in(s, DCF_LANE_ORDINARY, key, key, 0, 0) != 0);
+        snprintf(keys[i], sizeof keys[i], "K%d", i);
+        CU_ASSERT_TRUE(add_in(s, DCF_LANE_ORDINARY, keys[i], keys[i], 0, 0) != 0);
     }
     CU_ASSERT_FALSE(dcf_scheduler_is_low(s, DCF_LANE_ORDINARY)); /* though two more have room */
     CU_ASSERT_TRUE(dcf_scheduler_is_low(s, DCF_LANE_URGENT));
     dcf_delivery d = dcf_scheduler_next(s, 1);
     CU_ASSERT(dcf_ok(dcf_scheduler_result(s, d, 1, DCF_ATTEMPT_OK, 0)));
     CU_ASSERT_TRUE(dcf_scheduler_is_low(s, DCF_LANE_ORDINARY));
-    const dcf_scheduler_message large = {
-        .id = "l", .case_key = "L", .offset = next_offset, .size = 570}; /* and 130 are there */
-    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &large, 1, &d)));
-    CU_ASSERT_FALSE(dcf_scheduler_is_low(s, DCF_LANE_ORDINARY));
+    for (int i = 0; i < 3; i++) { /* ten are left, of 10 bytes each */
+        d = dcf_scheduler_next(s, 1);
+        CU_ASSERT(dcf_ok(dcf_scheduler_result(s, d, 1, DCF_ATTEMPT_OK, 0)));
+    }
+    dcf_scheduler_message m = {.id = "l", .case_key = "L", .offset = next_offset, .size = 599};
+    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &m, 1, &d)));
+    CU_ASSERT_TRUE(dcf_scheduler_is_low(s, DCF_LANE_ORDINARY));
+    m = (dcf_scheduler_message){.id = "n", .case_key = "N", .offset = next_offset + 1, .size = 1};
+    CU_ASSERT(dcf_ok(dcf_scheduler_add(s, &m, 1, &d)));
+    CU_ASSERT_FALSE(dcf_scheduler_is_low(s, DCF_LANE_ORDINARY)); /* by its bytes */
     dcf_scheduler_free(s);
 }
 

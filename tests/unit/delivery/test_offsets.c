@@ -127,15 +127,16 @@ static void large_offsets_survive(void)
     CU_ASSERT(dcf_offsets_open(&o, big, &n[0]));
     CU_ASSERT_FALSE(dcf_offsets_open(&o, big + 1, &n[1]));
     dcf_offsets_fini(&o);
+    CU_ASSERT(dcf_ok(dcf_offsets_init(&o, 1, "1B-___________H"))); /* up to the last there is */
+    dcf_offsets_fini(&o);
 }
 
 static void foreign_or_broken_text_is_told_and_ignored(void)
 {
-    static const char *const bad[] = {"2B",     "1",
-                                      "1!",     "1F",
-                                      "1BA",    "x",
-                                      "1B\xff", "1________________________",
-                                      "1BgA",   "1B________________H"};
+    static const char *const bad[] = {"2B", "1", "1!", "1F", "1BA", "x", "1B\xff",
+                                      "1________________________", "1BgA", "1B________________H",
+                                      /* no number of 64 bits, and past the last offset there is */
+                                      "1Bggggggggggggg", "1BgggggggggggggB", "1B____________H"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         dcf_offsets o;
         dcf_offset_node n[2];

@@ -240,6 +240,30 @@ static void an_open_breaker_lets_nothing_through_then_one_probe(void)
     dcf_scheduler_free(s);
 }
 
+static void who_waits_for_the_receiver_does_so_since_the_breaker_opened(void)
+{
+    dcf_scheduler *s = make(quick_breaker);
+    static const char *const keys[] = {"A", "B", "C", "X", "Y"};
+    dcf_delivery d, y = 0;
+    dcf_explanation e;
+    for (size_t i = 0; i < 5; i++) y = add(s, keys[i], keys[i], 0, 10);
+    for (int i = 0; i < 3; i++) {
+        d = dcf_scheduler_next(s, 70);
+        RESULT(s, 70, RETRY);
+    }
+    CU_ASSERT(dcf_ok(dcf_scheduler_explain(s, y, 100, &e)));
+    CU_ASSERT_EQUAL(e.why, DCF_WAIT_BREAKER);
+    CU_ASSERT_EQUAL(e.since_ms, 70);
+    NEXT_IS(s, 5070, "X");
+    CU_ASSERT(dcf_ok(dcf_scheduler_explain(s, y, 5070, &e)));
+    CU_ASSERT_EQUAL(e.why, DCF_WAIT_BREAKER);
+    CU_ASSERT_EQUAL(e.next_ms, INT64_MAX); /* when the probe is back */
+    RESULT(s, 5080, RETRY);
+    CU_ASSERT(dcf_ok(dcf_scheduler_explain(s, y, 5081, &e)));
+    CU_ASSERT_EQUAL(e.since_ms, 70); /* it was never closed */
+    dcf_scheduler_free(s);
+}
+
 static void a_failed_probe_opens_the_breaker_for_longer(void)
 {
     dcf_delivery d, a;
@@ -351,6 +375,29 @@ static void the_retry_budget_holds_retries_but_not_first_attempts(void)
     dcf_scheduler_free(s);
 }
 
+static void a_success_gives_one_retry_back_and_saves_none_above_the_burst(void)
+{
+    dcf_scheduler *s = make(small_budget);
+    dcf_delivery d;
+    for (int i = 0; i < 5; i++) {
+        add(s, "o", "O", 1, 0);
+        NEXT_IS(s, 0, "o");
+        RESULT(s, 0, OK);
+    }
+    static const char *const keys[] = {"A", "B", "C"};
+    for (int i = 0; i < 3; i++) {
+        add(s, keys[i], keys[i], i + 1, 0);
+        NEXT_IS(s, 0, keys[i]);
+        RESULT(s, 0, RETRY);
+    }
+    NEXT_IS(s, 1000, "A"); /* the one token */
+    RESULT(s, 1000, OK);   /* and it is back */
+    NEXT_IS(s, 1000, "B");
+    RESULT(s, 1000, RETRY);
+    NEXT_IS(s, 1000, "none");
+    dcf_scheduler_free(s);
+}
+
 static void tiny_window(dcf_scheduler_config *c)
 {
     c->window = 2;
@@ -416,15 +463,39 @@ static void a_revoked_partition_is_forgotten_and_its_late_results_ignored(void)
     dcf_scheduler_free(s);
 }
 
+/* What comes of the defaults with one setting changed. */
+#define NEW_WITH(field, value, status)                                                             \
+    do {                                                                                           \
+        dcf_scheduler_config config = dcf_scheduler_defaults;                                      \
+        dcf_scheduler *s = NULL;                                                                   \
+        config.random = most;                                                                      \
+        config.field = (value);                                                                    \
+        CU_ASSERT(dcf_is(dcf_scheduler_new(&config, &s), DCF_E_##status));                         \
+        dcf_scheduler_free(s);                                                                     \
+    } while (0)
+
 static void settings_that_cannot_work_are_refused(void)
 {
-    dcf_scheduler_config c = dcf_scheduler_defaults;
-    dcf_scheduler *s = NULL;
-    CU_ASSERT(dcf_is(dcf_scheduler_new(&c, &s), DCF_E_CONFIG)); /* no random */
-    c.random = most;
-    c.concurrency = 0;
-    CU_ASSERT(dcf_is(dcf_scheduler_new(&c, &s), DCF_E_CONFIG));
-    CU_ASSERT_PTR_NULL(s);
+    const dcf_scheduler_config *c = &dcf_scheduler_defaults;
+    NEW_WITH(random, NULL, CONFIG);
+    NEW_WITH(window, 0, CONFIG);
+    NEW_WITH(window, INT32_MAX / 4, CONFIG);
+    NEW_WITH(window_bytes, 0, CONFIG);
+    NEW_WITH(case_messages, 0, CONFIG);
+    NEW_WITH(absent, INT32_MAX / 4, CONFIG);
+    NEW_WITH(concurrency, 0, CONFIG);
+    NEW_WITH(ageing_ms, 0, CONFIG);
+    NEW_WITH(backoff_ms, 0, CONFIG);
+    NEW_WITH(backoff_cap_ms, c->backoff_ms - 1, CONFIG);
+    NEW_WITH(backoff_cap_ms, c->backoff_ms, OK);
+    NEW_WITH(retry_after_cap_ms, -1, CONFIG);
+    NEW_WITH(retry_after_cap_ms, 0, OK);
+    NEW_WITH(breaker_failures, 0, CONFIG);
+    NEW_WITH(breaker_open_ms, 0, CONFIG);
+    NEW_WITH(breaker_cap_ms, c->breaker_open_ms - 1, CONFIG);
+    NEW_WITH(breaker_cap_ms, c->breaker_open_ms, OK);
+    NEW_WITH(retry_burst, 0, CONFIG);
+    NEW_WITH(retry_per_minute, 0, CONFIG);
 }
 
 static dcf_delivery add_newer(dcf_scheduler *s, const char *id, const char *key, const char *older)
@@ -534,12 +605,14 @@ static void a_skip_says_nothing_of_the_receiver(void)
     X(retry_after_is_honoured_up_to_its_cap)                                                       \
     X(no_more_attempts_in_flight_than_allowed)                                                     \
     X(an_open_breaker_lets_nothing_through_then_one_probe)                                         \
+    X(who_waits_for_the_receiver_does_so_since_the_breaker_opened)                                 \
     X(a_failed_probe_opens_the_breaker_for_longer)                                                 \
     X(a_refusal_is_an_answer_and_closes_the_breaker)                                               \
     X(locked_cases_wait_and_never_open_the_breaker)                                                \
     X(a_late_failure_does_not_count_as_the_probe)                                                  \
     X(one_poisoned_case_never_opens_the_breaker)                                                   \
     X(the_retry_budget_holds_retries_but_not_first_attempts)                                       \
+    X(a_success_gives_one_retry_back_and_saves_none_above_the_burst)                               \
     X(the_window_is_bounded_in_messages_and_bytes)                                                 \
     X(a_revoked_partition_is_forgotten_and_its_late_results_ignored)                               \
     X(settings_that_cannot_work_are_refused)                                                       \
