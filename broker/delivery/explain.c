@@ -54,12 +54,11 @@ static dcf_explanation of_head(const dcf_scheduler *s, const dcf_item *item, int
     return because(DCF_WAIT_NONE, item->since_ms, now_ms);
 }
 
-dcf_status dcf_scheduler_explain(dcf_scheduler *s, dcf_delivery d, int64_t now_ms,
+dcf_status dcf_scheduler_explain(const dcf_scheduler *s, dcf_delivery d, int64_t now_ms,
                                  dcf_explanation *ret)
 {
     const dcf_item *item = dcf_item_of(s, d);
     if (!item) return DCF_ERR(NOT_FOUND);
-    dcf_wake_up(s, now_ms);
     const dcf_item *head = item->line->head;
     if (item->absent && item == head) {
         *ret = because(DCF_WAIT_ABSENT, item->since_ms, INT64_MAX);

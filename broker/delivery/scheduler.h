@@ -147,7 +147,7 @@ DCF_RESULT dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms
                                 dcf_attempt_result result, int64_t retry_after_ms);
 /* When _next may give something without any other call: now_ms, a later time, or INT64_MAX. */
 int64_t dcf_scheduler_wake(dcf_scheduler *s, int64_t now_ms);
-DCF_RESULT dcf_scheduler_explain(dcf_scheduler *s, dcf_delivery d, int64_t now_ms,
+DCF_RESULT dcf_scheduler_explain(const dcf_scheduler *s, dcf_delivery d, int64_t now_ms,
                                  dcf_explanation *ret);
 
 typedef struct dcf_scheduler_load {

@@ -14,6 +14,7 @@ static void a_delivered_message_is_told_with_a_receipt(void)
     Dcf__V1__Envelope *e = told_at(0);
     CU_ASSERT_STRING_EQUAL(e->message_id, "s:1/receipt/delivered");
     CU_ASSERT_STRING_EQUAL(e->receipt->receiver_reference, "ref-1");
+    CU_ASSERT_EQUAL(e->receipt->attempts, 1);
     CU_ASSERT_EQUAL(calls(), 1);
     dcf_arena_fini(&arena);
     end();
@@ -253,15 +254,15 @@ static void the_end_does_not_wait_for_a_silent_receiver_longer_than_told(void)
 
 /* --- how far it was done --------------------------------------------------------------- */
 
-/* Commits for the group of the loop, as another before it: of the first three messages the second
- * is done. */
+/* Commits for the group of the loop, as another before it: of the first four messages the first
+ * and the third are done. */
 static void commit_marks(void)
 {
     char metadata[64];
     dcf_offsets o;
     dcf_offset_node n[3];
-    OK(dcf_offsets_init(&o, 0, NULL));
-    for (int i = 0; i < 3; i++) CU_ASSERT(dcf_offsets_open(&o, i, &n[i]));
+    OK(dcf_offsets_init(&o, 1, NULL));
+    for (int i = 0; i < 3; i++) CU_ASSERT(dcf_offsets_open(&o, 1 + i, &n[i]));
     dcf_offsets_close(&o, &n[1]);
     dcf_offsets_encode(&o, metadata, sizeof metadata);
     dcf_offsets_fini(&o);
@@ -271,7 +272,7 @@ static void commit_marks(void)
     rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, c, NULL, 0);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_add(list, "t.deliver.cps", 0);
-    p->offset = 0;
+    p->offset = 1;
     p->metadata = strdup(metadata);
     p->metadata_size = strlen(metadata);
     CU_ASSERT_EQUAL_FATAL(rd_kafka_commit(rk, list, 0), RD_KAFKA_RESP_ERR_NO_ERROR);
@@ -279,40 +280,41 @@ static void commit_marks(void)
     rd_kafka_destroy(rk);
 }
 
-static void three_of_which_the_second_is_done(void)
+static void four_of_which_two_are_done(void)
 {
     begin();
     submit("s:1", "45AA0000126");
     submit("s:2", "45AA0000126");
     submit("s:3", "45AA0000126");
+    submit("s:4", "45AA0000126");
     commit_marks();
 }
 
-static void s_1_and_s_3_are_delivered(void)
+static void the_others_are_delivered(void)
 {
     start();
     AWAIT(taken() == 2);
-    submit("s:4", "45AA0000126");
+    submit("s:5", "45AA0000126");
     AWAIT(taken() == 3);
     CU_ASSERT_EQUAL_FATAL(calls(), 3);
-    CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "s:1");
-    CU_ASSERT_STRING_EQUAL(r.taken_keys[1], "s:3");
-    CU_ASSERT_STRING_EQUAL(r.taken_keys[2], "s:4");
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "s:2");
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[1], "s:4");
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[2], "s:5");
 }
 
 static void what_a_commit_marks_as_done_is_not_delivered_again(void)
 {
-    three_of_which_the_second_is_done();
-    s_1_and_s_3_are_delivered();
+    four_of_which_two_are_done();
+    the_others_are_delivered();
     end();
 }
 
 /* Rather than to take it for one that was never committed, the loop starts anew. */
 static void a_partition_whose_commit_cannot_be_learnt_is_asked_for_again(void)
 {
-    three_of_which_the_second_is_done();
+    four_of_which_two_are_done();
     dcf_embedded_fail(cluster, 9 /* OffsetFetch */, 30 /* GROUP_AUTHORIZATION_FAILED */, 3);
-    s_1_and_s_3_are_delivered();
+    the_others_are_delivered();
     end();
 }
 

@@ -218,8 +218,9 @@ static void explain(world *w, int p, int64_t i, bool all_started)
     if (i != head) {
         must(w, x.why == DCF_WAIT_BEHIND && strcmp(x.behind, w->ids[p][head]) == 0,
              "it is behind the first of its case");
+        must(w, x.next_ms == INT64_MAX, "and waits for that");
     } else if (dcf_scheduler_is_absent(w->s, d)) {
-        must(w, x.why == DCF_WAIT_ABSENT, "it is to be read again");
+        must(w, x.why == DCF_WAIT_ABSENT && x.next_ms == INT64_MAX, "it is to be read again");
     } else if (is_flying(w, d)) {
         must(w, x.why == DCF_WAIT_IN_FLIGHT, "it is in flight");
     } else {

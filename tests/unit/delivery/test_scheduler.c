@@ -379,16 +379,16 @@ static void a_success_gives_one_retry_back_and_saves_none_above_the_burst(void)
 {
     dcf_scheduler *s = make(small_budget);
     dcf_delivery d;
-    for (int i = 0; i < 5; i++) {
-        add(s, "o", "O", 1, 0);
-        NEXT_IS(s, 0, "o");
-        RESULT(s, 0, OK);
-    }
     static const char *const keys[] = {"A", "B", "C"};
     for (int i = 0; i < 3; i++) {
-        add(s, keys[i], keys[i], i + 1, 0);
+        add(s, keys[i], keys[i], i + 2, 0);
         NEXT_IS(s, 0, keys[i]);
         RESULT(s, 0, RETRY);
+    }
+    for (int i = 0; i < 5; i++) {
+        add(s, "o", "O", 1, 0);
+        NEXT_IS(s, 1000, "o");
+        RESULT(s, 1000, OK);
     }
     NEXT_IS(s, 1000, "A"); /* the one token */
     RESULT(s, 1000, OK);   /* and it is back */
