@@ -298,8 +298,7 @@ static bool make_node(dcf_generator *g, const dcf_node *n, unsigned scope)
     return make_group(g, n, v, scope);
 }
 
-/* --- a whole document ---------------------------------------------------------------------------
- */
+/* --- a whole document ---------------------------------------------------- */
 
 /* As the rows have it, then as its references want it. */
 static bool make_message(dcf_generator *g, const dcf_node *n, unsigned scope)
@@ -351,22 +350,22 @@ static size_t messages(const dcf_dialect *d, size_t nth, const dcf_variant **ret
 
 static dcf_status make_document(dcf_generator *g, dcf_buf *out)
 {
-    dcf_faults faults;
-    dcf_faults_init(&faults, g->arena, 1);
-    g->faults = &faults;
-    g->sink = g->d->format->write(&(dcf_write_to){g->d->settings, g->arena, &faults, out});
+    g->sink = g->d->format->write(&(dcf_write_to){g->d->settings, g->arena, g->faults, out});
     if (!g->sink.on) return DCF_ERR(NOMEM);
-    if (make_layer(g)) return faults.errors ? DCF_ERR(FAULTY) : DCF_OK;
+    if (make_layer(g)) return g->faults->errors ? DCF_ERR(FAULTY) : DCF_OK;
     return dcf_failed(g->status) ? g->status : DCF_ERR(BUG);
 }
 
-/* One attempt; DCF_E_FAULTY: no document says what was made, two objects of one key for instance.
- */
+/* One attempt; DCF_E_FAULTY: no document says what was made, such as two objects of one key, or
+ * more values than a CSV row has columns. */
 static dcf_status attempt(dcf_generator *g, dcf_buf *out)
 {
     size_t start = out->size;
+    dcf_faults faults;
+    dcf_faults_init(&faults, g->arena, 1);
     dcf_generator fresh = {.d = g->d,
                            .arena = g->arena,
+                           .faults = &faults,
                            .random = g->random,
                            .percent = g->percent,
                            .chosen = g->chosen};
@@ -389,11 +388,12 @@ dcf_status dcf_generate(const dcf_dialect *d, uint64_t seed, dcf_arena *arena, d
     g.percent = percents[nth < 2 ? nth : 2 + nth % 2];
     (void)messages(d, (size_t)(seed % count), &g.chosen);
     dcf_status s = attempt(&g, out);
-    for (int i = 0; i < ATTEMPTS && (dcf_is(s, DCF_E_NOT_FOUND) || dcf_is(s, DCF_E_FAULTY)); i++) {
-        if (dcf_is(s, DCF_E_NOT_FOUND)) /* a document of nothing is none in some formats */
-            g.percent = ALL;
-        else if (g.percent > 10)
-            g.percent -= 10;
+    if (dcf_is(s, DCF_E_NOT_FOUND)) { /* a document of nothing is none in some formats */
+        g.percent = ALL;
+        s = attempt(&g, out);
+    }
+    for (int i = 0; i < ATTEMPTS && dcf_is(s, DCF_E_FAULTY); i++) { /* other choices, and fewer */
+        if (g.percent > 10) g.percent -= 10;
         s = attempt(&g, out);
     }
     DCF_TRY(s);

@@ -16,7 +16,7 @@
  * read are left out. Of each message the first document has every value, the
  * second only those that are required, the others a choice. *ret_message: its
  * native name, borrowed from the dialect. NOT_FOUND: the mapping writes no message. FAULTY:
- * of what was made again and again nothing was a document, by its references.
+ * of what was made again and again nothing could be written.
  */
 DCF_RESULT dcf_generate(const dcf_dialect *d, uint64_t seed, dcf_arena *arena, dcf_buf *out,
                         const char **ret_message);

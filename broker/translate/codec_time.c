@@ -89,7 +89,9 @@ static bool first_year(const char *pattern, int *ret)
 /* "MAY" by MON, "May" by Mon. */
 static void month_name(int month, bool capitals, char out[4])
 {
-    snprintf(out, 4, "%.3s", &"JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"[(month - 1) * 3]);
+    static const char names[][4] = {"JAN", "FEB", "MAR", "APR", "MAY", "JUN",
+                                    "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
+    memcpy(out, names[month - 1], 4);
     for (int i = 1; i < 3 && !capitals; i++) out[i] = (char)(out[i] - 'A' + 'a');
 }
 

@@ -177,6 +177,17 @@ static const char *wanted_argument(const char *codec)
     return "";
 }
 
+/* A codec whose argument is kept as it is written takes this one. */
+static bool takes_pattern(const char *codec, const char *text)
+{
+    if (strcmp(codec, "date") == 0) return dcf_date_pattern_ok(text);
+    if (strcmp(codec, "time") == 0) return dcf_time_pattern_ok(text);
+    if (strcmp(codec, "datetime") == 0) return dcf_datetime_pattern_ok(text);
+    if (strcmp(codec, "integer") == 0) return *text >= '1' && *text <= '9' && !text[1];
+    if (strcmp(codec, "part") == 0) return dcf_part_ok(text);
+    return *text && (strcmp(codec, "join") == 0 || strcmp(codec, "flag") == 0);
+}
+
 /* The argument in {codec: argument}. */
 static bool argument(dcf_compiler *c, const dcf_yaml *arg, dcf_field *field, dcf_codec_use *use)
 {
@@ -199,13 +210,7 @@ static bool argument(dcf_compiler *c, const dcf_yaml *arg, dcf_field *field, dcf
         return codes != NULL;
     } else if (text && strcmp(name, "text") == 0 && space_of(text, &use->space)) {
         return true;
-    } else if (text && *text &&
-               (strcmp(name, "join") == 0 || strcmp(name, "flag") == 0 ||
-                (strcmp(name, "date") == 0 && dcf_date_pattern_ok(text)) ||
-                (strcmp(name, "time") == 0 && dcf_time_pattern_ok(text)) ||
-                (strcmp(name, "datetime") == 0 && dcf_datetime_pattern_ok(text)) ||
-                (strcmp(name, "integer") == 0 && *text >= '1' && *text <= '9' && !text[1]) ||
-                (strcmp(name, "part") == 0 && dcf_part_ok(text)))) {
+    } else if (text && takes_pattern(name, text)) {
         use->pattern = text;
         return true;
     }

@@ -126,14 +126,13 @@ static void a_move_that_is_never_taken_is_refused(void)
 static void what_can_hold_is_told_from_what_cannot(void)
 {
     dcf_status s;
-    dcf_yaml_error err =
-        with("- {when: {field: kind, in: [CHARGED]}, to: charged}",
-             "- {when: {all: [{field: kind, in: [CHARGED, UPGRADE]}, {field: kind, not_in: "
-             "[CHARGED]}]}, to: charged}",
-             &s);
+    with("- {when: {field: kind, in: [CHARGED]}, to: charged}",
+         "- {when: {all: [{field: kind, in: [CHARGED, UPGRADE]}, {field: kind, not_in: "
+         "[CHARGED]}]}, to: charged}",
+         &s);
     CU_ASSERT_TRUE(dcf_ok(s));
-    err = with("in: [C, D, D2, E, F, G, K, L, M, N]}, to: no_charge}",
-               "in: [A, C]}, to: no_charge}", &s); /* C alone gets there */
+    dcf_yaml_error err = with("in: [C, D, D2, E, F, G, K, L, M, N]}, to: no_charge}",
+                              "in: [A, C]}, to: no_charge}", &s); /* C alone gets there */
     if (dcf_failed(s)) fprintf(stderr, "\n  %s\n", err.text);
     CU_ASSERT_TRUE(dcf_ok(s));
 }
