@@ -328,6 +328,10 @@
     X(6005, UNSAFE_FILE, ERROR, SENDER, "not a plain file",                                        \
       "A link, folder or device lies in the spool folder.", "Write plain files.",                  \
       "Write under a temporary name and rename.")                                                  \
+    X(6006, NOTHING_HERE, ERROR, SENDER, "nothing is at this address",                             \
+      "The gateway has no such path, or knows no message of this id yet.",                         \
+      "POST to /v1/links/LINK/messages, GET /v1/messages/ID.",                                     \
+      "Ask for a message at the Location that answered it.")                                       \
     X(6101, ALREADY_ACTED, WARN, OPERATOR, "what was held has been acted upon",                    \
       "Another word of an operator on the same held record came first.",                           \
       "Nothing: look at the case's timeline for what was done.",                                   \

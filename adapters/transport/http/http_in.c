@@ -217,8 +217,7 @@ static void get_message(void *self, dcf_http_request *req)
     if (!door || !in->config.status ||
         dcf_failed(in->config.status(in->config.gateway, id, &json))) {
         dcf_buf_fini(&json);
-        dcf_http_reply(req, 404, NULL, "application/json",
-                       dcf_span_str("{\"error\":\"no such message, or not known yet\"}\n"));
+        reply_fault(req, 404, DCF_FAULT_NOTHING_HERE, "no such message, or not known yet");
         return;
     }
     reply_json(req, 200, NULL, &json);
@@ -230,7 +229,13 @@ void dcf_http_in_handle(dcf_http_in *in, dcf_http_request *req)
         {"POST", "/v1/links/{link}/messages", post_message},
         {"GET", "/v1/messages/{id}", get_message},
     };
-    dcf_http_dispatch(routes, sizeof routes / sizeof routes[0], in, req);
+    enum { COUNT = sizeof routes / sizeof routes[0] };
+    for (size_t i = 0; i < COUNT; i++)
+        if (dcf_http_match(routes[i].pattern, dcf_http_path(req))) {
+            dcf_http_dispatch(routes, COUNT, in, req);
+            return;
+        }
+    reply_fault(req, 404, DCF_FAULT_NOTHING_HERE, "no such path");
 }
 
 /* --- life ----------------------------------------------------------------- */

@@ -3,7 +3,7 @@
  *
  *   POST /v1/links/{link}/messages   the native document; Content-Type is the dialect's
  *     202 {"messageId","status":"/v1/messages/…","faults":[warnings]}   only after Kafka has it
- *     400 empty   401 token   404 link   413 too large   415 media type   422 every fault, coded
+ *     400 empty   401 token   404 address   413 too large   415 media type   422 every fault, coded
  *     429 window full, Retry-After   503 Kafka away, Retry-After
  *   GET /v1/messages/{id}            what became of it, for the link that sent it
  *

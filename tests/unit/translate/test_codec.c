@@ -18,6 +18,10 @@ static const char *run(dcf_arena *a, dcf_codec_use *use, bool read, const char *
 
 static void every_codec_runs_both_ways(void)
 {
+    static char of_254[255], of_255[256]; /* e-mail addresses of so many characters */
+    memset(of_254, 'a', sizeof of_254 - 1);
+    memset(of_255, 'a', sizeof of_255 - 1);
+    of_254[1] = of_255[1] = '@';
     static const row rows[] = {
         {"text", NULL, " a b ", " a b ", NULL},
         {"date", NULL, "2004-12-09", "2004-12-09", NULL},
@@ -109,6 +113,8 @@ static void every_codec_runs_both_ways(void)
         {"email", NULL, "a@", NULL, NULL},
         {"email", NULL, "a@c", "a@c", NULL},
         {"email", NULL, "a b@c", NULL, NULL},
+        {"email", NULL, of_254, of_254, NULL},
+        {"email", NULL, of_255, NULL, NULL},
         {"phone", NULL, "+44 (0)117 911-911", "+44 (0)117 911-911", NULL},
         {"phone", NULL, "call me", NULL, NULL},
         {"phone", NULL, "1", NULL, NULL},

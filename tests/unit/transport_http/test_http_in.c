@@ -160,7 +160,7 @@ static void accepted_is_202_with_id_and_place(void)
     CU_ASSERT_STRING_EQUAL(w.last_id, "k1");
     pthread_mutex_unlock(&w.lock);
     expect(call("GET", "/v1/messages/essex:a%2F1", TOKEN, JSON, ""), 200, "accepted");
-    expect(call("GET", "/v1/messages/essex:other", TOKEN, JSON, ""), 404, NULL);
+    expect(call("GET", "/v1/messages/essex:other", TOKEN, JSON, ""), 404, "DCF-6006");
     close_world();
 }
 
@@ -193,6 +193,7 @@ static void refuses_at_the_door(void)
     expect(call("POST", MESSAGES, TOKEN, "application/xml", "{}"), 415, "DCF-6003");
     expect(call("POST", MESSAGES, TOKEN, JSON, ""), 400, NULL);
     expect(call("GET", MESSAGES, TOKEN, JSON, ""), 405, NULL);
+    expect(call("POST", "/v1/messages", TOKEN, JSON, "{}"), 404, "DCF-6006");
     expect(call("GET", "/v1/messages/essex:a%2F1", NULL, JSON, ""), 401, NULL);
     char big[200];
     memset(big, 'x', sizeof big - 1);
