@@ -104,7 +104,7 @@ static dcf_status hold_bytes(dcf_job *j, const char *party, size_t record_max)
     snprintf(place, sizeof place, "%s/%d/%" PRId64, j->topic, (int)j->partition, j->offset);
     held.held_id = *j->id ? j->id : place;
     held.stage = (char *)DCF_STAGE_DELIVERY;
-    held.reason = (char *)dcf_fault_row_of(DCF_FAULT_NOT_WELL_FORMED)->id;
+    held.reason = (char *)dcf_fault_row_of(DCF_FAULT_NO_MESSAGE)->id;
     held.held_at_ms = dcf_clock_ms();
     held.case_key = j->key;
     if (j->packed.size + RECORD_OVERHEAD < record_max)

@@ -193,8 +193,10 @@ static dcf_status apply(dcf_exchange_loop *x, const dcf_record *r)
     if (is_unfit(x, r))
         return dcf_exchange_hold(&x->desk, r, dcf_ok(s) ? e : NULL, x->unfit_reason);
     if (dcf_status_class(s) == DCF_CLASS_POISON)
-        return dcf_exchange_hold(&x->desk, r, NULL, DCF_FAULT_NOT_WELL_FORMED);
+        return dcf_exchange_hold(&x->desk, r, NULL, DCF_FAULT_NO_MESSAGE);
     if (dcf_ok(s)) s = load_state(x, r->partition, e->case_key, &state);
+    if (dcf_is(s, DCF_E_CORRUPT))
+        return dcf_exchange_hold(&x->desk, r, e, DCF_FAULT_CASE_UNREADABLE);
     if (dcf_ok(s))
         s = dcf_exchange_apply(x->config.exchange, state, e, dcf_clock_ms(), &x->arena, &outcome);
     if (dcf_is(s, DCF_E_NOMEM)) s = DCF_ERR(LIMIT); /* over the arena: as it is now it never fits */

@@ -1,4 +1,5 @@
 /* apply.c - one record of dcf.audit or dcf.held becomes rows, counters and the next offset. */
+#include "base/log.h"
 #include "dcf/v1/audit.pb-c.h"
 #include "dcf/v1/envelope.pb-c.h"
 #include "ledger/internal.h"
@@ -220,12 +221,20 @@ static dcf_status apply_links(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
     return DCF_OK;
 }
 
+/* A record that cannot be read is counted and passed over; the log says where it lies. */
+static dcf_status pass_over(dcf_ledger *l, const char *stream, int32_t partition, int64_t offset)
+{
+    dcf_log(DCF_LOG_ERROR, "LEDGER_UNREADABLE", "topic", stream, "partition", DCF_U64(partition),
+            "offset", DCF_U64(offset), NULL);
+    return ledger_count(l, LEDGER_ALL, "unreadable", 1);
+}
+
 static dcf_status apply_event(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_place at)
 {
     DCF_CLEANUP(dcf_buf_fini) dcf_buf value = {0};
     if (!e->kind ||
         !protobuf_c_enum_descriptor_get_value(&dcf__v1__audit_kind__descriptor, (int)e->kind))
-        return ledger_count(l, LEDGER_ALL, "unreadable", 1);
+        return pass_over(l, "audit", at.partition, at.offset);
     DCF_TRY(dcf_message_pack(&e->base, &value));
     ledger_bind(l->statements[EVENT_ADD], "iiitb", (int64_t)at.partition, at.offset,
                 (int64_t)at.hop, e->case_key, dcf_buf_span(&value));
@@ -246,7 +255,7 @@ static dcf_status apply_audit(dcf_ledger *l, int32_t partition, int64_t offset, 
     Dcf__V1__AuditEvent **events = NULL;
     size_t n = 0;
     if (dcf_failed(dcf_audit_split(value, &l->arena, &events, &n)))
-        return ledger_count(l, LEDGER_ALL, "unreadable", 1);
+        return pass_over(l, "audit", partition, offset);
     for (size_t i = 0; i < n; i++)
         DCF_TRY(apply_event(l, events[i], (ledger_place){partition, offset, i}));
     return ledger_end_record(l);
@@ -264,7 +273,7 @@ static dcf_status apply_held(dcf_ledger *l, dcf_span key, int32_t partition, int
                              dcf_span value)
 {
     Dcf__V1__Held *h = dcf__v1__held__unpack(&l->arena.pb, value.size, value.data);
-    if (!h || !*h->held_id) return ledger_count(l, LEDGER_ALL, "unreadable", 1);
+    if (!h || !*h->held_id) return pass_over(l, "held", partition, offset);
     const Dcf__V1__Envelope none = DCF__V1__ENVELOPE__INIT, *e = h->envelope ? h->envelope : &none;
     const Dcf__V1__Endpoint nobody = DCF__V1__ENDPOINT__INIT;
     const Dcf__V1__Endpoint *from = e->source ? e->source : &nobody,

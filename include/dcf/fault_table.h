@@ -348,6 +348,15 @@
       "A record was written twice, or by another hand than the exchange's.",                       \
       "Compare the receiver's copy with the case's timeline.",                                     \
       "Let nobody but dcfd write to dcf topics.")                                                  \
+    X(6105, NO_MESSAGE, ERROR, OPERATOR, "a record on a topic of dcf that is no message",          \
+      "It was damaged, or written by another hand than dcfd's.",                                   \
+      "Its id says topic, partition and offset: find out who wrote it there, and discard it.",     \
+      "Let nobody but dcfd write to dcf topics.")                                                  \
+    X(6106, CASE_UNREADABLE, ERROR, OPERATOR, "the kept state of the case cannot be read",         \
+      "The newest record of the case on dcf.case was damaged, or written by another hand.",        \
+      "Write the last good record of the case to that partition of dcf.case again, start the "     \
+      "daemon anew, then replay what is held of the case.",                                        \
+      "Let nobody but dcfd write to dcf topics.")                                                  \
     X(7001, MAPPING, ERROR, ADAPTER, "the mapping file has a mistake",                             \
       "The text beside this code says which.", "Correct the mapping at the line given.",           \
       "Run dcfctl map lint.")                                                                      \

@@ -84,9 +84,9 @@ network_up() {
 disk() { # FOLDER MIB: a disk of its own, so that it can be full
   mkdir -p "$1"
   [ "$PLAIN" = no ] || return 0
-  truncate -s "$2M" "$W/$(basename "$1")-$RANDOM.img"
   local img
-  img=$(ls -t "$W"/*.img | head -n 1)
+  img=$W/$(basename "$1")-$RANDOM.img
+  truncate -s "$2M" "$img"
   mkfs.ext4 -q -m 0 "$img"
   mount -o loop "$img" "$1"
   echo "$1" >>"$W/mounts"

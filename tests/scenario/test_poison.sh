@@ -33,7 +33,7 @@ await 240 "all others to be through" counted ".accepted == $ALL and .applied == 
 curl -fsS "$CONTROL/missing" | sed '/^$/d' >"$W/missing"
 check "what is missing is the poisoned case, whole" diff <(for i in $(seq 0 $((PER_CASE - 1))); do echo "$POISONED-$i"; done) "$W/missing"
 check "what was no message is held, and nothing else" held '.held | length == 1'
-check "with the place where it lies, and how it came" held ".held[0] | .held_id == \"$PREFIX.submitted/0/\(.held_id | split(\"/\")[2])\" and .link == \"$PREFIX.submitted\" and .reason == \"DCF-1001\""
+check "with the place where it lies, and how it came" held ".held[0] | .held_id == \"$PREFIX.submitted/0/\(.held_id | split(\"/\")[2])\" and .link == \"$PREFIX.submitted\" and .reason == \"DCF-6105\""
 torn_balances() { "$CTL" reconcile --output json | jq -e ".links[] | select(.link == \"$PREFIX.submitted\") | .received == 1 and .held == 1"; }
 check "it is accounted for by its topic" torn_balances
 await 120 "the receipts to be through" waiting ".queue.depth <= $PER_CASE"

@@ -276,6 +276,13 @@ static void what_does_not_hold_exits_1(void)
     CU_ASSERT_EQUAL(r.code, CTL_USAGE);
     HAS(r.err, "2026-10-01");
     drop_outcome(&r);
+    CU_ASSERT(dcf_ok(dcf_ledger_apply(f.ledger, "dcf.audit", 0, 51, dcf_span_str("K"),
+                                      dcf_span_str("\xff no record"))));
+    r = ASK(f, "reconcile");
+    CU_ASSERT_EQUAL(r.code, CTL_FAILED);
+    HAS(r.err, "1 records of the audit and held topics cannot be read");
+    HAS(r.err, "LEDGER_UNREADABLE");
+    drop_outcome(&r);
     fixture_close(&f);
 }
 

@@ -180,6 +180,7 @@ static void what_is_no_envelope_is_held_and_what_follows_goes_on(void)
     start();
     const Dcf__V1__Held *held = HELD_AT(0);
     CU_ASSERT_STRING_EQUAL(held->held_id, "t.submitted/0/0");
+    CU_ASSERT_STRING_EQUAL(held->reason, "DCF-6105");
     CU_ASSERT_EQUAL(held->native_body.len, 1);
     is_delivered(0, "m1", 1);
     end();
@@ -235,6 +236,24 @@ static void who_comes_next_knows_the_cases(void)
     end();
 }
 
+/* Only it waits, and the reason is the case's, not the message's. */
+static void a_case_whose_state_cannot_be_read_waits_whole(void)
+{
+    begin();
+    const dcf_out damaged = {.topic = "t.case",
+                             .partition = 0,
+                             .key = dcf_span_str(KEY),
+                             .value = dcf_span_str("\xff no state")};
+    OK(dcf_producer_send(producer, &damaged, NULL, NULL));
+    submit(submission(&w, "m1", PRE));
+    start();
+    const Dcf__V1__Held *held = HELD_AT(0);
+    CU_ASSERT_STRING_EQUAL(held->held_id, "m1");
+    CU_ASSERT_STRING_EQUAL(held->reason, "DCF-6106");
+    CU_ASSERT_PTR_NOT_NULL(held->envelope);
+    end();
+}
+
 /* No message says so. */
 static void a_time_limit_that_passes_is_told(void)
 {
@@ -259,6 +278,7 @@ static void a_time_limit_that_passes_is_told(void)
     X(what_is_no_envelope_is_held_and_what_follows_goes_on)                                        \
     X(what_cannot_be_kept_is_held_alone)                                                           \
     X(a_commit_of_unknown_outcome_is_learnt_from_the_topic)                                        \
+    X(a_case_whose_state_cannot_be_read_waits_whole)                                               \
     X(who_comes_next_knows_the_cases)                                                              \
     X(a_time_limit_that_passes_is_told)
 UNIT_MAIN("exchange_loop", TESTS)
