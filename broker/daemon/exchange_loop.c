@@ -408,6 +408,7 @@ static bool open_txn(dcf_exchange_loop *x)
                          .topic_count = 1,
                          .outputs = outputs,
                          .output_count = 3,
+                         .two_producers = true,
                          .on_assign = on_assign,
                          .on_revoke = on_revoke,
                          .self = x};

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "kafka/txn_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -22,9 +23,8 @@ dcf_status txn_broken(dcf_txn *t, const char *why)
 
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
-    (void)rk;
     dcf_txn *t = ((struct txn_link *)opaque)->owner;
-    if (!m->err || !t || dcf_failed(t->refused)) return;
+    if (!m->err || !t || rk != t->producer || dcf_failed(t->refused)) return;
     t->refused = dcf_rk_status(m->err);
     if (m->err == RD_KAFKA_RESP_ERR__PURGE_QUEUE || m->err == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
         return; /* an abort */
@@ -70,7 +70,6 @@ static DCF_RESULT confs(dcf_txn *t, const dcf_kafka_conf *conf, const dcf_txn_sp
     DCF_TRY(dcf_rk_set(t->consumer_conf, "group.id", spec->group, err));
     rd_kafka_conf_set_rebalance_cb(t->consumer_conf, txn_on_rebalance);
     DCF_TRY(dcf_rk_conf(conf, producer_soft, producer_hard, &t->producer_conf, err));
-    DCF_TRY(dcf_rk_set(t->producer_conf, "transactional.id", spec->transactional_id, err));
     rd_kafka_conf_set_dr_msg_cb(t->producer_conf, on_delivery);
     return DCF_OK;
 }
@@ -78,9 +77,13 @@ static DCF_RESULT confs(dcf_txn *t, const dcf_kafka_conf *conf, const dcf_txn_sp
 static void close_clients(dcf_txn *t)
 {
     if (t->consumer_link) t->consumer_link->owner = NULL;
-    if (t->producer_link) t->producer_link->owner = NULL;
     dcf_rk_destroy(DCF_TAKE(t->consumer), DCF_TAKE(t->consumer_link));
-    dcf_rk_destroy(DCF_TAKE(t->producer), DCF_TAKE(t->producer_link));
+    t->producer = NULL;
+    for (size_t i = 0; i < t->producer_count; i++) {
+        struct txn_producer *p = &t->producers[i];
+        if (p->link) p->link->owner = NULL;
+        dcf_rk_destroy(DCF_TAKE(p->rk), DCF_TAKE(p->link));
+    }
 }
 
 static DCF_RESULT client_new(dcf_txn *t, rd_kafka_type_t type, const rd_kafka_conf_t *conf,
@@ -98,26 +101,36 @@ static DCF_RESULT client_new(dcf_txn *t, rd_kafka_type_t type, const rd_kafka_co
 }
 
 /* Calls init_transactions until it is done: the coordinator may be loading for seconds. */
-static dcf_status init_transactions(dcf_txn *t)
+static dcf_status init_transactions(rd_kafka_t *producer)
 {
     int64_t until = dcf_clock_mono_ms() + OUTCOME_MS;
     for (;;) {
-        rd_kafka_error_t *e = rd_kafka_init_transactions(t->producer, STEP_MS);
+        rd_kafka_error_t *e = rd_kafka_init_transactions(producer, STEP_MS);
         if (!e) return DCF_OK;
         bool again = rd_kafka_error_is_retriable(e) && dcf_clock_mono_ms() < until;
-        if (!again) dcf_rk_log(t->producer, "init_transactions", rd_kafka_error_string(e));
+        if (!again) dcf_rk_log(producer, "init_transactions", rd_kafka_error_string(e));
         dcf_status s = dcf_rk_error(e);
         if (!again) return dcf_is(s, DCF_E_OK) ? DCF_ERR(UNAVAILABLE) : s;
     }
 }
 
+static dcf_status open_producer(dcf_txn *t, size_t i, dcf_kafka_error *err)
+{
+    struct txn_producer *p = &t->producers[i];
+    char id[512];
+    snprintf(id, sizeof id, i ? "%s-%zu" : "%s", t->transactional_id, i + 1);
+    DCF_TRY(dcf_rk_set(t->producer_conf, "transactional.id", id, err));
+    DCF_TRY(client_new(t, RD_KAFKA_PRODUCER, t->producer_conf, &p->link, &p->rk, err));
+    DCF_TRY(init_transactions(p->rk));
+    dcf_rk_warm(p->rk, (const char *const *)t->outputs, t->output_count);
+    return DCF_OK;
+}
+
+/* The producers before the committed offsets are read: that ends the predecessor's transactions. */
 static dcf_status open_clients(dcf_txn *t, dcf_kafka_error *err)
 {
-    DCF_TRY(
-        client_new(t, RD_KAFKA_PRODUCER, t->producer_conf, &t->producer_link, &t->producer, err));
-    DCF_TRY(init_transactions(
-        t)); /* before the committed offsets are read: ends the predecessor's transaction */
-    dcf_rk_warm(t->producer, (const char *const *)t->outputs, t->output_count);
+    for (size_t i = 0; i < t->producer_count; i++) DCF_TRY(open_producer(t, i, err));
+    t->producer = t->producers[t->turn].rk;
     DCF_TRY(
         client_new(t, RD_KAFKA_CONSUMER, t->consumer_conf, &t->consumer_link, &t->consumer, err));
     return dcf_rk_status(rd_kafka_subscribe(t->consumer, t->topics));
@@ -150,11 +163,14 @@ static void txn_free(dcf_txn *t)
     rd_kafka_topic_partition_list_destroy(t->paused);
     for (size_t i = 0; i < t->output_count; i++) free(t->outputs[i]);
     free(t->outputs);
+    free(t->transactional_id);
     free(t);
 }
 
-static DCF_RESULT copy_outputs(dcf_txn *t, const dcf_txn_spec *spec)
+static DCF_RESULT copy_names(dcf_txn *t, const dcf_txn_spec *spec)
 {
+    t->transactional_id = strdup(spec->transactional_id);
+    if (!t->transactional_id) return DCF_ERR(NOMEM);
     if (!spec->output_count) return DCF_OK;
     t->outputs = calloc(spec->output_count, sizeof *t->outputs);
     if (!t->outputs) return DCF_ERR(NOMEM);
@@ -174,12 +190,13 @@ dcf_status dcf_txn_open(const dcf_kafka_conf *conf, const dcf_txn_spec *spec, dc
     t->on_assign = spec->on_assign;
     t->on_revoke = spec->on_revoke;
     t->self = spec->self;
+    t->producer_count = spec->two_producers ? TXN_PRODUCERS : 1;
     t->paused = rd_kafka_topic_partition_list_new(4);
     t->topics = rd_kafka_topic_partition_list_new((int)spec->topic_count);
     for (size_t i = 0; i < spec->topic_count; i++)
         rd_kafka_topic_partition_list_add(t->topics, spec->topics[i], RD_KAFKA_PARTITION_UA);
     dcf_status s = confs(t, conf, spec, err);
-    if (dcf_ok(s)) s = copy_outputs(t, spec);
+    if (dcf_ok(s)) s = copy_names(t, spec);
     if (dcf_ok(s)) s = open_clients(t, err);
     if (dcf_failed(s)) {
         txn_free(t);
@@ -260,6 +277,8 @@ dcf_status dcf_txn_begin(dcf_txn *t)
 {
     if (t->broken) return DCF_ERR(FENCED);
     if (t->open) return DCF_ERR(BUG);
+    t->turn = (t->turn + 1) % t->producer_count;
+    t->producer = t->producers[t->turn].rk;
     rd_kafka_error_t *e = rd_kafka_begin_transaction(t->producer);
     if (e) {
         dcf_rk_log(t->producer, "begin_transaction", rd_kafka_error_string(e));

@@ -14,16 +14,27 @@ struct txn_link {
     dcf_txn *owner;
 };
 
+enum { TXN_PRODUCERS = 2 };
+
+struct txn_producer {
+    rd_kafka_t *rk; /* NULL before reopen made it */
+    struct txn_link *link;
+};
+
 struct dcf_txn {
     rd_kafka_conf_t *consumer_conf, *producer_conf;
+    char *transactional_id;
     rd_kafka_topic_partition_list_t *topics;
     char **outputs;
     size_t output_count;
     dcf_txn_partitions on_assign, on_revoke;
     void *self;
 
-    rd_kafka_t *consumer, *producer; /* NULL before reopen made them */
-    struct txn_link *consumer_link, *producer_link;
+    rd_kafka_t *consumer; /* NULL before reopen made it */
+    struct txn_link *consumer_link;
+    struct txn_producer producers[TXN_PRODUCERS];
+    size_t producer_count, turn;
+    rd_kafka_t *producer; /* of producers: the one whose turn it is */
     rd_kafka_topic_partition_list_t *paused;
     bool open;            /* a transaction was begun and neither committed nor aborted */
     bool lost;            /* it was aborted by a rebalance; the caller has not noticed */

@@ -118,7 +118,8 @@ static inline dcf_txn_spec live_spec(const char *group, const char *id, const ch
                           .topics = in,
                           .topic_count = 1,
                           .outputs = to,
-                          .output_count = 1};
+                          .output_count = 1,
+                          .two_producers = true};
 }
 
 static inline dcf_txn *live_pair(const dcf_txn_spec *spec)
