@@ -60,7 +60,7 @@ EOF
 }
 
 run_pipeline() {
-  local part parts=("${PARTS[@]}") ratios=
+  local part parts=("${PARTS[@]}") more ratios=
   mkdir -p "$DIR/pipeline"
   case " ${1:-} " in
   "  " | " --rounds ") ;;
@@ -71,7 +71,9 @@ run_pipeline() {
   [ "${1:-}" = --help ] || own_kafka
   for part in "${parts[@]}"; do
     say "$part"
-    "run_$part" "$@" | tee "$DIR/pipeline/$part.txt"
+    more=()
+    [ "$part" != exchange ] || [ ${#parts[@]} -eq 1 ] || more=(--latency --kept 10000000)
+    "run_$part" "$@" "${more[@]}" | tee "$DIR/pipeline/$part.txt"
     ratios+=" $(tail -n 1 "$DIR/pipeline/$part.txt")"
   done
   [ ${#parts[@]} -eq 1 ] || echo "bench pipeline:$ratios"

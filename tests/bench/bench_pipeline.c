@@ -5,6 +5,7 @@
 #include "pipeline.h"
 
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,18 @@
 #include <unistd.h>
 
 enum { ROUNDS_MAX = 32 };
+
+/* The ratios of all that was run: the last line. */
+static char ratios[1024];
+
+__attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
+{
+    size_t at = strlen(ratios);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(ratios + at, sizeof ratios - at, format, args);
+    va_end(args);
+}
 
 static bool make_topics(const bench_plan *p, bench_result *ret)
 {
@@ -95,13 +108,16 @@ static double ratio(double (*f)(const bench_result *), size_t ours, size_t their
     return (all[rounds / 2] + all[(rounds - 1) / 2]) / 2;
 }
 
-static void tell(size_t rounds)
+static bool exchange(bench_plan p, size_t rounds)
 {
-    printf("exchange_speed=%.2f exchange_cpu=%.2f exchange_record_cpu=%.2f same_speed=%.2f "
-           "same_cpu=%.2f\n",
-           ratio(speed, EXCHANGE, PASS, rounds), ratio(cost, EXCHANGE, PASS, rounds),
-           ratio(cost_of_record, EXCHANGE, PASS, rounds), ratio(speed, EXCHANGE, FAN, rounds),
-           ratio(cost, EXCHANGE, FAN, rounds));
+    for (size_t i = 0; i < rounds; i++)
+        if (!one_round(&p, i)) return false;
+    tell("exchange_speed=%.2f exchange_cpu=%.2f exchange_record_cpu=%.2f same_speed=%.2f "
+         "same_cpu=%.2f ",
+         ratio(speed, EXCHANGE, PASS, rounds), ratio(cost, EXCHANGE, PASS, rounds),
+         ratio(cost_of_record, EXCHANGE, PASS, rounds), ratio(speed, EXCHANGE, FAN, rounds),
+         ratio(cost, EXCHANGE, FAN, rounds));
+    return true;
 }
 
 /* --- latency: paced, from sent to readable
@@ -133,7 +149,7 @@ static bool one_latency(bench_plan *p, size_t who, const char *watched, bench_re
 
 static bool latency(bench_plan p)
 {
-    double ratios[3][LATENCY_ROUNDS];
+    double all[3][LATENCY_ROUNDS];
     p.rate = RATE;
     p.messages = PACED;
     for (size_t i = 0; i < LATENCY_ROUNDS; i++) {
@@ -141,20 +157,33 @@ static bool latency(bench_plan p)
         if (!one_latency(&p, PASS, "pass", &bare) ||
             !one_latency(&p, EXCHANGE, "deliver.cps", &ours))
             return false;
-        for (size_t k = 0; k < 3; k++) ratios[k][i] = ours.wait_us[k] / bare.wait_us[k];
+        for (size_t k = 0; k < 3; k++) all[k][i] = ours.wait_us[k] / bare.wait_us[k];
     }
-    for (size_t k = 0; k < 3; k++) qsort(ratios[k], LATENCY_ROUNDS, sizeof(double), by_size);
-    printf("latency_p50=%.2f latency_p99=%.2f latency_p999=%.2f\n", ratios[0][LATENCY_ROUNDS / 2],
-           ratios[1][LATENCY_ROUNDS / 2], ratios[2][LATENCY_ROUNDS / 2]);
+    for (size_t k = 0; k < 3; k++) qsort(all[k], LATENCY_ROUNDS, sizeof(double), by_size);
+    tell("latency_p50=%.2f latency_p99=%.2f latency_p999=%.2f ", all[0][LATENCY_ROUNDS / 2],
+         all[1][LATENCY_ROUNDS / 2], all[2][LATENCY_ROUNDS / 2]);
     return true;
 }
 
 /* --- cases kept, links configured
  * -------------------------------------------------------------------- */
 
-enum { SIZES = 5, KEPT_ROUNDS = 7, KEPT_MESSAGES = 10000 };
+enum { SIZES = 5, KEPT_ROUNDS = 7, KEPT_MESSAGES = 10000, KEPT_LEAST = 10000 };
 
-static bool kept(bench_plan p, size_t most)
+static int by_cost(const void *a, const void *b)
+{
+    double x = cost(a), y = cost(b);
+    return (x > y) - (x < y);
+}
+
+/* Median CPU of a message in the whole stage, Kafka included; 0 when that was not measured. */
+static double cost_of_stage(size_t rounds)
+{
+    qsort(results[EXCHANGE], rounds, sizeof(bench_result), by_cost);
+    return rounds ? cost(&results[EXCHANGE][rounds / 2]) : 0;
+}
+
+static bool kept(bench_plan p, size_t most, double stage_us)
 {
     static const struct {
         size_t cases, links;
@@ -177,10 +206,12 @@ static bool kept(bench_plan p, size_t most)
         }
     for (size_t k = 0; k < count; k++) {
         qsort(costs[k], KEPT_ROUNDS, sizeof(double), by_size);
-        printf("       %8zu cases kept, %2zu links: %6.2f us CPU a message, %.2f of the first\n",
-               sizes[k].cases, sizes[k].links + 2, costs[k][KEPT_ROUNDS / 2],
-               costs[k][KEPT_ROUNDS / 2] / costs[0][KEPT_ROUNDS / 2]);
+        printf("       %8zu cases kept, %2zu links: %6.2f us CPU a message\n", sizes[k].cases,
+               sizes[k].links + 2, costs[k][KEPT_ROUNDS / 2]);
     }
+    double first = costs[0][KEPT_ROUNDS / 2], last = costs[count - 1][KEPT_ROUNDS / 2];
+    tell("links=%.2f kept=%.2f ", costs[1][KEPT_ROUNDS / 2] / first, last / first);
+    if (stage_us > 0) tell("kept_stage=%.2f ", (stage_us + last - first) / stage_us);
     return true;
 }
 
@@ -192,7 +223,7 @@ static void usage(FILE *to)
           "  --per-case N   messages of each case [4]\n"
           "  --most N       most messages of a transaction [1000]\n"
           "  --latency      then from sent to readable, at 1,000 messages a second\n"
-          "  --kept CASES   then what a message costs by cases kept, up to so many\n"
+          "  --kept CASES   then what a message costs by cases kept, up to so many (from 10000)\n"
           "  --dir DIR      configuration and stores [.dcf/bench/pipeline]\n"
           "example: bench_pipeline --rounds 0 --latency\n",
           to);
@@ -222,7 +253,8 @@ static bool parse(int argc, char **argv, bench_plan *p, size_t *rounds, bool *pa
         if (c == 'h') exit(0);
         if (c == '?') return false;
     }
-    return p->messages && p->per_case && p->commit_messages;
+    bool enough = !p->kept || p->kept >= KEPT_LEAST;
+    return p->messages && p->per_case && p->commit_messages && enough;
 }
 
 int main(int argc, char **argv)
@@ -240,9 +272,9 @@ int main(int argc, char **argv)
         return 2;
     }
     (void)mkdir(p.dir, 0700);
-    for (size_t i = 0; i < rounds; i++)
-        if (!one_round(&p, i)) return 1;
-    if (rounds) tell(rounds);
+    if (rounds && !exchange(p, rounds)) return 1;
     if (paced && !latency(p)) return 1;
-    return p.kept && !kept(p, p.kept) ? 1 : 0;
+    if (p.kept && !kept(p, p.kept, cost_of_stage(rounds))) return 1;
+    puts(ratios);
+    return 0;
 }
