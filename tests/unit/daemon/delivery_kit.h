@@ -33,6 +33,7 @@ static struct {
     char busy; /* keys that begin so are answered 423: the case is locked */
     int taken;
     char taken_keys[KEYS_MOST][64];
+    char authorization[64]; /* of the last call */
     dcf_http_request *held;
     bool hold;
 } r = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -43,6 +44,8 @@ static void receive(void *self, dcf_http_request *req)
     pthread_mutex_lock(&r.lock);
     const char *key = dcf_http_get_header(req, "Idempotency-Key");
     if (r.calls < KEYS_MOST) snprintf(r.keys[r.calls], sizeof r.keys[0], "%s", key ? key : "");
+    const char *authorization = dcf_http_get_header(req, "Authorization");
+    snprintf(r.authorization, sizeof r.authorization, "%s", authorization ? authorization : "");
     r.calls++;
     bool hold = r.hold;
     if (hold) r.held = req;
@@ -209,6 +212,7 @@ UNUSED static size_t depth(void)
 {
     dcf_queue_info info;
     dcf_delivery_loop_explain(loop, &info, NULL, NULL, 0);
+    CU_ASSERT_STRING_EQUAL(info.party, party.name);
     return info.depth;
 }
 

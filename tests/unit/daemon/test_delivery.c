@@ -2,6 +2,7 @@
  * on the loopback: what it commits, tells and lets pass. */
 #include "delivery_kit.h"
 
+#include "dcf/v1/audit.pb-c.h"
 #include "delivery/offsets.h"
 
 #include <librdkafka/rdkafka.h>
@@ -17,6 +18,55 @@ static void a_delivered_message_is_told_with_a_receipt(void)
     CU_ASSERT_EQUAL(e->receipt->attempts, 1);
     CU_ASSERT_EQUAL(calls(), 1);
     dcf_arena_fini(&arena);
+    end();
+}
+
+/* Whether the figures the daemon shows hold this line. */
+static bool shows(const char *line)
+{
+    dcf_buf text = {0};
+    dcf_metrics_write(measures, NULL, &text);
+    const char *found = dcf_buf_cstr(&text);
+    bool shown = found && strstr(found, line);
+    dcf_buf_fini(&text);
+    return shown;
+}
+
+static void what_is_delivered_is_counted_once_it_is_committed(void)
+{
+    begin();
+    submit("s:1", "45AA0000126");
+    start();
+    AWAIT(shows("dcf_deliveries_total{party=\"cps\"} 1\n"));
+    CU_ASSERT(shows("dcf_deliveries_total{party=\"cps\"} 1\n"));
+    CU_ASSERT(shows("dcf_delivery_attempts_total{party=\"cps\",reason=\"delivered\"} 1\n"));
+    end();
+}
+
+static void the_receiver_is_shown_the_token_of_the_links_file(void)
+{
+    begin();
+    fx_write("token", "secret-1\n");
+    link_.out.token_file = fx_path("token");
+    submit("s:1", "45AA0000126");
+    start();
+    AWAIT(taken() == 1);
+    CU_ASSERT_STRING_EQUAL(r.authorization, "Bearer secret-1");
+    end();
+}
+
+static void without_the_token_it_has_no_delivery_starts(void)
+{
+    dcf_yaml_error err = {{0}};
+    begin();
+    const dcf_delivery_config d = {&config, &conf, dialects, &party, measures};
+    link_.out.token_file = fx_path("none");
+    CU_ASSERT(dcf_is(dcf_delivery_loop_start(&d, &loop, &err), DCF_E_CONFIG));
+    CU_ASSERT(strstr(err.text, "cps-mini") != NULL);
+    fx_write("token", " \n");
+    link_.out.token_file = fx_path("token");
+    CU_ASSERT(dcf_is(dcf_delivery_loop_start(&d, &loop, NULL), DCF_E_CONFIG));
+    CU_ASSERT_PTR_NULL(loop);
     end();
 }
 
@@ -137,6 +187,8 @@ static void bytes_that_nobody_can_read_are_held_and_told(void)
     dcf_reader_close(reader);
     rec = fx_read(&conf, "t.audit", 0, &reader);
     CU_ASSERT(dcf_span_eq_str(dcf_record_header(&rec, "ce_type"), "uk.dcf.v1.AuditEvent"));
+    OK(dcf_message_unpack(&dcf__v1__audit_event__descriptor, rec.value, &arena, &m));
+    CU_ASSERT_STRING_EQUAL(((Dcf__V1__AuditEvent *)m)->message_id, "t.deliver.cps/0/0");
     dcf_record_free(&rec);
     dcf_reader_close(reader);
     CU_ASSERT_EQUAL(calls(), 0);
@@ -198,6 +250,23 @@ static void what_an_aborted_commit_did_not_tell_is_told_again_and_not_delivered_
     end();
 }
 
+/* Whether it was committed nobody knows: both clients are made anew, and Kafka is asked. */
+static void after_a_commit_of_unknown_outcome_it_starts_anew_with_the_same_key(void)
+{
+    begin();
+    dcf_embedded_fail(cluster, 26 /* EndTxn */, 47 /* INVALID_PRODUCER_EPOCH */, 1);
+    submit("s:1", "45AA0000126");
+    start();
+    AWAIT(calls() == 2);
+    submit("s:2", "45AA0000126");
+    AWAIT(calls() == 3);
+    CU_ASSERT_EQUAL_FATAL(calls(), 3);
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "s:1");
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[1], "s:1");
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[2], "s:2");
+    end();
+}
+
 static void a_newer_version_takes_the_place_of_what_nobody_attempted(void)
 {
     begin();
@@ -215,6 +284,8 @@ static void a_newer_version_takes_the_place_of_what_nobody_attempted(void)
     const Dcf__V1__Envelope *e = told_at(2);
     CU_ASSERT_STRING_EQUAL(e->message_id, "s:1/receipt/not_delivered");
     CU_ASSERT_EQUAL(e->receipt->attempts, 0);
+    CU_ASSERT_EQUAL_FATAL(e->receipt->n_faults, 1);
+    CU_ASSERT_STRING_EQUAL(e->receipt->faults[0]->code, dcf_fault_row_of(DCF_FAULT_SUPERSEDED)->id);
     dcf_arena_fini(&arena);
     CU_ASSERT_STRING_EQUAL(r.taken_keys[2], "s:2");
     end();
@@ -407,6 +478,9 @@ static void a_partition_that_was_held_up_goes_on_where_it_stopped(void)
 
 #define TESTS(X)                                                                                   \
     X(a_delivered_message_is_told_with_a_receipt)                                                  \
+    X(what_is_delivered_is_counted_once_it_is_committed)                                           \
+    X(the_receiver_is_shown_the_token_of_the_links_file)                                           \
+    X(without_the_token_it_has_no_delivery_starts)                                                 \
     X(a_refused_message_is_told_and_held)                                                          \
     X(a_failing_head_holds_up_its_own_case_only)                                                   \
     X(a_full_lane_lets_the_urgent_pass)                                                            \
@@ -414,6 +488,7 @@ static void a_partition_that_was_held_up_goes_on_where_it_stopped(void)
     X(a_long_case_lets_others_pass_and_comes_in_order)                                             \
     X(a_record_kafka_refuses_is_told_shorter_and_blocks_nobody)                                    \
     X(what_an_aborted_commit_did_not_tell_is_told_again_and_not_delivered_again)                   \
+    X(after_a_commit_of_unknown_outcome_it_starts_anew_with_the_same_key)                          \
     X(a_newer_version_takes_the_place_of_what_nobody_attempted)                                    \
     X(what_is_in_flight_at_the_end_gets_its_answer)                                                \
     X(the_end_does_not_wait_for_a_silent_receiver_longer_than_told)                                \
