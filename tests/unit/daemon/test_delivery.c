@@ -325,9 +325,34 @@ static void the_end_does_not_wait_for_a_silent_receiver_longer_than_told(void)
 
 /* --- how far it was done --------------------------------------------------------------- */
 
-/* Commits for the group of the loop, as another before it: of the first four messages the first
- * and the third are done. */
-static void commit_marks(void)
+/* Commits for the group of the loop, as another before it. */
+static void commit_as_another(int64_t offset, const char *metadata)
+{
+    rd_kafka_conf_t *c = rd_kafka_conf_new();
+    rd_kafka_conf_set(c, "bootstrap.servers", conf.bootstrap, NULL, 0);
+    rd_kafka_conf_set(c, "group.id", "t-deliver-cps", NULL, 0);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, c, NULL, 0);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_add(list, "t.deliver.cps", 0);
+    p->offset = offset;
+    p->metadata = strdup(metadata);
+    p->metadata_size = strlen(metadata);
+    CU_ASSERT_EQUAL_FATAL(rd_kafka_commit(rk, list, 0), RD_KAFKA_RESP_ERR_NO_ERROR);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_destroy(rk);
+}
+
+static void four_are_submitted(void)
+{
+    begin();
+    submit("s:1", "45AA0000126");
+    submit("s:2", "45AA0000126");
+    submit("s:3", "45AA0000126");
+    submit("s:4", "45AA0000126");
+}
+
+/* The first, which the offset tells, and the third, which the marks do. */
+static void four_of_which_two_are_done(void)
 {
     char metadata[64];
     dcf_offsets o;
@@ -337,28 +362,8 @@ static void commit_marks(void)
     dcf_offsets_close(&o, &n[1]);
     dcf_offsets_encode(&o, metadata, sizeof metadata);
     dcf_offsets_fini(&o);
-    rd_kafka_conf_t *c = rd_kafka_conf_new();
-    rd_kafka_conf_set(c, "bootstrap.servers", conf.bootstrap, NULL, 0);
-    rd_kafka_conf_set(c, "group.id", "t-deliver-cps", NULL, 0);
-    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, c, NULL, 0);
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_t *p = rd_kafka_topic_partition_list_add(list, "t.deliver.cps", 0);
-    p->offset = 1;
-    p->metadata = strdup(metadata);
-    p->metadata_size = strlen(metadata);
-    CU_ASSERT_EQUAL_FATAL(rd_kafka_commit(rk, list, 0), RD_KAFKA_RESP_ERR_NO_ERROR);
-    rd_kafka_topic_partition_list_destroy(list);
-    rd_kafka_destroy(rk);
-}
-
-static void four_of_which_two_are_done(void)
-{
-    begin();
-    submit("s:1", "45AA0000126");
-    submit("s:2", "45AA0000126");
-    submit("s:3", "45AA0000126");
-    submit("s:4", "45AA0000126");
-    commit_marks();
+    four_are_submitted();
+    commit_as_another(1, metadata);
 }
 
 static void the_others_are_delivered(void)
@@ -377,6 +382,18 @@ static void what_a_commit_marks_as_done_is_not_delivered_again(void)
 {
     four_of_which_two_are_done();
     the_others_are_delivered();
+    end();
+}
+
+static void marks_that_cannot_be_read_leave_what_the_offset_says(void)
+{
+    four_are_submitted();
+    commit_as_another(2, "not ours");
+    start();
+    AWAIT(taken() == 2);
+    CU_ASSERT_EQUAL_FATAL(calls(), 2);
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "s:3");
+    CU_ASSERT_STRING_EQUAL(r.taken_keys[1], "s:4");
     end();
 }
 
@@ -493,6 +510,7 @@ static void a_partition_that_was_held_up_goes_on_where_it_stopped(void)
     X(what_is_in_flight_at_the_end_gets_its_answer)                                                \
     X(the_end_does_not_wait_for_a_silent_receiver_longer_than_told)                                \
     X(what_a_commit_marks_as_done_is_not_delivered_again)                                          \
+    X(marks_that_cannot_be_read_leave_what_the_offset_says)                                        \
     X(a_partition_whose_commit_cannot_be_learnt_is_asked_for_again)                                \
     X(where_the_end_of_the_topic_is_not_known_nothing_is_skipped)                                  \
     X(a_case_of_more_than_may_be_known_holds_its_partition_up_and_loses_nothing)                   \

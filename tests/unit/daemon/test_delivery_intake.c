@@ -127,7 +127,7 @@ static void what_has_no_room_stays_in_hand_and_comes_in_its_turn(void)
 
 static void what_was_read_of_a_partition_goes_with_it_and_no_more(void)
 {
-    const int32_t first = 0;
+    static const int32_t gone[] = {DCF_PARTITIONS_MAX, 0}; /* one it never kept, and the first */
     begin_intake(8, 4);
     for (int32_t p = 0; p < 2; p++)
         submit_message(&(message){.id = "a:0", .key = "45AA0000126", .partition = p});
@@ -142,7 +142,8 @@ static void what_was_read_of_a_partition_goes_with_it_and_no_more(void)
     for (int32_t p = 0; p < 2; p++)
         dcf_job_list_add(&in.in_hand[DCF_LANE_ORDINARY], job_of(DCF_LANE_ORDINARY, p, 2, "A"));
     dcf_job_list_add(&in.in_hand[DCF_LANE_URGENT], job_of(DCF_LANE_URGENT, 0, 0, "U"));
-    dcf_intake_on_revoke(&in, "t.deliver.cps", &first, 1);
+    dcf_intake_on_revoke(&in, "t.deliver.cps", gone, 2);
+    CU_ASSERT_FALSE(in.assigned[0] || in.stalled[0]);
     CU_ASSERT_EQUAL(waiting(), 1);
     CU_ASSERT_EQUAL_FATAL(final.count, 1);
     CU_ASSERT_EQUAL(final.first->partition, 1);
@@ -177,6 +178,36 @@ static void where_a_place_to_read_on_is_lost_it_starts_anew_and_passes_nothing_o
     end_intake();
 }
 
+/* The window takes no more of the one case; what lies behind, of another, must not go before. */
+static void what_was_read_behind_a_place_to_read_on_is_read_again_too(void)
+{
+    char id[16];
+    begin_intake(2, 1);
+    submit("a:0", "45AA0000126");
+    submit("a:1", "45AA0000126");
+    AWAIT(fetched() && waiting() == 2);
+    CU_ASSERT_EQUAL_FATAL(waiting(), 2);
+    dcf_job_list_add(&in.in_hand[DCF_LANE_ORDINARY],
+                     job_of(DCF_LANE_ORDINARY, 0, 2, "45AA0000126"));
+    dcf_job_list_add(&in.in_hand[DCF_LANE_ORDINARY],
+                     job_of(DCF_LANE_ORDINARY, 0, 3, "45AA0000226"));
+    (void)fetched();
+    CU_ASSERT_TRUE(in.stalled[0]);
+    submit("a:2", "45AA0000126");
+    submit("b:0", "45AA0000226");
+    int a = 0, b = 0;
+    for (int i = 0; i < 4; i++) {
+        dcf_job *j = delivered();
+        snprintf(id, sizeof id, "a:%d", a);
+        if (strcmp(j->id, "b:0") == 0) b++;
+        if (strcmp(j->id, id) == 0) a++;
+        dcf_job_free(j);
+    }
+    CU_ASSERT_EQUAL(a, 3);
+    CU_ASSERT_EQUAL(b, 1);
+    end_intake();
+}
+
 static void a_partition_that_it_cannot_keep_makes_it_start_anew(void)
 {
     static const int32_t none[] = {DCF_PARTITIONS_MAX, -1};
@@ -194,5 +225,6 @@ static void a_partition_that_it_cannot_keep_makes_it_start_anew(void)
     X(what_has_no_room_stays_in_hand_and_comes_in_its_turn)                                        \
     X(what_was_read_of_a_partition_goes_with_it_and_no_more)                                       \
     X(where_a_place_to_read_on_is_lost_it_starts_anew_and_passes_nothing_over)                     \
+    X(what_was_read_behind_a_place_to_read_on_is_read_again_too)                                   \
     X(a_partition_that_it_cannot_keep_makes_it_start_anew)
 UNIT_MAIN("delivery intake", TESTS)
