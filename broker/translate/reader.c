@@ -5,16 +5,6 @@
 
 /* --- stacks ------------------------------------------------------------------------------ */
 
-static dcf_frame *top(dcf_reader *r)
-{
-    return &r->frames[r->frame_count - 1];
-}
-
-static void show_path(dcf_reader *r)
-{
-    r->parse.path = r->trail.text ? r->trail.text : "";
-}
-
 bool dcf_reader_push(dcf_reader *r, const dcf_node *node, const dcf_event *e, dcf_mode mode,
                      uint32_t index)
 {
@@ -30,7 +20,7 @@ bool dcf_reader_push(dcf_reader *r, const dcf_node *node, const dcf_event *e, dc
     bool numbered = node ? node->array : mode == DCF_CARRIED && (e->array || index);
     if (!dcf_trail_push(&r->trail, false, e->local, numbered ? index + 1 : 0))
         return dcf_reader_no_memory(r);
-    show_path(r);
+    dcf_reader_show_path(r);
     r->frames[r->frame_count++] = (dcf_frame){.node = node,
                                               .mode = mode,
                                               .trail = trail,
@@ -44,11 +34,11 @@ bool dcf_reader_push(dcf_reader *r, const dcf_node *node, const dcf_event *e, dc
 
 void dcf_reader_pop(dcf_reader *r)
 {
-    dcf_frame *f = top(r);
+    dcf_frame *f = dcf_reader_top(r);
     r->count_count = f->counts;
     dcf_trail_cut(&r->trail, f->trail);
     r->frame_count--;
-    show_path(r);
+    dcf_reader_show_path(r);
 }
 
 static bool add_counters(dcf_reader *r, size_t n)
@@ -69,7 +59,7 @@ static bool add_counters(dcf_reader *r, size_t n)
 /* What is carried is told apart: of elements of one name that follow each other, which it is. */
 static bool push_carried(dcf_reader *r, const dcf_event *e)
 {
-    dcf_frame *around = top(r);
+    dcf_frame *around = dcf_reader_top(r);
     bool again = around->carried && dcf_span_eq_str(e->local, around->carried);
     if (!again) around->carried = dcf_arena_str(r->arena, e->local);
     if (!around->carried) return dcf_reader_no_memory(r);
@@ -126,7 +116,7 @@ static bool second_item(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
     const dcf_frame *parent = &r->frames[r->frame_count - 2];
     if (r->counts[parent->counts + v->counter]++ == 0) return false;
     dcf_reader_fault(r, DCF_FAULT_REPEATED, "", e, "it may stand once");
-    top(r)->mode = DCF_SKIPPED;
+    dcf_reader_top(r)->mode = DCF_SKIPPED;
     return true;
 }
 
@@ -137,7 +127,7 @@ static bool at_root(const dcf_reader *r, const dcf_frame *f)
 
 static bool enter(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 {
-    dcf_frame *f = top(r);
+    dcf_frame *f = dcf_reader_top(r);
     bool plain = f->shape == DCF_SHAPE_SCALAR;
     f->variant = v;
     if (plain && v->self_count == 0) return true; /* null, or a fault when its value comes */
@@ -160,9 +150,9 @@ static bool enter(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 bool dcf_reader_choose(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 {
     if (v) return enter(r, v, e);
-    const dcf_node *n = top(r)->node;
-    top(r)->mode = DCF_SKIPPED;
-    top(r)->drop = n->rest;
+    const dcf_node *n = dcf_reader_top(r)->node;
+    dcf_reader_top(r)->mode = DCF_SKIPPED;
+    dcf_reader_top(r)->drop = n->rest;
     if (n->variants[0]->message)
         dcf_reader_fault(r, DCF_FAULT_UNKNOWN_MESSAGE, "", e, "no alternative of the mapping fits");
     else if (!n->rest)
@@ -177,7 +167,7 @@ bool dcf_reader_choose(dcf_reader *r, const dcf_variant *v, const dcf_event *e)
 static bool drop(dcf_reader *r, const char *reason, const dcf_event *e)
 {
     if (!dcf_reader_push(r, NULL, e, DCF_SKIPPED, 0)) return false;
-    top(r)->drop = reason;
+    dcf_reader_top(r)->drop = reason;
     return true;
 }
 
@@ -251,7 +241,7 @@ static bool fits(dcf_reader *r, const dcf_node *n, const dcf_event *e, uint32_t 
 
 static bool on_open(dcf_reader *r, const dcf_event *e)
 {
-    dcf_frame *f = top(r);
+    dcf_frame *f = dcf_reader_top(r);
     if (f->drop) return drop(r, f->drop, e);
     if (f->mode == DCF_CARRIED) return push_carried(r, e);
     if (f->mode != DCF_MAPPED) return dcf_reader_push(r, NULL, e, f->mode, 0);
@@ -264,7 +254,7 @@ static bool on_open(dcf_reader *r, const dcf_event *e)
     ProtobufCMessage *base = f->base;
     if (n->drop) return drop(r, n->drop, e);
     if (!dcf_reader_push(r, n, e, DCF_MAPPED, index)) return false;
-    f = top(r);
+    f = dcf_reader_top(r);
     f->base = base;
     if (!fits(r, n, e, index, root)) {
         f->mode = DCF_SKIPPED;
@@ -298,14 +288,14 @@ static bool unknown_attribute(dcf_reader *r, const dcf_frame *f, const dcf_event
 
 static bool on_attribute(dcf_reader *r, const dcf_event *e)
 {
-    dcf_frame *f = top(r);
+    dcf_frame *f = dcf_reader_top(r);
     if (f->mode == DCF_SKIPPED && !r->watch) return true;
     bool wrong_ns = false, ok = true;
     dcf_node *n =
         f->variant ? dcf_variant_child(f->variant, true, e->ns, e->local, &wrong_ns) : NULL;
     size_t trail = r->trail.size;
     if (!dcf_trail_push(&r->trail, true, e->local, 0)) return dcf_reader_no_memory(r);
-    show_path(r);
+    dcf_reader_show_path(r);
     if (f->mode == DCF_SKIPPED) {
         ok = skipped(r, f, e);
     } else if (f->mode == DCF_CARRIED) {
@@ -321,7 +311,7 @@ static bool on_attribute(dcf_reader *r, const dcf_event *e)
         ok = unknown_attribute(r, f, e, wrong_ns);
     }
     dcf_trail_cut(&r->trail, trail);
-    show_path(r);
+    dcf_reader_show_path(r);
     return ok;
 }
 
@@ -347,7 +337,7 @@ static bool stray(dcf_reader *r, const dcf_frame *f, const dcf_event *e)
 
 static bool on_value(dcf_reader *r, const dcf_event *e)
 {
-    dcf_frame *f = top(r);
+    dcf_frame *f = dcf_reader_top(r);
     if (f->mode == DCF_CARRIED) return dcf_reader_extension(r, e);
     if (f->mode != DCF_MAPPED) return skipped(r, f, e);
     if (e->value_kind == DCF_VALUE_NULL || dcf_span_blank(e->value)) return true;
@@ -379,7 +369,7 @@ static bool absent_child(dcf_reader *r, ProtobufCMessage *base, const dcf_node *
     size_t trail = r->trail.size;
     if (!dcf_trail_push(&r->trail, n->attribute, dcf_span_str(n->local), 0))
         return dcf_reader_no_memory(r);
-    show_path(r);
+    dcf_reader_show_path(r);
     if (group) {
         dcf_reader_fault(r, DCF_FAULT_REQUIRED, first ? first->scope : "", at, "missing");
     } else {
@@ -391,7 +381,7 @@ static bool absent_child(dcf_reader *r, ProtobufCMessage *base, const dcf_node *
         if (!told) dcf_reader_fault(r, DCF_FAULT_REQUIRED, "", at, "missing");
     }
     dcf_trail_cut(&r->trail, trail);
-    show_path(r);
+    dcf_reader_show_path(r);
     return ok;
 }
 
@@ -420,11 +410,11 @@ static bool null_group(const dcf_frame *f)
 
 static bool on_close(dcf_reader *r)
 {
-    const dcf_frame *f = top(r);
+    const dcf_frame *f = dcf_reader_top(r);
     const dcf_node *null = null_group(f) ? f->node : NULL;
     bool ok = f->mode != DCF_MAPPED || close_mapped(r, f);
     dcf_reader_pop(r);
-    if (null) r->counts[top(r)->counts + null->ordinal]--;
+    if (null) r->counts[dcf_reader_top(r)->counts + null->ordinal]--;
     return ok;
 }
 
@@ -446,74 +436,6 @@ bool dcf_reader_on(void *self, const dcf_event *e)
     }
 }
 
-/* The child that is nothing but a value, and may have this one; NULL when there is more to it. */
-static inline const dcf_slot *plain_child(const dcf_frame *f, const dcf_event *open,
-                                          const dcf_event *value)
-{
-    bool wrong_ns;
-    if (!f->plain || value->value_kind == DCF_VALUE_NULL || dcf_span_blank(value->value))
-        return NULL;
-    const dcf_slot *child = dcf_variant_slot(f->plain, false, open->ns, open->local, &wrong_ns);
-    if (!child || !child->plain) return NULL;
-    return open->shape == DCF_SHAPE_ANY || open->array == child->array ? child : NULL;
-}
-
-/* A text that becomes a field as it is; false when there is more to it, and nothing was done. */
-static inline bool fill(dcf_reader *r, const dcf_frame *f, const dcf_slot *child,
-                        const dcf_event *value)
-{
-    if (!child->verbatim || !value->lasting || value->value_kind != child->kind ||
-        value->value.size > child->max)
-        return false;
-    ProtobufCMessage *m =
-        child->far ? dcf_reader_descend(r, f->base, &child->plain->path) : f->base;
-    if (!m) return false;
-    const char **at = (const char **)(void *)((uint8_t *)m + child->place);
-    if (**at) return false;
-    *at = (const char *)value->value.data;
-    return true;
-}
-
-/* count: which occurrence, from 1. */
-static bool apply_leaf(dcf_reader *r, const dcf_slot *child, uint32_t count, const dcf_event *open,
-                       const dcf_event *value)
-{
-    size_t trail = r->trail.size;
-    r->leaf = open;
-    r->leaf_index = child->array ? count : 0;
-    bool ok = dcf_reader_apply(r, top(r)->base, child->plain, value);
-    r->leaf = NULL;
-    if (r->trail.size == trail) return ok;
-    dcf_trail_cut(&r->trail, trail); /* a fault has named it */
-    show_path(r);
-    return ok;
-}
-
-/* Apart from the leaves that are plain: they need none of its room. */
-__attribute__((noinline)) static bool event_by_event(dcf_reader *r, const dcf_event *open,
-                                                     const dcf_event *value)
-{
-    dcf_event end = {.kind = DCF_EV_CLOSE, .line = value->line, .column = value->column};
-    return dcf_reader_on(r, open) && dcf_reader_on(r, value) && dcf_reader_on(r, &end);
-}
-
-/* A value that is all there is to its node is read without a frame; anything else event by event.
- */
-bool dcf_reader_leaf(void *self, const dcf_event *open, const dcf_event *value)
-{
-    dcf_reader *r = self;
-    if (r->record.active) return dcf_record_leaf(r, open, value);
-    const dcf_frame *f = top(r);
-    const dcf_slot *child = plain_child(f, open, value);
-    uint32_t *count = child ? &r->counts[f->counts + child->ordinal] : NULL;
-    if (!child || (!child->array && *count)) return event_by_event(r, open, value);
-    ++*count;
-    if (fill(r, f, child, value)) return true;
-    const dcf_rule *rule = child->plain;
-    return (rule->direct && dcf_reader_apply_direct(r, f->base, rule, value)) ||
-           apply_leaf(r, child, *count, open, value);
-}
-
 /* --- a whole document
  * ------------------------------------------------------------------------------ */
 
@@ -532,8 +454,8 @@ static bool begin(dcf_reader *r, size_t size)
     if (!native->dialect || !native->mapping_version || !native->media_type) return false;
     dcf_event bottom = {0};
     if (!dcf_reader_push(r, NULL, &bottom, DCF_MAPPED, 0)) return false;
-    top(r)->variant = r->d->roots;
-    top(r)->base = &r->envelope->base;
+    dcf_reader_top(r)->variant = r->d->roots;
+    dcf_reader_top(r)->base = &r->envelope->base;
     return true;
 }
 

@@ -87,6 +87,17 @@ typedef struct dcf_reader {
     dcf_watch *watch; /* NULL: nobody */
 } dcf_reader;
 
+static inline dcf_frame *dcf_reader_top(dcf_reader *r)
+{
+    return &r->frames[r->frame_count - 1];
+}
+
+/* After the trail has changed: limits of the parser are told with it. */
+static inline void dcf_reader_show_path(dcf_reader *r)
+{
+    r->parse.path = r->trail.text ? r->trail.text : "";
+}
+
 bool dcf_reader_no_memory(dcf_reader *r); /* false */
 void dcf_reader_fault(dcf_reader *r, dcf_fault_code code, const char *field, const dcf_event *e,
                       const char *detail);
@@ -132,7 +143,7 @@ bool dcf_record_message(dcf_reader *r);
 /* reader.c: the alternative is v (NULL: none fits). Enters it. */
 bool dcf_reader_choose(dcf_reader *r, const dcf_variant *v, const dcf_event *e);
 bool dcf_reader_on(void *self, const dcf_event *e);
-/* OPEN, VALUE and CLOSE at once. */
+/* reader_leaf.c: OPEN, VALUE and CLOSE at once. */
 bool dcf_reader_leaf(void *self, const dcf_event *open, const dcf_event *value);
 /* A whole document: what dcf_to_canonical does. */
 DCF_RESULT dcf_reader_run(dcf_reader *r, dcf_span native, const dcf_limits *limits);
