@@ -164,7 +164,7 @@ UNUSED static void end(void)
 }
 
 typedef struct message {
-    const char *topic, *id, *key, *supersedes;
+    const char *topic, *id, *key, *supersedes, *deadline;
     size_t letters;
     int32_t partition;
 } message;
@@ -175,7 +175,8 @@ static void submit_message(const message *m)
     const dcf_header headers[] = {
         {"ce_id", dcf_span_str(m->id)},
         {"ce_type", dcf_span_str("uk.dcf.v1.CaseSubmission")},
-        {DCF_WIRE_SUPERSEDES, dcf_span_str(m->supersedes ? m->supersedes : "")}};
+        {DCF_WIRE_SUPERSEDES, dcf_span_str(m->supersedes ? m->supersedes : "")},
+        {DCF_WIRE_DEADLINE, dcf_span_str(m->deadline ? m->deadline : "0")}};
     fx_envelope_of(m->id, m->key, m->letters, &packed);
     OK(dcf_producer_send(producer,
                          &(dcf_out){.topic = m->topic ? m->topic : topic("deliver.cps"),
@@ -183,7 +184,7 @@ static void submit_message(const message *m)
                                     .key = dcf_span_str(m->key),
                                     .value = dcf_buf_span(&packed),
                                     .headers = headers,
-                                    .header_count = 3},
+                                    .header_count = sizeof headers / sizeof headers[0]},
                          NULL, NULL));
     OK(dcf_producer_flush(producer, PATIENCE_MS));
     dcf_buf_fini(&packed);

@@ -113,15 +113,41 @@ static void end(void)
     fx_end();
 }
 
-static void attempt(const char *id)
+/* Takes packed, which is copied where needed. */
+static void attempt_packed(dcf_buf *packed)
 {
-    dcf_buf packed = {0};
-    fx_envelope(id, "45AA0000126", &packed);
     memset(&got, 0, sizeof got);
-    dcf_attempt_start(&road, dcf_buf_span(&packed), done, NULL);
-    dcf_buf_fini(&packed); /* copied where needed */
+    dcf_attempt_start(&road, dcf_buf_span(packed), done, NULL);
+    dcf_buf_fini(packed);
     AWAIT(got.calls || dcf_http_client_poll(client, 10) == 0);
     CU_ASSERT_EQUAL(got.calls, 1);
+}
+
+static void attempt_of(const char *id, const char *key)
+{
+    dcf_buf packed = {0};
+    fx_envelope(id, key, &packed);
+    attempt_packed(&packed);
+}
+
+static void attempt(const char *id)
+{
+    attempt_of(id, "45AA0000126");
+}
+
+static void attempt_in_shadow(const char *id)
+{
+    dcf_arena arena;
+    dcf_buf packed = {0}, shadow = {0};
+    Dcf__V1__Envelope *e = NULL;
+    dcf_arena_init(&arena, 1 << 20);
+    fx_envelope(id, "45AA0000126", &packed);
+    OK(dcf_envelope_unpack(dcf_buf_span(&packed), &arena, &e));
+    e->shadow = true;
+    OK(dcf_envelope_pack(e, &shadow));
+    dcf_buf_fini(&packed);
+    dcf_arena_fini(&arena);
+    attempt_packed(&shadow);
 }
 
 static void the_receiver_gets_document_key_case_and_token(void)
@@ -322,6 +348,34 @@ static void a_file_is_named_by_case_sequence_and_message(void)
     end();
 }
 
+static void a_key_leads_out_of_no_folder(void)
+{
+    char name[256];
+    begin(NULL, NULL);
+    link_.out = (dcf_way){.transport = DCF_TRANSPORT_SPOOL, .folder = fx_path("force")};
+    attempt_of("surrey-mini:a1", "../45 AA/1.26");
+    CU_ASSERT_EQUAL((int)got.result, DCF_ATTEMPT_OK);
+    CU_ASSERT_EQUAL(files_in("force/out", name), 1);
+    CU_ASSERT_EQUAL(strncmp(name, "___45_AA_1_26-000003-", 21), 0);
+    end();
+}
+
+static void what_is_in_shadow_is_written_for_comparison_and_nobody_gets_it(void)
+{
+    begin(NULL, NULL);
+    road.compare = fx_path("compare");
+    attempt_in_shadow("surrey-mini:a1");
+    CU_ASSERT_EQUAL((int)got.result, DCF_ATTEMPT_OK);
+    CU_ASSERT_STRING_EQUAL(got.reason, "written for comparison");
+    CU_ASSERT(fx_exists("compare"));
+    fx_write("plain", "a file");
+    road.compare = fx_path("plain/below");
+    attempt_in_shadow("surrey-mini:a1");
+    CU_ASSERT_EQUAL((int)got.result, DCF_ATTEMPT_RETRY);
+    CU_ASSERT_EQUAL(r.calls, 0);
+    end();
+}
+
 static void a_folder_that_is_away_is_tried_again(void)
 {
     begin(NULL, NULL);
@@ -344,5 +398,7 @@ static void a_folder_that_is_away_is_tried_again(void)
     X(a_closed_client_ends_what_is_in_flight_once)                                                 \
     X(tls_is_spoken_with_a_receiver_of_our_authority_only)                                         \
     X(a_file_is_named_by_case_sequence_and_message)                                                \
-    X(a_folder_that_is_away_is_tried_again)
+    X(a_key_leads_out_of_no_folder)                                                                \
+    X(what_is_in_shadow_is_written_for_comparison_and_nobody_gets_it)                              \
+        X(a_folder_that_is_away_is_tried_again)
 UNIT_MAIN("attempt", TESTS)

@@ -114,56 +114,6 @@ static void a_failing_head_holds_up_its_own_case_only(void)
     end();
 }
 
-static void a_full_lane_lets_the_urgent_pass(void)
-{
-    char id[16], key[16];
-    begin();
-    link_.out.window = 4;
-    set_busy('a');
-    for (int i = 0; i < 12; i++) {
-        snprintf(id, sizeof id, "a:%d", i);
-        snprintf(key, sizeof key, "45AA00%03d26", i);
-        submit(id, key);
-    }
-    start();
-    AWAIT(calls() >= 4);
-    submit_message(&(message){.topic = "t.deliver.cps.urgent", .id = "u:1", .key = "45AA0099926"});
-    AWAIT(taken() == 1);
-    CU_ASSERT_STRING_EQUAL(told_at(0)->message_id, "u:1/receipt/delivered");
-    dcf_arena_fini(&arena);
-    set_busy(0);
-    AWAIT(taken() == 13);
-    CU_ASSERT_EQUAL(taken(), 13);
-    end();
-}
-
-/* The topic is read again for what was not kept; twenty times here. */
-static void a_long_case_lets_others_pass_and_comes_in_order(void)
-{
-    enum { LONG = 40 };
-    char id[16];
-    begin();
-    link_.out.window = 16; /* two of a case */
-    set_busy('a');
-    for (int i = 0; i < LONG; i++) {
-        snprintf(id, sizeof id, "a:%d", i);
-        submit(id, "45AA0000126");
-    }
-    submit("b:1", "45AA0000226");
-    start();
-    AWAIT(taken() == 1);
-    CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "b:1");
-    AWAIT(depth() == LONG);
-    CU_ASSERT_EQUAL(depth(), LONG);
-    set_busy(0);
-    AWAIT(taken() == LONG + 1);
-    for (int i = 0; i < LONG; i++) {
-        snprintf(id, sizeof id, "a:%d", i);
-        CU_ASSERT_STRING_EQUAL(r.taken_keys[i + 1], id);
-    }
-    end();
-}
-
 /* What is no envelope: held as it came, and a person is told. */
 static void bytes_that_nobody_can_read_are_held_and_told(void)
 {
@@ -188,7 +138,10 @@ static void bytes_that_nobody_can_read_are_held_and_told(void)
     rec = fx_read(&conf, "t.audit", 0, &reader);
     CU_ASSERT(dcf_span_eq_str(dcf_record_header(&rec, "ce_type"), "uk.dcf.v1.AuditEvent"));
     OK(dcf_message_unpack(&dcf__v1__audit_event__descriptor, rec.value, &arena, &m));
-    CU_ASSERT_STRING_EQUAL(((Dcf__V1__AuditEvent *)m)->message_id, "t.deliver.cps/0/0");
+    const Dcf__V1__AuditEvent *event = (Dcf__V1__AuditEvent *)m;
+    CU_ASSERT_STRING_EQUAL(event->message_id, "t.deliver.cps/0/0");
+    CU_ASSERT_STRING_EQUAL(event->case_key, "45AA0000126");
+    CU_ASSERT_STRING_EQUAL(event->destination_party, "cps");
     dcf_record_free(&rec);
     dcf_reader_close(reader);
     CU_ASSERT_EQUAL(calls(), 0);
@@ -428,71 +381,6 @@ static void where_the_end_of_the_topic_is_not_known_nothing_is_skipped(void)
     end();
 }
 
-/* One is kept whole and 64 are known: the partition is read on when these are less. */
-static void a_case_of_more_than_may_be_known_holds_its_partition_up_and_loses_nothing(void)
-{
-    enum { LONG = 80 };
-    char id[16];
-    begin();
-    link_.out.window = 4;
-    set_busy('a');
-    for (int i = 0; i < LONG; i++) {
-        snprintf(id, sizeof id, "a:%d", i);
-        submit(id, "45AA0000126");
-    }
-    submit("b:1", "45AA0000226");
-    start();
-    AWAIT(calls() >= 2 && depth() == 65);
-    CU_ASSERT_EQUAL(depth(), 65);
-    submit_message(&(message){.topic = "t.deliver.cps.urgent", .id = "u:1", .key = "45AA0099926"});
-    AWAIT(taken() == 1);
-    CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "u:1");
-    set_busy(0);
-    AWAIT(taken() == LONG + 2);
-    CU_ASSERT_EQUAL_FATAL(taken(), LONG + 2);
-    int next = 0;
-    for (int i = 1; i < LONG + 2; i++) {
-        snprintf(id, sizeof id, "a:%d", next);
-        if (strcmp(r.taken_keys[i], id) == 0) next++;
-    }
-    CU_ASSERT_EQUAL(next, LONG); /* each once, in order */
-    end();
-}
-
-/* What is known of another partition counts, too: when that is less, the first is read on. */
-static void a_partition_that_was_held_up_goes_on_where_it_stopped(void)
-{
-    enum { MANY = 30, LONG = 60 };
-    char id[16];
-    begin();
-    link_.out.window = 3; /* one of a case is kept whole, and 48 of all are known */
-    set_code(423);
-    start();
-    for (int i = 0; i < MANY; i++) {
-        snprintf(id, sizeof id, "b:%d", i);
-        submit_message(&(message){.id = id, .key = "45AA0000226", .partition = 1});
-    }
-    AWAIT(depth() == MANY);
-    for (int i = 0; i < LONG; i++) {
-        snprintf(id, sizeof id, "a:%d", i);
-        submit(id, "45AA0000126");
-    }
-    AWAIT(depth() == 2 + 48);
-    CU_ASSERT_EQUAL(depth(), 2 + 48);
-    set_busy('a');
-    set_code(200);
-    AWAIT(taken() == MANY && depth() > 2 + 48 - MANY);
-    CU_ASSERT(depth() > 2 + 48 - MANY);
-    set_busy(0);
-    AWAIT(taken() == MANY + LONG);
-    CU_ASSERT_EQUAL_FATAL(taken(), MANY + LONG);
-    for (int i = 0; i < LONG; i++) {
-        snprintf(id, sizeof id, "a:%d", i);
-        CU_ASSERT_STRING_EQUAL(r.taken_keys[MANY + i], id);
-    }
-    end();
-}
-
 #define TESTS(X)                                                                                   \
     X(a_delivered_message_is_told_with_a_receipt)                                                  \
     X(what_is_delivered_is_counted_once_it_is_committed)                                           \
@@ -500,9 +388,7 @@ static void a_partition_that_was_held_up_goes_on_where_it_stopped(void)
     X(without_the_token_it_has_no_delivery_starts)                                                 \
     X(a_refused_message_is_told_and_held)                                                          \
     X(a_failing_head_holds_up_its_own_case_only)                                                   \
-    X(a_full_lane_lets_the_urgent_pass)                                                            \
     X(bytes_that_nobody_can_read_are_held_and_told)                                                \
-    X(a_long_case_lets_others_pass_and_comes_in_order)                                             \
     X(a_record_kafka_refuses_is_told_shorter_and_blocks_nobody)                                    \
     X(what_an_aborted_commit_did_not_tell_is_told_again_and_not_delivered_again)                   \
     X(after_a_commit_of_unknown_outcome_it_starts_anew_with_the_same_key)                          \
@@ -512,7 +398,5 @@ static void a_partition_that_was_held_up_goes_on_where_it_stopped(void)
     X(what_a_commit_marks_as_done_is_not_delivered_again)                                          \
     X(marks_that_cannot_be_read_leave_what_the_offset_says)                                        \
     X(a_partition_whose_commit_cannot_be_learnt_is_asked_for_again)                                \
-    X(where_the_end_of_the_topic_is_not_known_nothing_is_skipped)                                  \
-    X(a_case_of_more_than_may_be_known_holds_its_partition_up_and_loses_nothing)                   \
-    X(a_partition_that_was_held_up_goes_on_where_it_stopped)
+    X(where_the_end_of_the_topic_is_not_known_nothing_is_skipped)
 UNIT_MAIN("delivery", TESTS)

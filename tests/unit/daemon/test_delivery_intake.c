@@ -153,6 +153,26 @@ static void what_was_read_of_a_partition_goes_with_it_and_no_more(void)
     end_intake();
 }
 
+static void a_job_is_of_the_type_and_the_deadline_that_its_record_says(void)
+{
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } deadlines[] = {{"1767225600000", 1767225600000},
+                     {"soon", 0},
+                     {"000000000000000000000000000001", 0} /* none of ours is so long */};
+    begin_intake(2, 1);
+    for (size_t i = 0; i < sizeof deadlines / sizeof deadlines[0]; i++) {
+        submit_message(
+            &(message){.id = "a:0", .key = "45AA0000126", .deadline = deadlines[i].text});
+        dcf_job *j = delivered();
+        CU_ASSERT_STRING_EQUAL(j->type, "case_submission");
+        CU_ASSERT_EQUAL(j->deadline_ms, deadlines[i].ms);
+        dcf_job_free(j);
+    }
+    end_intake();
+}
+
 /* Of one case, one is whole and one known: the third is to be read again, and that fails. */
 static void where_a_place_to_read_on_is_lost_it_starts_anew_and_passes_nothing_over(void)
 {
@@ -224,6 +244,7 @@ static void a_partition_that_it_cannot_keep_makes_it_start_anew(void)
 #define TESTS(X)                                                                                   \
     X(what_has_no_room_stays_in_hand_and_comes_in_its_turn)                                        \
     X(what_was_read_of_a_partition_goes_with_it_and_no_more)                                       \
+    X(a_job_is_of_the_type_and_the_deadline_that_its_record_says)                                  \
     X(where_a_place_to_read_on_is_lost_it_starts_anew_and_passes_nothing_over)                     \
     X(what_was_read_behind_a_place_to_read_on_is_read_again_too)                                   \
     X(a_partition_that_it_cannot_keep_makes_it_start_anew)

@@ -292,6 +292,11 @@ static void a_list_drops_the_jobs_of_one_place_and_keeps_the_order_of_the_rest(v
     CU_ASSERT_EQUAL(l.first->offset, 1);
     dcf_job_list_put_back(&l, dcf_job_list_take(&l));
     CU_ASSERT_EQUAL(l.first->next->offset, 3);
+    dcf_job_free(dcf_job_list_take(&l));
+    dcf_job_list_put_back(&l, dcf_job_list_take(&l)); /* the only one, and one behind it */
+    dcf_job_list_add(&l, new_job(0, 4, "m", "A"));
+    CU_ASSERT_EQUAL(l.first->offset, 3);
+    CU_ASSERT_EQUAL(l.first->next->offset, 4);
     dcf_job_list_drop(&l, -1);
     CU_ASSERT_PTR_NULL(l.first);
 }
