@@ -130,16 +130,9 @@ static bool emit(dcf_generator *g, const dcf_event *e)
     return dcf_emit(g->sink, e) || stop(g, DCF_ERR(LIMIT));
 }
 
-static dcf_event named(const dcf_node *n, dcf_event_kind kind)
-{
-    dcf_event e = {.kind = kind, .local = dcf_span_str(n->local), .array = n->array};
-    if (n->ns && n->ns->count) e.ns = n->ns->uris[0];
-    return e;
-}
-
 static bool open_node(dcf_generator *g, const dcf_node *n, const dcf_variant *v)
 {
-    dcf_event e = named(n, DCF_EV_OPEN);
+    dcf_event e = dcf_node_event(n, DCF_EV_OPEN);
     e.shape = dcf_variant_shape(g->d, v);
     return emit(g, &e);
 }
@@ -199,7 +192,7 @@ static bool make_attribute(dcf_generator *g, const dcf_node *n, unsigned scope)
 {
     const dcf_variant *v = n->variant_count ? n->variants[0] : NULL;
     const char *text = v && v->self_count ? text_for(g, scope, n, v->self[0]) : NULL;
-    dcf_event e = named(n, DCF_EV_ATTRIBUTE);
+    dcf_event e = dcf_node_event(n, DCF_EV_ATTRIBUTE);
     if (!text) return dcf_ok(g->status);
     e.value = dcf_span_str(text);
     return emit(g, &e);

@@ -53,7 +53,11 @@ static const dcf_format *format_of(dcf_span text)
 static dcf_status table_settings(scaffold *s)
 {
     dcf_yaml_doc *doc = NULL;
-    DCF_TRY(dcf_scaffold_csv(s->samples, s->count, s->parts.arena, &s->format_yaml));
+    dcf_status guessed = dcf_scaffold_csv(s->samples, s->count, s->parts.arena, &s->format_yaml);
+    if (dcf_is(guessed, DCF_E_FAULTY))
+        dcf_faults_add(s->faults, DCF_FAULT_NOT_WELL_FORMED, 1, 1, "", "",
+                       "neither XML nor JSON, nor a table");
+    DCF_TRY(guessed);
     DCF_TRY(dcf_yaml_parse(dcf_buf_span(&s->format_yaml), "the guessed table", &doc, NULL));
     dcf_dialect *d = dcf_arena_alloc(s->parts.arena, sizeof *d);
     dcf_compiler c = {.d = d,

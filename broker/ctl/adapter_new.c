@@ -81,7 +81,8 @@ int ctl_adapter_new(ctl *c)
     if (code != CTL_OK) return code;
     fprintf(c->out,
             "%s\n"
-            "Next: put documents into samples/, then\n"
+            "Next: put documents into samples/ in place of those there, of expected/ and of bad/, "
+            "then\n"
             "  dcfctl map scaffold %s/samples > %s/mapping.yaml   (or edit the one there)\n"
             "  dcfctl map lint %s\n"
             "  dcfctl map test %s --update   and read what is expected now\n",

@@ -278,7 +278,7 @@ static int test_folder(suite *s, const char *folder, bool bad)
     for (size_t i = 0; i < expected.count; i++) {
         if (has_sample(&files, expected.items[i].name)) continue;
         report(s, bad ? "bad/expected/" : "expected/", expected.items[i].name,
-               json_pack("[s]", "there is no sample for it"));
+               json_pack("[s]", "there is no sample for it: delete it, or bring the sample back"));
     }
     return code;
 }

@@ -1,6 +1,5 @@
 /* bundle.c - /v1/cases/{urn}/bundle: all that a case was made of, for operators who may see bodies.
  */
-#include "model/ids.h"
 #include "ops/internal.h"
 
 static void bundled(void *ctx, const dcf_bundle_reply *reply)
@@ -18,9 +17,8 @@ void ops_case_bundle(void *self, dcf_http_request *r)
     dcf_ops *o = self;
     char who[OPS_OPERATOR_SIZE];
     dcf_urn urn;
-    const char *key = dcf_http_param(r, "urn");
+    const char *key = ops_case_key(r, &urn);
     if (!ops_sees_bodies(o, r, who)) return;
-    if (dcf_urn_parse(dcf_span_str(key), &urn) != DCF_ID_BAD_FORM) key = urn.root;
     if (o->config.provider.bundle)
         o->config.provider.bundle(o->config.provider.self, key, who, bundled, r);
     else

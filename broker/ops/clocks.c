@@ -1,7 +1,6 @@
 /* clocks.c - the time limits of a case, and its split parts, as they stand: the newest word of the
  * audit on each. */
 #include "dcf/v1/audit.pb-c.h"
-#include "model/ids.h"
 #include "ops/internal.h"
 
 typedef struct standing {
@@ -91,10 +90,9 @@ void ops_standing_add(const dcf_ops *o, const char *key, json_t *to)
 
 void ops_clocks(void *self, dcf_http_request *r)
 {
-    const char *key = dcf_http_param(r, "urn");
     dcf_urn urn;
+    const char *key = ops_case_key(r, &urn);
     standing s;
-    if (dcf_urn_parse(dcf_span_str(key), &urn) != DCF_ID_BAD_FORM) key = urn.root;
     dcf_status status = stands(self, key, &s);
     json_decref(s.parts);
     if (dcf_failed(status)) {

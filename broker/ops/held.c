@@ -14,7 +14,6 @@
 #include "base/log.h"
 #include "dcf/fault.h"
 #include "dcf/v1/job.pb-c.h"
-#include "model/ids.h"
 #include "ops/internal.h"
 
 #include <stdio.h>

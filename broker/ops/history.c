@@ -4,7 +4,6 @@
 #include "dcf/fault.h"
 #include "dcf/v1/audit.pb-c.h"
 #include "dcf/v1/envelope.pb-c.h"
-#include "model/ids.h"
 #include "ops/internal.h"
 #include "security/digest.h"
 
@@ -119,9 +118,8 @@ void ops_case(void *self, dcf_http_request *r)
     dcf_ops *o = self;
     size_t limit;
     if (!ops_limit(r, DCF_LEDGER_LIMIT, &limit)) return;
-    const char *key = dcf_http_param(r, "urn");
     dcf_urn urn;
-    if (dcf_urn_parse(dcf_span_str(key), &urn) != DCF_ID_BAD_FORM) key = urn.root;
+    const char *key = ops_case_key(r, &urn);
     timeline t = {
         .names = ops_role_of(o, r) > OPS_INSPECTOR, .events = json_array(), .linked = json_array()};
     dcf_status status =

@@ -4,6 +4,7 @@
 #define DCF_OPS_INTERNAL_H
 
 #include "http/router.h"
+#include "model/ids.h"
 #include "ops/ops.h"
 
 #include <jansson.h>
@@ -33,6 +34,9 @@ bool ops_knows_party(const dcf_ops *o, const char *party);
 void ops_no_such_party(dcf_http_request *r);
 /* ?limit=: fallback when absent; false when it was malformed and r is answered. */
 bool ops_limit(dcf_http_request *r, size_t fallback, size_t *ret);
+
+/* {urn}, a case's key: the root of a URN of any form, else as it was sent. Borrowed. */
+const char *ops_case_key(const dcf_http_request *r, dcf_urn *room);
 
 /* access.c: what who asks may: to see what an inspector does, to look at all, to act. */
 typedef enum ops_role { OPS_NOBODY, OPS_INSPECTOR, OPS_READER, OPS_OPERATOR } ops_role;

@@ -89,6 +89,12 @@ bool ops_limit(dcf_http_request *r, size_t fallback, size_t *ret)
     return true;
 }
 
+const char *ops_case_key(const dcf_http_request *r, dcf_urn *room)
+{
+    const char *key = dcf_http_param(r, "urn");
+    return dcf_urn_parse(dcf_span_str(key), room) != DCF_ID_BAD_FORM ? room->root : key;
+}
+
 json_t *ops_string(const char *s)
 {
     json_t *value = json_string(s ? s : "");

@@ -266,6 +266,13 @@ static inline dcf_node *dcf_variant_child(const dcf_variant *v, bool attribute, 
 /* The reason when a drop pattern of the variant or the dialect takes the name. */
 const char *dcf_variant_wild(const dcf_dialect *d, const dcf_variant *v, bool attribute,
                              dcf_span ns, dcf_span local);
+/* An event of the node's own name; inline: every node that is written. */
+static inline dcf_event dcf_node_event(const dcf_node *n, dcf_event_kind kind)
+{
+    dcf_event e = {.kind = kind, .local = dcf_span_str(n->local), .array = n->array};
+    if (n->ns && n->ns->count) e.ns = n->ns->uris[0];
+    return e;
+}
 /* Whether all that stands at the node is dropped, or nothing is mapped there. */
 bool dcf_node_dropped(const dcf_node *n);
 /* The line of the mapping that speaks of it. */

@@ -32,16 +32,9 @@ static bool push(dcf_writer *w, const dcf_node *n, uint32_t index)
            dcf_write_stop(w, DCF_ERR(NOMEM));
 }
 
-static dcf_event named(const dcf_node *n, dcf_event_kind kind)
-{
-    dcf_event e = {.kind = kind, .local = dcf_span_str(n->local), .array = n->array};
-    if (n->ns && n->ns->count) e.ns = n->ns->uris[0];
-    return e;
-}
-
 static bool open_element(dcf_writer *w, const dcf_node *n, const dcf_variant *v)
 {
-    dcf_event e = named(n, DCF_EV_OPEN);
+    dcf_event e = dcf_node_event(n, DCF_EV_OPEN);
     e.shape = dcf_variant_shape(w->d, v);
     return emit(w, &e);
 }
@@ -66,7 +59,7 @@ static bool write_attribute(dcf_writer *w, const dcf_node *n, const ProtobufCMes
     dcf_value_kind kind;
     if (!push(w, n, 0)) return false;
     const char *text = dcf_write_text(w, base, v->self[0], 0, &kind);
-    dcf_event e = named(n, DCF_EV_ATTRIBUTE);
+    dcf_event e = dcf_node_event(n, DCF_EV_ATTRIBUTE);
     e.value = dcf_span_str(text);
     dcf_trail_cut(&w->trail, trail);
     return dcf_ok(w->status) && (!text || emit(w, &e));

@@ -193,6 +193,28 @@ static void lists_in_lists_are_read(void)
     kit_end(&k);
 }
 
+/* Whether by its bytes or by its size: why is said, and where. */
+static void what_is_no_document_is_told(void)
+{
+    enum { SIZE = 3 << 20 };
+    char *bytes = malloc(SIZE);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+    memset(bytes, 'x', SIZE);
+    static const size_t sizes[] = {300, SIZE};
+    for (size_t i = 0; i < 2; i++) {
+        kit k;
+        kit_begin(&k);
+        const dcf_scaffold_sample binary = {"a.bin", dcf_span_of(bytes, sizes[i])};
+        const dcf_scaffold_wish wish = {.dialect = "new"};
+        CU_ASSERT_TRUE(
+            dcf_is(dcf_scaffold(&binary, 1, &wish, &k.arena, &k.faults, &k.out), DCF_E_FAULTY));
+        CU_ASSERT_TRUE(k.faults.errors > 0 && k.faults.items[0].line == 1 &&
+                       k.faults.items[0].code == DCF_FAULT_NOT_WELL_FORMED);
+        kit_end(&k);
+    }
+    free(bytes);
+}
+
 static void no_value_of_a_person_is_shown(void)
 {
     const char *const all[] = {JSON_ONE, XML, ROWS, TABLE};
@@ -217,5 +239,6 @@ static void no_value_of_a_person_is_shown(void)
     X(a_word_deep_in_a_head_tells_messages_apart)                                                  \
     X(lists_in_lists_are_read)                                                                     \
     X(tables_are_guessed_with_and_without_headings)                                                \
-    X(tables_of_two_kinds_are_read_by_one_mapping) X(no_value_of_a_person_is_shown)
+    X(tables_of_two_kinds_are_read_by_one_mapping)                                                 \
+    X(what_is_no_document_is_told) X(no_value_of_a_person_is_shown)
 UNIT_MAIN("scaffold", TESTS)
