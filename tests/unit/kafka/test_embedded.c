@@ -310,6 +310,25 @@ static void a_reader_starts_where_it_is_told_and_knows_its_lag(void)
     stop();
 }
 
+static void a_reader_that_starts_at_the_end_reads_what_comes_after(void)
+{
+    start("t", 1);
+    dcf_out m[3] = {out("t", "k", "1"), out("t", "k", "2"), out("t", "k", "3")};
+    send_all(m, 2);
+    dcf_reader *r = NULL;
+    dcf_record got = {0};
+    dcf_reader_start at = {"t", 0, 2};
+    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_reader_open(&conf, &at, 1, &r, NULL)));
+    CU_ASSERT_TRUE(dcf_reader_caught_up(r));
+    send_all(&m[2], 1);
+    for (int i = 0; i < 100 && !got.owner; i++)
+        if (dcf_ok(dcf_reader_poll(r, 100, &got))) break;
+    CU_ASSERT_EQUAL(got.offset, 2);
+    dcf_record_free(&got);
+    dcf_reader_close(r);
+    stop();
+}
+
 /* Java's murmur2 of "21" and friends: what the Java client's own tests fix (Utils.murmur2). */
 static void keys_go_to_the_partition_java_clients_choose(void)
 {
@@ -496,6 +515,7 @@ static void metadata_past_the_limit_aborts(void)
     X(a_record_comes_back_as_it_was_sent)                                                          \
     X(a_reader_of_an_empty_partition_is_caught_up_at_once)                                         \
     X(a_reader_starts_where_it_is_told_and_knows_its_lag)                                          \
+    X(a_reader_that_starts_at_the_end_reads_what_comes_after)                                      \
     X(keys_go_to_the_partition_java_clients_choose)                                                \
     X(an_abort_gives_the_records_again)                                                            \
     X(a_fatal_error_at_the_end_is_fenced_until_reopened)                                           \
