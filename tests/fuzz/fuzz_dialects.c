@@ -1,5 +1,6 @@
 /* fuzz_dialects.c - documents through the dialects that are used, their samples being the seeds. */
 #include "fuzz_trip.h"
+#include "one_way.h"
 
 #include <dirent.h>
 
@@ -35,19 +36,12 @@ static bool may_be(const dcf_dialect *d, dcf_span doc)
     return strcmp(format, "xml") != 0 && strcmp(format, "json") != 0;
 }
 
-/* A receipt of SPI is written for people: code and remedy, path and detail in one text. */
-static bool for_people(const Dcf__V1__Envelope *e)
-{
-    return e->body_case == DCF__V1__ENVELOPE__BODY_RECEIPT &&
-           strcmp(e->native->dialect, "spi") == 0;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (!count) load();
     dcf_span doc = dcf_span_of(data, size);
     for (size_t i = 0; i < count; i++)
         if (may_be(dialects[i], doc))
-            trip_laws(dialects[i], doc, (trip_options){.one_way = for_people});
+            trip_laws(dialects[i], doc, (trip_options){.one_way = one_way});
     return 0;
 }

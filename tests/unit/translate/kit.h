@@ -49,14 +49,6 @@ static inline dcf_dialect *kit_dialect(const char *path)
     return d;
 }
 
-/* True when the dialect writes less of such a message than it reads, as its samples/one-way.yaml
- * says: SPI's answers are written for people, code and remedy, path and detail in one text. */
-static inline bool kit_one_way(const Dcf__V1__Envelope *e)
-{
-    return strcmp(e->native->dialect, "spi") == 0 &&
-           e->body_case == DCF__V1__ENVELOPE__BODY_RECEIPT;
-}
-
 /* Compiles a mapping given as text; k is begun and holds the mistakes. */
 static inline dcf_status kit_load_text(kit *k, const char *yaml, dcf_dialect **ret)
 {

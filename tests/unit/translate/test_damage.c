@@ -1,6 +1,7 @@
 /* test_damage.c - every sample of every dialect, cut short at every byte, with a byte behind it and
  * with a byte changed: refused with a code, or read and kept; never half a message unsaid. */
 #include "kit.h"
+#include "one_way.h"
 
 #include <dirent.h>
 
@@ -67,7 +68,7 @@ static bool means_the_same(const sample *s, Dcf__V1__Envelope *e)
 static bool is_kept(const sample *s, kit *k)
 {
     kit again;
-    if (kit_one_way(k->envelope)) return true;
+    if (one_way(k->envelope)) return true;
     if (dcf_failed(dcf_from_canonical(s->dialect, k->envelope, &k->arena, &k->faults, &k->out)))
         return k->faults.errors > 0;
     bool told = k->faults.count > 0;
