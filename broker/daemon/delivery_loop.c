@@ -198,14 +198,15 @@ static void drain(dcf_delivery_loop *d)
 
 static bool open_txn(dcf_delivery_loop *d)
 {
+    const dcf_names *names = &d->config.config->names;
     const char *topics[] = {d->topics[DCF_LANE_ORDINARY], d->topics[DCF_LANE_URGENT]},
-               *outputs[] = {d->config.config->names.submitted, d->config.config->names.held};
+               *outputs[] = {names->submitted, names->held, names->audit};
     dcf_txn_spec spec = {.group = d->group,
                          .transactional_id = d->transactional_id,
                          .topics = topics,
                          .topic_count = DCF_LANES,
                          .outputs = outputs,
-                         .output_count = 2,
+                         .output_count = 3,
                          .on_assign = dcf_intake_on_assign,
                          .on_revoke = dcf_intake_on_revoke,
                          .self = &d->intake};

@@ -398,16 +398,38 @@ static void recover(dcf_exchange_loop *x, dcf_status s)
     while (!atomic_load(&x->stop) && dcf_failed(dcf_txn_reopen(x->txn)));
 }
 
+/* Every topic it may write to: one that the client learns of by a message keeps that waiting for a
+ * second. Lies in the arena. */
+static const char *const *list_outputs(dcf_exchange_loop *x, size_t *ret_count)
+{
+    const char *const fixed[] = {x->names->submitted, x->names->state, x->names->held,
+                                 x->names->audit};
+    const dcf_config *config = x->config.config;
+    size_t n = sizeof fixed / sizeof *fixed, all = n + 2 * config->parties.count;
+    const char **list = dcf_arena_alloc(&x->arena, all * sizeof *list);
+    if (list) memcpy(list, fixed, sizeof fixed);
+    for (; list && n < all; n++) {
+        char topic[160];
+        size_t i = n - sizeof fixed / sizeof *fixed;
+        dcf_config_deliver_topic(config, config->parties.items[i / 2].name, i % 2, topic);
+        list[n] = dcf_arena_str(&x->arena, dcf_span_str(topic));
+        if (!list[n]) break;
+    }
+    *ret_count = list ? n : 0;
+    return list;
+}
+
 static bool open_txn(dcf_exchange_loop *x)
 {
     const char *const topics[] = {x->names->submitted};
-    const char *const outputs[] = {x->names->state, x->names->held, x->names->audit};
+    size_t output_count = 0;
+    const char *const *outputs = list_outputs(x, &output_count);
     dcf_txn_spec spec = {.group = x->names->exchange,
                          .transactional_id = x->transactional_id,
                          .topics = topics,
                          .topic_count = 1,
                          .outputs = outputs,
-                         .output_count = 3,
+                         .output_count = output_count,
                          .two_producers = true,
                          .on_assign = on_assign,
                          .on_revoke = on_revoke,

@@ -171,13 +171,14 @@ void dcf_rk_destroy(rd_kafka_t *rk, void *opaque)
 
 void dcf_rk_warm(rd_kafka_t *rk, const char *const *topics, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        rd_kafka_topic_t *topic = rd_kafka_topic_new(rk, topics[i], NULL);
-        const struct rd_kafka_metadata *md = NULL;
-        if (topic && !rd_kafka_metadata(rk, 0, topic, &md, DCF_RK_CALL_MS))
-            rd_kafka_metadata_destroy(md);
-        if (topic) rd_kafka_topic_destroy(topic);
-    }
+    const struct rd_kafka_metadata *md = NULL;
+    rd_kafka_topic_t **known = calloc(n + 1, sizeof(rd_kafka_topic_t *));
+    for (size_t i = 0; known && i < n; i++) known[i] = rd_kafka_topic_new(rk, topics[i], NULL);
+    if (known && !rd_kafka_metadata(rk, 0, NULL, &md, DCF_RK_CALL_MS))
+        rd_kafka_metadata_destroy(md);
+    for (size_t i = 0; known && i < n; i++)
+        if (known[i]) rd_kafka_topic_destroy(known[i]);
+    free(known);
 }
 
 /* --- errors --------------------------------------------------------------- */
