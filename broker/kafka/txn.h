@@ -48,7 +48,7 @@ typedef struct dcf_txn_spec {
                                    wait; may be NULL */
     size_t output_count;
     /* Two producers (the second as transactional_id "-2") take turns, so that a transaction need
-     * not wait until the brokers have written the end of the one before: half the latency, and a
+     * not wait until the brokers have written the end of the one before: shorter waits, for a
      * client more. What holds of one holds of both: a transaction is begun only when the other
      * producer's is decided. */
     bool two_producers;
