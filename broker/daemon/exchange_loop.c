@@ -33,7 +33,7 @@ enum {
 struct dcf_exchange_loop {
     dcf_exchange_loop_config config;
     const dcf_names *names;
-    char transactional_id[256];
+    char transactional_id[256], second_id[256];
     pthread_t thread;
     atomic_bool stop;
     atomic_llong beat_ms;
@@ -430,7 +430,7 @@ static bool open_txn(dcf_exchange_loop *x)
                          .topic_count = 1,
                          .outputs = outputs,
                          .output_count = output_count,
-                         .two_producers = true,
+                         .second_id = x->second_id,
                          .on_assign = on_assign,
                          .on_revoke = on_revoke,
                          .self = x};
@@ -474,6 +474,8 @@ dcf_status dcf_exchange_loop_start(const dcf_exchange_loop_config *config, dcf_e
     dcf_arena_init(&x->arena, dcf_config_message_memory(config->config));
     dcf_arena_init(&x->desk.arena, dcf_config_message_memory(config->config));
     snprintf(x->transactional_id, sizeof x->transactional_id, "%s-%s", x->names->exchange,
+             config->config->instance);
+    snprintf(x->second_id, sizeof x->second_id, "%s2-%s", x->names->exchange,
              config->config->instance);
     beat(x);
     if (pthread_create(&x->thread, NULL, run, x) != 0) {

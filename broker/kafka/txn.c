@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "kafka/txn_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {
@@ -117,9 +116,7 @@ static dcf_status init_transactions(rd_kafka_t *producer)
 static dcf_status open_producer(dcf_txn *t, size_t i, dcf_kafka_error *err)
 {
     struct txn_producer *p = &t->producers[i];
-    char id[512];
-    snprintf(id, sizeof id, i ? "%s-%zu" : "%s", t->transactional_id, i + 1);
-    DCF_TRY(dcf_rk_set(t->producer_conf, "transactional.id", id, err));
+    DCF_TRY(dcf_rk_set(t->producer_conf, "transactional.id", p->id, err));
     DCF_TRY(client_new(t, RD_KAFKA_PRODUCER, t->producer_conf, &p->link, &p->rk, err));
     DCF_TRY(init_transactions(p->rk));
     dcf_rk_warm(p->rk, (const char *const *)t->outputs, t->output_count);
@@ -163,14 +160,18 @@ static void txn_free(dcf_txn *t)
     rd_kafka_topic_partition_list_destroy(t->paused);
     for (size_t i = 0; i < t->output_count; i++) free(t->outputs[i]);
     free(t->outputs);
-    free(t->transactional_id);
+    for (size_t i = 0; i < TXN_PRODUCERS; i++) free(t->producers[i].id);
     free(t);
 }
 
 static DCF_RESULT copy_names(dcf_txn *t, const dcf_txn_spec *spec)
 {
-    t->transactional_id = strdup(spec->transactional_id);
-    if (!t->transactional_id) return DCF_ERR(NOMEM);
+    const char *const ids[TXN_PRODUCERS] = {spec->transactional_id, spec->second_id};
+    for (; t->producer_count < TXN_PRODUCERS && ids[t->producer_count]; t->producer_count++) {
+        char *id = strdup(ids[t->producer_count]);
+        if (!id) return DCF_ERR(NOMEM);
+        t->producers[t->producer_count].id = id;
+    }
     if (!spec->output_count) return DCF_OK;
     t->outputs = calloc(spec->output_count, sizeof *t->outputs);
     if (!t->outputs) return DCF_ERR(NOMEM);
@@ -190,7 +191,6 @@ dcf_status dcf_txn_open(const dcf_kafka_conf *conf, const dcf_txn_spec *spec, dc
     t->on_assign = spec->on_assign;
     t->on_revoke = spec->on_revoke;
     t->self = spec->self;
-    t->producer_count = spec->two_producers ? TXN_PRODUCERS : 1;
     t->paused = rd_kafka_topic_partition_list_new(4);
     t->topics = rd_kafka_topic_partition_list_new((int)spec->topic_count);
     for (size_t i = 0; i < spec->topic_count; i++)

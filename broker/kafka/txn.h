@@ -47,11 +47,11 @@ typedef struct dcf_txn_spec {
     const char *const *outputs; /* to write, looked up at open so that the first message does not
                                    wait; may be NULL */
     size_t output_count;
-    /* Two producers (the second as transactional_id "-2") take turns, so that a transaction need
-     * not wait until the brokers have written the end of the one before: shorter waits, for a
-     * client more. What holds of one holds of both: a transaction is begun only when the other
-     * producer's is decided. */
-    bool two_producers;
+    /* Another such id, or NULL. With it two producers take turns, so that a transaction need not
+     * wait until the brokers have written the end of the one before: shorter waits, for a client
+     * more. What holds of one holds of both: a transaction is begun only when the other producer's
+     * is decided. */
+    const char *second_id;
     dcf_txn_partitions on_assign; /* may take long: restore state here, with a reader of its own */
     dcf_txn_partitions on_revoke; /* not called by close and reopen */
     void *self;

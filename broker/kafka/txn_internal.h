@@ -17,13 +17,13 @@ struct txn_link {
 enum { TXN_PRODUCERS = 2 };
 
 struct txn_producer {
+    char *id;       /* transactional */
     rd_kafka_t *rk; /* NULL before reopen made it */
     struct txn_link *link;
 };
 
 struct dcf_txn {
     rd_kafka_conf_t *consumer_conf, *producer_conf;
-    char *transactional_id;
     rd_kafka_topic_partition_list_t *topics;
     char **outputs;
     size_t output_count;

@@ -110,16 +110,19 @@ static inline bool live_exactly_once(const char *topic, int n)
     return exact;
 }
 
+/* With two producers, as the exchange has them. To be opened before the next is made. */
 static inline dcf_txn_spec live_spec(const char *group, const char *id, const char *const *in,
                                      const char *const *to)
 {
+    static char second_id[LIVE_NAME + 8];
+    snprintf(second_id, sizeof second_id, "%s.second", id);
     return (dcf_txn_spec){.group = group,
                           .transactional_id = id,
                           .topics = in,
                           .topic_count = 1,
                           .outputs = to,
                           .output_count = 1,
-                          .two_producers = true};
+                          .second_id = second_id};
 }
 
 static inline dcf_txn *live_pair(const dcf_txn_spec *spec)

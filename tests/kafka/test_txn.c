@@ -90,6 +90,32 @@ static void a_second_pair_fences_the_first_which_can_reopen(void)
     dcf_txn_close(first);
 }
 
+static void count_in_turn(void *self, const dcf_record *r)
+{
+    int *next = self;
+    char text[16];
+    snprintf(text, sizeof text, "%.*s", (int)r->value.size, (const char *)r->value.data);
+    if (atoi(text) == *next) ++*next;
+}
+
+static void what_two_producers_write_lies_in_the_order_of_the_transactions(void)
+{
+    enum { TRANSACTIONS = 40, EACH = 25 };
+    dcf_txn *t = fresh_pair(1, 0);
+    for (int i = 0; i < TRANSACTIONS * EACH; i++) {
+        char number[16];
+        snprintf(number, sizeof number, "%d", i);
+        dcf_out m = live_out(to, "k", number);
+        if (i % EACH == 0) CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_txn_begin(t)));
+        CU_ASSERT_TRUE(dcf_ok(dcf_txn_send(t, &m)));
+        if (i % EACH == EACH - 1) CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_txn_commit(t, NULL, 0)));
+    }
+    dcf_txn_close(t);
+    int next = 0;
+    CU_ASSERT_EQUAL(live_each(to, count_in_turn, &next), TRANSACTIONS * EACH);
+    CU_ASSERT_EQUAL(next, TRANSACTIONS * EACH);
+}
+
 static void after_an_abort_reading_goes_on_at_the_committed_offset(void)
 {
     dcf_txn *t = fresh_pair(1, 4);
@@ -247,6 +273,7 @@ static void a_rebalance_aborts_the_open_transaction_and_nothing_doubles(void)
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_begin(a.t)));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_send(a.t, &m)));
     spec.transactional_id = live_name(other_id, "txn");
+    spec.second_id = NULL;
     spec.self = &two;
     live_loop b = {.t = live_pair(&spec), .in = in, .to = to, .batch = 50};
     for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS;
@@ -299,6 +326,7 @@ static void what_was_paused_when_it_was_taken_flows_when_it_is_given_back(void)
     poll_until_given(t, NULL, &one, 2);
     for (int p = 0; p < 2; p++) CU_ASSERT_TRUE(dcf_ok(dcf_txn_pause(t, in, p)));
     spec.transactional_id = live_name(other_id, "txn");
+    spec.second_id = NULL;
     spec.self = &two;
     dcf_txn *other = live_pair(&spec);
     poll_until_given(t, other, &one, 3);
@@ -318,6 +346,7 @@ static void what_was_paused_when_it_was_taken_flows_when_it_is_given_back(void)
     X(each_message_passes_once_though_every_third_transaction_aborts)                              \
     X(an_open_or_aborted_transaction_is_invisible_and_a_committed_one_is_not)                      \
     X(a_second_pair_fences_the_first_which_can_reopen)                                             \
+    X(what_two_producers_write_lies_in_the_order_of_the_transactions)                              \
     X(after_an_abort_reading_goes_on_at_the_committed_offset)                                      \
     X(what_was_sought_comes_next_whether_its_partition_flows_or_is_paused)                         \
     X(the_metadata_of_a_committed_offset_comes_back)                                               \
