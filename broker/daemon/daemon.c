@@ -96,6 +96,17 @@ static dcf_status open_tls(const dcf_listener *l, dcf_tls **ret)
     return s;
 }
 
+/* Why a server does not listen, by what dcf_http_server_open may say. */
+static void tell_listen(const char *event, const char *address, dcf_status s)
+{
+    const char *why = dcf_is(s, DCF_E_CONFIG)
+                          ? "no address of this machine, or its token file cannot be read"
+                      : dcf_is(s, DCF_E_UNAVAILABLE) ? "taken by another process, or not allowed"
+                                                     : dcf_status_text(s);
+    dcf_log(DCF_LOG_ERROR, event, "address", address, "status", dcf_status_name(s), "reason", why,
+            NULL);
+}
+
 static dcf_status open_ops(daemon_state *d)
 {
     const dcf_config *c = d->site->config;
@@ -110,9 +121,7 @@ static dcf_status open_ops(daemon_state *d)
                           .metrics = d->measures,
                           .provider = dcf_front_provider(&d->front)};
     dcf_status s = dcf_ops_open(&ops, &d->ops);
-    if (dcf_failed(s))
-        dcf_log(DCF_LOG_ERROR, "OPS_LISTEN", "address", c->ops.listen, "status", dcf_status_name(s),
-                NULL);
+    if (dcf_failed(s)) tell_listen("OPS_LISTEN", c->ops.listen, s);
     return s;
 }
 
@@ -126,9 +135,7 @@ static dcf_status open_gateway(daemon_state *d)
                             .handler = dcf_front_request,
                             .self = &d->front};
     dcf_status s = dcf_http_server_open(&http, &d->gateway);
-    if (dcf_failed(s))
-        dcf_log(DCF_LOG_ERROR, "GATEWAY_LISTEN", "address", c->gateway.listen, "status",
-                dcf_status_name(s), NULL);
+    if (dcf_failed(s)) tell_listen("GATEWAY_LISTEN", c->gateway.listen, s);
     return s;
 }
 
