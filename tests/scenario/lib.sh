@@ -55,6 +55,12 @@ await() { # SECONDS WHAT COMMAND...: tries until it succeeds
   done
 }
 
+# Each appears whole in the spool, by one rename a file: mv of several looks at each again, which is taken by then.
+hand_over() { # FOLDER: what lies in $W/ready
+  local file
+  for file in "$W"/ready/*.xml; do mv "$file" "$1/"; done
+}
+
 # --- a site: dcfd between two forces and a mock CPS ----------------------------------
 site_begin() { # NAME: a fresh folder W, ports, configuration
   W=$HOME_DIR/.dcf/scenario/$1

@@ -37,7 +37,7 @@ more() { # N: so many more cases, from now
   for i in $(seq $((sent + 1)) $((sent + $1))); do
     sed -e "s/@URN@/$(printf '45AA%05d26' "$i")/" -e "s/@ID@/daemons-$i/g" "$HOME_DIR/tests/scenario/case.xml.in" >"$W/ready/$i.xml"
   done
-  mv "$W"/ready/*.xml "$in/"
+  hand_over "$in"
   sent=$((sent + $1))
 }
 at_cps() { cps_counter 'byType.caseSubmission // 0'; }

@@ -16,7 +16,7 @@ for i in $(seq "$CASES"); do
   urn=$(printf '45AA%05d26' "$i")
   sed -e "s/@URN@/$urn/" -e "s/@ID@/kill-$i/g" "$HOME_DIR/tests/scenario/case.xml.in" >"$W/ready/$i.xml"
 done
-mv "$W"/ready/*.xml "$in/" # a rename in one file system: each appears whole
+hand_over "$in"
 
 applied() { [ "$(cps_counter 'byType.caseSubmission')" = "$CASES" ]; }
 for kill in $(seq "$KILLS"); do

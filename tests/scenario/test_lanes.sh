@@ -24,7 +24,7 @@ for i in $(seq "$CASES"); do
 done
 mv "$W/ready/1.xml" "$in/" # first, so that all others of its partition come after it
 await 60 "the first case on Kafka" test -e "$W/spool/surrey/done/1.xml"
-mv "$W"/ready/*.xml "$in/"
+hand_over "$in"
 on_kafka() { [ "$(files_in "$W/spool/surrey/done")" = "$CASES" ]; }
 await 120 "the back-load on Kafka" on_kafka
 topic_has() { [ "$(kcat -b "$DCF_KAFKA" -C -e -q -X isolation.level=read_committed -t "$PREFIX.deliver.cps$1" -f '%k\n' | sort -u | wc -l)" -ge "$2" ]; }
