@@ -151,28 +151,38 @@ static bool comes(dcf_txn *t, int64_t want)
     return right;
 }
 
+/* The client may be long in hearing of it where the machine is busy. */
+static bool sought(dcf_txn *t, int64_t offset)
+{
+    dcf_status s = DCF_ERR(UNAVAILABLE);
+    for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS;
+         dcf_failed(s) && dcf_clock_mono_ms() < until;)
+        s = dcf_txn_seek(t, in, 0, offset);
+    return dcf_ok(s);
+}
+
 static void what_was_sought_comes_next_whether_its_partition_flows_or_is_paused(void)
 {
     dcf_txn *t = fresh_pair(1, 20);
     dcf_record r = {0};
     for (int64_t i = 0; i < 10; i++) CU_ASSERT_TRUE(comes(t, i));
-    CU_ASSERT_TRUE(dcf_ok(dcf_txn_seek(t, in, 0, 3)));
+    CU_ASSERT_TRUE(sought(t, 3));
     CU_ASSERT_TRUE(comes(t, 3));
-    CU_ASSERT_TRUE(dcf_ok(dcf_txn_seek(t, in, 0, 5)));
+    CU_ASSERT_TRUE(sought(t, 5));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_pause(t, in, 0)));
     CU_ASSERT_TRUE(dcf_is(dcf_txn_poll(t, 500, &r), DCF_E_AGAIN));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_resume(t, in, 0)));
     CU_ASSERT_TRUE(comes(t, 5));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_pause(t, in, 0)));
-    CU_ASSERT_TRUE(dcf_ok(dcf_txn_seek(t, in, 0, 15)));
+    CU_ASSERT_TRUE(sought(t, 15));
     CU_ASSERT_TRUE(dcf_is(dcf_txn_poll(t, 500, &r), DCF_E_AGAIN));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_resume(t, in, 0)));
     CU_ASSERT_TRUE(comes(t, 15));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_pause(t, in, 0)));
-    CU_ASSERT_TRUE(dcf_ok(dcf_txn_seek(t, in, 0, 2)));
+    CU_ASSERT_TRUE(sought(t, 2));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_resume(t, in, 0)));
     CU_ASSERT_TRUE(comes(t, 2));
-    CU_ASSERT_TRUE(dcf_ok(dcf_txn_seek(t, in, 0, 1)));
+    CU_ASSERT_TRUE(sought(t, 1));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_pause(t, in, 0)));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_resume(t, in, 0)));
     CU_ASSERT_TRUE(comes(t, 1));
