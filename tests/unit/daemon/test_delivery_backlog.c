@@ -25,6 +25,19 @@ static void a_full_lane_lets_the_urgent_pass(void)
     end();
 }
 
+/* A case of so many messages whose receiver is busy, and one of another case after them. */
+static void start_behind(int count)
+{
+    char id[16];
+    set_busy('a');
+    for (int i = 0; i < count; i++) {
+        snprintf(id, sizeof id, "a:%d", i);
+        submit(id, "45AA0000126");
+    }
+    submit("b:1", "45AA0000226");
+    start();
+}
+
 /* The topic is read again for what was not kept; twenty times here. */
 static void a_long_case_lets_others_pass_and_comes_in_order(void)
 {
@@ -32,13 +45,7 @@ static void a_long_case_lets_others_pass_and_comes_in_order(void)
     char id[16];
     begin();
     link_.out.window = 16; /* two of a case */
-    set_busy('a');
-    for (int i = 0; i < LONG; i++) {
-        snprintf(id, sizeof id, "a:%d", i);
-        submit(id, "45AA0000126");
-    }
-    submit("b:1", "45AA0000226");
-    start();
+    start_behind(LONG);
     AWAIT(taken() == 1);
     CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "b:1");
     AWAIT(depth() == LONG);
@@ -59,13 +66,7 @@ static void a_case_of_more_than_may_be_known_holds_its_partition_up_and_loses_no
     char id[16];
     begin();
     link_.out.window = 4;
-    set_busy('a');
-    for (int i = 0; i < LONG; i++) {
-        snprintf(id, sizeof id, "a:%d", i);
-        submit(id, "45AA0000126");
-    }
-    submit("b:1", "45AA0000226");
-    start();
+    start_behind(LONG);
     AWAIT(calls() >= 2 && depth() == 65);
     CU_ASSERT_EQUAL(depth(), 65);
     submit_message(&(message){.topic = "t.deliver.cps.urgent", .id = "u:1", .key = "45AA0099926"});
