@@ -73,22 +73,41 @@ static void end(void)
     fx_end();
 }
 
-static void submit_bytes(const char *key, dcf_span value)
+static void send_bytes(dcf_producer *p, const char *key, dcf_span value)
 {
     OK(dcf_producer_send(
-        producer,
+        p,
         &(dcf_out){
             .topic = "t.submitted", .partition = 0, .key = dcf_span_str(key), .value = value},
         NULL, NULL));
-    OK(dcf_producer_flush(producer, PATIENCE_MS));
+}
+
+static void send(dcf_producer *p, const Dcf__V1__Envelope *e)
+{
+    dcf_buf packed = {0};
+    OK(dcf_envelope_pack(e, &packed));
+    send_bytes(p, e->case_key, dcf_buf_span(&packed));
+    dcf_buf_fini(&packed);
 }
 
 static void submit(const Dcf__V1__Envelope *e)
 {
-    dcf_buf packed = {0};
-    OK(dcf_envelope_pack(e, &packed));
-    submit_bytes(e->case_key, dcf_buf_span(&packed));
-    dcf_buf_fini(&packed);
+    send(producer, e);
+    OK(dcf_producer_flush(producer, PATIENCE_MS));
+}
+
+/* As one record batch: whoever reads has both at once. */
+static void submit_together(const Dcf__V1__Envelope *first, const Dcf__V1__Envelope *second)
+{
+    static const char *const linger[] = {"linger.ms", "1000", NULL};
+    dcf_kafka_conf slow = conf;
+    slow.properties = linger;
+    dcf_producer *p = NULL;
+    OK(dcf_producer_open(&slow, NULL, 0, &p, NULL));
+    send(p, first);
+    send(p, second);
+    OK(dcf_producer_flush(p, PATIENCE_MS));
+    dcf_producer_close(p, 1000);
 }
 
 /* What lies at an offset of a topic: an envelope, or the bytes of another message. */
@@ -161,8 +180,7 @@ static size_t seen_in_state(int64_t offset)
 static void the_state_of_a_case_is_sent_once_a_transaction(void)
 {
     begin();
-    submit(submission(&w, "m1", PRE));
-    submit(material(&w, "m2", "new"));
+    submit_together(submission(&w, "m1", PRE), material(&w, "m2", "new"));
     start();
     is_delivered(1, "m2", 2);
     submit(material(&w, "m3", "newer"));
@@ -175,7 +193,7 @@ static void the_state_of_a_case_is_sent_once_a_transaction(void)
 static void what_is_no_envelope_is_held_and_what_follows_goes_on(void)
 {
     begin();
-    submit_bytes(KEY, dcf_span_str("\xff"));
+    send_bytes(producer, KEY, dcf_span_str("\xff"));
     submit(submission(&w, "m1", PRE));
     start();
     const Dcf__V1__Held *held = HELD_AT(0);
