@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { EVERY_MS = 5000, AWAY_MS = 30000, PROBE_MS = 5000, QUEUES_MAX = 512, STEP_MS = 100 };
+enum { EVERY_MS = 5000, AWAY_MS = 20000, PROBE_MS = 5000, QUEUES_MAX = 512, STEP_MS = 100 };
 
 typedef struct queue_lag {
     char party[80];
@@ -25,14 +25,16 @@ typedef struct lags {
     size_t count;
 } lags;
 
+typedef enum kafka_state { ANSWERS, READS_ONLY, AWAY } kafka_state;
+
 struct dcf_watch {
     dcf_watch_config config;
     pthread_t thread;
     atomic_bool stop;
     pthread_mutex_t lock; /* guards what follows */
-    int64_t answered_ms;  /* monotonic: when Kafka last answered */
-    int64_t since_ms;     /* wall clock: when it was found so or otherwise */
-    bool away;
+    int64_t taken_ms;     /* monotonic: when Kafka last took a transaction */
+    int64_t since_ms;     /* wall clock: when it was found in this state */
+    kafka_state state;
     lags lags;
 };
 
@@ -58,27 +60,40 @@ static uint64_t count_lane(const dcf_watch *w, const char *party, bool urgent)
     return sum;
 }
 
+/* What Kafka does now. Brokers that are too few still tell who they are; only what they write down
+ * shows that they can. */
+static kafka_state ask(const dcf_watch *w)
+{
+    const dcf_kafka_conf *kafka = w->config.kafka;
+    char id[512];
+    int brokers = 0;
+    snprintf(id, sizeof id, "%s-watch-%s", w->config.config->prefix, w->config.config->instance);
+    dcf_status s = dcf_kafka_probe_commit(kafka, id, w->config.probe_ms);
+    if (!dcf_is(s, DCF_E_UNAVAILABLE) && !dcf_is(s, DCF_E_TIMEOUT)) return ANSWERS;
+    return dcf_ok(dcf_kafka_probe(kafka, w->config.probe_ms, &brokers, NULL)) ? READS_ONLY : AWAY;
+}
+
 static void look(dcf_watch *w, lags *found)
 {
-    int brokers = 0;
-    bool answers = dcf_ok(dcf_kafka_probe(w->config.kafka, w->config.probe_ms, &brokers, NULL));
+    static const char *const events[] = {"KAFKA_BACK", "KAFKA_READS_ONLY", "KAFKA_AWAY"};
+    kafka_state state = ask(w);
     found->count = 0;
-    if (answers) w->config.queues(w->config.self, note_queue, found);
+    if (state == ANSWERS) w->config.queues(w->config.self, note_queue, found);
     for (size_t i = 0; i < found->count && !atomic_load(&w->stop); i++)
         found->items[i].lag = count_lane(w, found->items[i].party, false) +
                               count_lane(w, found->items[i].party, true);
     int64_t now = dcf_clock_mono_ms();
     pthread_mutex_lock(&w->lock);
-    if (answers) w->answered_ms = now;
-    bool away = now - w->answered_ms >= w->config.away_ms;
-    bool changed = away != w->away;
+    if (state == ANSWERS) w->taken_ms = now;
+    bool told = state == ANSWERS || now - w->taken_ms >= w->config.away_ms;
+    bool changed = told && state != w->state;
     if (changed) w->since_ms = dcf_clock_ms();
-    w->away = away;
+    if (changed) w->state = state;
     w->lags = *found;
     pthread_mutex_unlock(&w->lock);
     if (changed)
-        dcf_log(away ? DCF_LOG_ERROR : DCF_LOG_INFO, away ? "KAFKA_AWAY" : "KAFKA_BACK",
-                "bootstrap", w->config.kafka->bootstrap, NULL);
+        dcf_log(state == ANSWERS ? DCF_LOG_INFO : DCF_LOG_ERROR, events[state], "bootstrap",
+                w->config.kafka->bootstrap, NULL);
 }
 
 static void *run(void *self)
@@ -105,7 +120,7 @@ dcf_status dcf_watch_start(const dcf_watch_config *config, dcf_watch **ret)
     if (!w->config.every_ms) w->config.every_ms = EVERY_MS;
     if (!w->config.away_ms) w->config.away_ms = AWAY_MS;
     if (!w->config.probe_ms) w->config.probe_ms = PROBE_MS;
-    w->answered_ms = dcf_clock_mono_ms();
+    w->taken_ms = dcf_clock_mono_ms();
     w->since_ms = dcf_clock_ms();
     pthread_mutex_init(&w->lock, NULL);
     if (pthread_create(&w->thread, NULL, run, w) != 0) {
@@ -127,13 +142,18 @@ void dcf_watch_stop(dcf_watch *w)
 
 void dcf_watch_tell(dcf_watch *w, dcf_role_cb *cb, void *ctx)
 {
+    static const char *const words[] = {"answering", "reads only", "away"};
+    static const char *const reasons[] = {
+        "",
+        "brokers answer, but no transaction can be committed, as when too few of them are up: "
+        "nothing goes out, and perhaps nothing is taken in; all goes on by itself when one can",
+        "no broker answers: nothing is taken in, nothing goes out; all goes on by itself when one "
+        "does"};
     pthread_mutex_lock(&w->lock);
     dcf_role_info info = {.name = DCF_KAFKA_ROLE,
-                          .state = w->away ? "away" : "answering",
-                          .ok = !w->away,
-                          .reason = w->away ? "no broker answers: nothing is taken in, nothing "
-                                              "goes out; all goes on by itself when one does"
-                                            : "",
+                          .state = words[w->state],
+                          .ok = w->state == ANSWERS,
+                          .reason = reasons[w->state],
                           .since_ms = w->since_ms};
     pthread_mutex_unlock(&w->lock);
     cb(ctx, &info);

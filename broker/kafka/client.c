@@ -322,3 +322,18 @@ dcf_status dcf_kafka_probe(const dcf_kafka_conf *conf, int timeout_ms, int *ret_
     dcf_rk_destroy(rk, heard);
     return s;
 }
+
+dcf_status dcf_kafka_probe_commit(const dcf_kafka_conf *conf, const char *transactional_id,
+                                  int timeout_ms)
+{
+    DCF_CLEANUP(conf_destroy) rd_kafka_conf_t *rc = NULL;
+    rd_kafka_t *rk = NULL;
+    DCF_TRY(dcf_rk_conf(conf, NULL, NULL, &rc, NULL));
+    DCF_TRY(dcf_rk_set(rc, "transactional.id", transactional_id, NULL));
+    DCF_TRY(dcf_rk_new(RD_KAFKA_PRODUCER, rc, NULL, &rk, NULL));
+    rd_kafka_error_t *e = rd_kafka_init_transactions(rk, timeout_ms);
+    dcf_status s = e ? dcf_rk_status(rd_kafka_error_code(e)) : DCF_OK;
+    if (e) rd_kafka_error_destroy(e);
+    dcf_rk_destroy(rk, NULL);
+    return s;
+}

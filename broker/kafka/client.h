@@ -32,4 +32,13 @@ typedef struct dcf_kafka_error {
 DCF_RESULT dcf_kafka_probe(const dcf_kafka_conf *conf, int timeout_ms, int *ret_brokers,
                            dcf_kafka_error *err);
 
+/*
+ * Begins anew as the writer of transactions transactional_id, which must be nobody else's: that
+ * is written down by a coordinator and all replicas it needs. UNAVAILABLE, TIMEOUT: it was not, so
+ * no transaction can be committed, though brokers may answer. Others say why it was not tried, or
+ * are an answer (this id may not write). Blocks at most about timeout_ms.
+ */
+DCF_RESULT dcf_kafka_probe_commit(const dcf_kafka_conf *conf, const char *transactional_id,
+                                  int timeout_ms);
+
 #endif

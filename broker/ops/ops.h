@@ -7,8 +7,9 @@
  * codes, paths, times. Answers are JSON, times RFC 3339, ages milliseconds.
  * Errors are {"error": what, "hint": what to do}.
  *
- *   GET /healthz                 200 or 503 {"status": ok, degraded (Kafka is away) or failing,
- *                                "reasons": […]}; needs no token
+ *   GET /healthz                 200 or 503 {"status": ok, degraded (Kafka is away, or takes
+ *                                no transaction) or failing, "reasons": […]};
+ *                                needs no token
  *   GET /metrics                 Prometheus text
  *   GET /v1/status               version, instance, roles, totals
  *   GET /v1/queues               one queue a party; why it stands still

@@ -1,4 +1,5 @@
-/* test_watch.c - Kafka seen from outside: away after a time without an answer, and what lies on a
+/* test_watch.c - Kafka seen from outside: away after a time without an answer, ill when it takes no
+ * transaction, and what lies on a
  * topic beyond delivery's window. */
 #include "daemon/watch.h"
 
@@ -8,6 +9,7 @@
 #include "kafka/topics.h"
 #include "unit.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #define OK(expr) CU_ASSERT_TRUE_FATAL(dcf_ok(expr))
@@ -41,7 +43,7 @@ static void rest(void)
 static void kafka_is_away_only_after_a_time(void)
 {
     const dcf_kafka_conf nowhere = {.bootstrap = "127.0.0.1:1", .client_id = "unit"};
-    dcf_config config = {.prefix = "unit"};
+    dcf_config config = {.prefix = "unit", .instance = "one"};
     dcf_watch *w = NULL;
     int64_t begun = dcf_clock_mono_ms();
     OK(dcf_watch_start(&(dcf_watch_config){.config = &config,
@@ -56,6 +58,52 @@ static void kafka_is_away_only_after_a_time(void)
     CU_ASSERT_FALSE(is_well(w));
     CU_ASSERT_TRUE(dcf_clock_mono_ms() - begun >= 1500);
     dcf_watch_stop(w);
+}
+
+typedef struct told {
+    char state[32];
+    bool ok;
+} told;
+
+static void keep_told(void *ctx, const dcf_role_info *info)
+{
+    told *t = ctx;
+    t->ok = info->ok;
+    snprintf(t->state, sizeof t->state, "%s", info->state);
+}
+
+static told await_told(dcf_watch *w, bool ok)
+{
+    told t;
+    int64_t begun = dcf_clock_mono_ms();
+    do {
+        rest();
+        dcf_watch_tell(w, keep_told, &t);
+    } while (t.ok != ok && dcf_clock_mono_ms() - begun < 60000);
+    return t;
+}
+
+/* As with two of three brokers down: what is left tells who there is, and writes nothing down. */
+static void brokers_that_answer_and_take_no_transaction_are_not_well(void)
+{
+    enum { INIT_PRODUCER_ID = 22, NOT_ENOUGH_REPLICAS = 19, TIMES = 8 };
+    dcf_embedded *e = NULL;
+    dcf_watch *w = NULL;
+    OK(dcf_embedded_start(1, &e));
+    const dcf_kafka_conf kafka = {.bootstrap = dcf_embedded_bootstrap(e), .client_id = "unit"};
+    dcf_config config = {.prefix = "unit", .instance = "one"};
+    dcf_embedded_fail(e, INIT_PRODUCER_ID, NOT_ENOUGH_REPLICAS, TIMES);
+    OK(dcf_watch_start(&(dcf_watch_config){.config = &config,
+                                           .kafka = &kafka,
+                                           .queues = queues,
+                                           .every_ms = 50,
+                                           .away_ms = 1,
+                                           .probe_ms = 300},
+                       &w));
+    CU_ASSERT_STRING_EQUAL(await_told(w, false).state, "reads only");
+    CU_ASSERT_STRING_EQUAL(await_told(w, true).state, "answering"); /* the errors are used up */
+    dcf_watch_stop(w);
+    dcf_embedded_stop(e);
 }
 
 static void a_queue_is_as_deep_as_its_topic(void)
@@ -77,7 +125,7 @@ static void a_queue_is_as_deep_as_its_topic(void)
                                         .value = dcf_span_str("v")},
                              NULL, NULL));
     OK(dcf_producer_flush(p, 20000));
-    dcf_config config = {.prefix = "unit"};
+    dcf_config config = {.prefix = "unit", .instance = "one"};
     seen_depth = 2;
     OK(dcf_watch_start(
         &(dcf_watch_config){.config = &config, .kafka = &kafka, .queues = queues, .every_ms = 100},
@@ -94,5 +142,8 @@ static void a_queue_is_as_deep_as_its_topic(void)
     dcf_embedded_stop(e);
 }
 
-#define TESTS(X) X(kafka_is_away_only_after_a_time) X(a_queue_is_as_deep_as_its_topic)
+#define TESTS(X)                                                                                   \
+    X(kafka_is_away_only_after_a_time)                                                             \
+    X(brokers_that_answer_and_take_no_transaction_are_not_well)                                    \
+    X(a_queue_is_as_deep_as_its_topic)
 UNIT_MAIN("watch", TESTS)
