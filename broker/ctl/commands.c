@@ -182,9 +182,9 @@ static const ctl_command COMMANDS[] = {
      ctl_held_replay,
      {CHOOSE, OPT_RATE, OPT_NOTE, OPT_AS, OPT_YES, REMOTE},
      "Let held messages go again, as they are; what was never read is translated anew",
-     "Names the messages, or chooses them by all the filters given. Without --yes it tells how "
-     "many "
-     "there are, for whom, and which were taken since. More than held.approve_above wait for the "
+     "Names the messages, or chooses them by all the filters given. Without --yes, which needs no "
+     "--as, it tells how many there are, for whom, and which were taken since. More than "
+     "held.approve_above wait for the "
      "approval of another operator. Exit code 1 when some failed. Example:\n"
      "  dcfctl held replay --reason DCF-5003 --party cps --as ann --yes"},
     {"held correct",

@@ -8,7 +8,8 @@
  *   note        why, for those who come later
  *   per_minute  most messages a minute; left out: as the daemon is configured
  *
- * The caller says who acts by a token of its own, a client certificate or DCF-Operator.
+ * The caller says who acts by a token of its own, a client certificate or DCF-Operator; a dry run
+ * acts not, and needs no name.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -256,22 +257,22 @@ void ops_reload(void *self, dcf_http_request *r)
 void ops_job_new(void *self, dcf_http_request *r)
 {
     const dcf_ops *o = self;
-    char who[OPS_OPERATOR_SIZE];
-    if (!is_json(r) || !ops_operator(o, r, who)) return;
+    char who[OPS_OPERATOR_SIZE] = "";
+    const char *dry = dcf_http_query(r, "dry_run");
+    bool acts = !dry || strcmp(dry, "1") != 0;
+    bool named = acts || dcf_http_get_header(r, "DCF-Operator"); /* who only looks need not be */
+    if (!is_json(r) || (named && !ops_operator(o, r, who))) return;
     dcf_span text = dcf_http_body(r);
     json_t *body = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, NULL);
     draft *d = calloc(1, sizeof *d);
-    const char *dry = dcf_http_query(r, "dry_run");
     if (!d)
         ops_error(r, 503, "out of memory", "try again");
     else if (!json_is_object(body))
         ops_error(r, 400, "the body is no JSON object", "see broker/ops/held.c for the body");
     else if (read_draft(r, body, d))
         ask(o, r,
-            &(dcf_held_request){.ask = dry && strcmp(dry, "1") == 0 ? DCF_HELD_PREVIEW
-                                                                    : DCF_HELD_START,
-                                .operator_ = who,
-                                .job = &d->job});
+            &(dcf_held_request){
+                .ask = acts ? DCF_HELD_START : DCF_HELD_PREVIEW, .operator_ = who, .job = &d->job});
     free(d);
     json_decref(body);
 }

@@ -7,28 +7,34 @@
  * codes, paths, times. Answers are JSON, times RFC 3339, ages milliseconds.
  * Errors are {"error": what, "hint": what to do}.
  *
- *   GET /healthz                 200 or 503 {"status": ok, degraded (Kafka is away, or takes
- *                                no transaction) or failing, "reasons": […]};
- *                                needs no token
- *   GET /metrics                 Prometheus text
- *   GET /v1/status               version, instance, roles, totals
- *   GET /v1/queues               one queue a party; why it stands still
- *   GET /v1/queues/{party}       and what waits in it, each with its reason
- *   GET /v1/cases/{urn}          the case's timeline over all hops, its clocks and split parts (any
- * form of the URN; ?limit=) GET /v1/cases/{urn}/clocks  its time limits, and how each stands GET
- * /v1/cases/{urn}/bundle   all it was made of, bodies too (CaseBundle, protobuf): for operators
- * with the right `bodies`; kept in the audit GET /v1/messages/{id}        what became of a message
- * GET /v1/held                 ?reason=&party=&case=&since=&limit=; counts by reason beside GET
- * /v1/held/{id} POST /v1/jobs                act upon what is held (held.c tells the body);
- * ?dry_run=1 only says what that would be GET /v1/jobs                 what was asked for, and how
- * far it is GET /v1/jobs/{id} POST /v1/jobs/{id}/approve   and /stop, /resume POST /v1/reload read
- * the configuration anew: 200 with the version that runs, 409 with why the old one goes on GET
- * /v1/faults               every fault code with remedy, and how often it was given GET
- * /v1/reconciliation       per link: received = in_flight + held + refused + delivered, and each
- * message that was lost, doubled or made up; ?link=&from=&to= GET /v1/metrics the figures of a
- * period: ?period=2026-10 (or from=&to=; else this month) &by=force,area,case_type &metric= GET
- * /v1/metrics/dictionary   what each figure is GET /v1/onboarding           each link's stage, what
- * it showed in it, what the next one takes GET /v1/onboarding/{link}
+ *   GET /healthz                    200 or 503 {"status": ok, degraded (Kafka is away, or takes no
+ *                                   transaction) or failing, "reasons": […]}; needs no token
+ *   GET /metrics                    Prometheus text
+ *   GET /v1/status                  version, instance, roles, totals
+ *   GET /v1/queues                  one queue a party; why it stands still
+ *   GET /v1/queues/{party}          and what waits in it, each with its reason
+ *   GET /v1/cases/{urn}             its timeline over all hops, clocks, split parts; ?limit=
+ *   GET /v1/cases/{urn}/clocks      its time limits, and how each stands
+ *   GET /v1/cases/{urn}/bundle      all it was made of, bodies too (CaseBundle, protobuf): for
+ *                                   operators with the right `bodies`; kept in the audit
+ *   GET /v1/messages/{id}           what became of a message
+ *   GET /v1/held                    ?reason=&party=&case=&since=&limit=; counts by reason beside
+ *   GET /v1/held/{id}
+ *   POST /v1/jobs                   act upon what is held (held.c tells the body); ?dry_run=1 only
+ *                                   says what that would be
+ *   GET /v1/jobs                    what was asked for, and how far it is
+ *   GET /v1/jobs/{id}
+ *   POST /v1/jobs/{id}/approve      and /stop, /resume
+ *   POST /v1/reload                 read the configuration anew: 200 with the version that runs,
+ *                                   409 with why the old one goes on
+ *   GET /v1/faults                  every fault code with remedy, and how often it was given
+ *   GET /v1/reconciliation          per link: received = in_flight + held + refused + delivered,
+ *                                   and each message lost, doubled or made up; ?link=&from=&to=
+ *   GET /v1/metrics                 the figures of a period: ?period=2026-10 (or from=&to=;
+ *                                   else this month) &by=force,area,case_type &metric=
+ *   GET /v1/metrics/dictionary      what each figure is
+ *   GET /v1/onboarding              each link's stage, what it showed, what the next takes
+ *   GET /v1/onboarding/{link}
  *
  * Source: what operators of such brokers ask for; broker/README.md, invariant 3.
  * SPDX-License-Identifier: MIT

@@ -37,7 +37,7 @@ job_state() { [ "$("$CTL" held jobs "$1" --output json | jq -r '.jobs[0].state')
 put 45AA9000126 r1
 await 60 "the refusal to be held" held_count DCF-5001 1
 id=$(held_of DCF-5001)
-check "without --yes it only tells" "$CTL" held replay "$id" --as ann
+check "without --yes it only tells, whoever asks" "$CTL" held replay "$id"
 check "how many" jq -e '.preview | .count == 1 and .needs_approval == false' <("$CTL" held replay "$id" --as ann -o json)
 check "for whom" jq -e '.preview.destinations[0].party == "cps"' <("$CTL" held replay "$id" --as ann -o json)
 check "and nothing went" applied 0

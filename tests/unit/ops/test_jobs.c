@@ -173,6 +173,12 @@ static void who_acts_must_be_told(void)
     CU_ASSERT_EQUAL(post((call){.path = "/v1/jobs/j-1/approve"}), 400);
     CU_ASSERT_EQUAL(post((call){.path = "/v1/reload"}), 400);
     CU_ASSERT_EQUAL(asked.times, 0);
+    CU_ASSERT_EQUAL(post((call){.path = "/v1/jobs?dry_run=0", .body = good}), 400);
+    CU_ASSERT_EQUAL(post((call){.path = "/v1/jobs?dry_run=1", .body = good, .operator_ = "a b"}),
+                    400);
+    CU_ASSERT_EQUAL(asked.times, 0);
+    CU_ASSERT_EQUAL(post((call){.path = "/v1/jobs?dry_run=1", .body = good}), 200);
+    CU_ASSERT_EQUAL(asked.ask, DCF_HELD_PREVIEW); /* changes nothing, so nobody need say */
     fixture_close(&f);
 }
 
@@ -185,6 +191,7 @@ static void a_token_says_who_acts_and_nobody_can_say_another(void)
     begin(true);
     CU_ASSERT_EQUAL(post((call){.path = "/v1/jobs", .body = good, .operator_ = "ann"}), 401);
     CU_ASSERT_EQUAL(post((call){.path = "/v1/jobs", .body = good, .token = "secret"}), 401);
+    CU_ASSERT_EQUAL(post((call){.path = "/v1/jobs?dry_run=1", .body = good}), 401);
     CU_ASSERT_EQUAL(asked.times, 0);
     CU_ASSERT_EQUAL(post((call){.path = "/v1/jobs", .body = good, .token = "secret-b"}), 200);
     CU_ASSERT_STRING_EQUAL(asked.operator_, "ben");
