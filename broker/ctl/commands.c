@@ -43,8 +43,10 @@ static const ctl_command COMMANDS[] = {
      "Counts the messages that came in the time given by where they are now. FINDING: lost, an "
      "event "
      "of the message is missing; doubled, one is there twice; invented, it has a history and never "
-     "came; gap and clash, numbers of its case were missing or taken at its delivery. Exit code 1 "
-     "when there is any, or when the counts do not balance.\n"
+     "came; gap and clash, numbers of its case were missing or taken at its delivery; "
+     "unreadable, what the record TOPIC/PARTITION/OFFSET tells is not counted. Exit code 1 when "
+     "there is any in the time given, or when the counts do not balance: with --from, what was "
+     "looked at before is left out.\n"
      "Example: dcfctl reconcile --link surrey-spi --from 2026-10-01 --to 2026-11-01"},
     {"metrics show",
      "",

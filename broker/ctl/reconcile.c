@@ -34,21 +34,15 @@ static int show(const ctl *c, const char *path, bool findings)
         }
     }
     bool balanced = json_is_true(json_object_get(answer, "balanced"));
-    json_int_t unreadable = json_integer_value(json_object_get(answer, "unreadable"));
     json_decref(answer);
     if (balanced) return CTL_OK;
-    if (unreadable)
-        return ctl_fail(c, CTL_FAILED,
-                        "What they tell is not counted. LEDGER_UNREADABLE in the daemon's log says "
-                        "where they lie.",
-                        "%" JSON_INTEGER_FORMAT
-                        " records of the audit and held topics cannot be read",
-                        unreadable);
     return ctl_fail(c, CTL_FAILED,
                     findings ? "Look at each message named: dcfctl message show ID, dcfctl case "
-                               "show URN; and at the daemon's log for LEDGER_IMBALANCE."
-                             : "dcfctl reconcile names the messages.",
-                    "the links do not balance: a message was lost, doubled or made up");
+                               "show URN; and at the daemon's log for LEDGER_IMBALANCE. What was "
+                               "looked at falls out of a later period: --from."
+                             : "dcfctl reconcile names them.",
+                    "the links do not balance: a message was lost, doubled or made up, or a record "
+                    "cannot be read");
 }
 
 int ctl_link_list(ctl *c)

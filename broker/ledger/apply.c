@@ -221,20 +221,14 @@ static dcf_status apply_links(dcf_ledger *l, const Dcf__V1__AuditEvent *e)
     return DCF_OK;
 }
 
-/* A record that cannot be read is counted and passed over; the log says where it lies. */
-static dcf_status pass_over(dcf_ledger *l, const char *stream, int32_t partition, int64_t offset)
+static dcf_status apply_event(dcf_ledger *l, const dcf_record *r, const Dcf__V1__AuditEvent *e,
+                              size_t hop)
 {
-    dcf_log(DCF_LOG_ERROR, "LEDGER_UNREADABLE", "topic", stream, "partition", DCF_U64(partition),
-            "offset", DCF_U64(offset), NULL);
-    return ledger_count(l, LEDGER_ALL, "unreadable", 1);
-}
-
-static dcf_status apply_event(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_place at)
-{
+    const ledger_place at = {r->partition, r->offset, hop};
     DCF_CLEANUP(dcf_buf_fini) dcf_buf value = {0};
     if (!e->kind ||
         !protobuf_c_enum_descriptor_get_value(&dcf__v1__audit_kind__descriptor, (int)e->kind))
-        return pass_over(l, "audit", at.partition, at.offset);
+        return ledger_find_unreadable(l, r);
     DCF_TRY(dcf_message_pack(&e->base, &value));
     ledger_bind(l->statements[EVENT_ADD], "iiitb", (int64_t)at.partition, at.offset,
                 (int64_t)at.hop, e->case_key, dcf_buf_span(&value));
@@ -250,14 +244,13 @@ static dcf_status apply_event(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledge
     return ledger_run(l, REASON);
 }
 
-static dcf_status apply_audit(dcf_ledger *l, int32_t partition, int64_t offset, dcf_span value)
+static dcf_status apply_audit(dcf_ledger *l, const dcf_record *r)
 {
     Dcf__V1__AuditEvent **events = NULL;
     size_t n = 0;
-    if (dcf_failed(dcf_audit_split(value, &l->arena, &events, &n)))
-        return pass_over(l, "audit", partition, offset);
-    for (size_t i = 0; i < n; i++)
-        DCF_TRY(apply_event(l, events[i], (ledger_place){partition, offset, i}));
+    if (dcf_failed(dcf_audit_split(r->value, &l->arena, &events, &n)))
+        return ledger_find_unreadable(l, r);
+    for (size_t i = 0; i < n; i++) DCF_TRY(apply_event(l, r, events[i], i));
     return ledger_end_record(l);
 }
 
@@ -269,18 +262,17 @@ static const char *body_type(const Dcf__V1__Envelope *e)
     return f ? f->name : "";
 }
 
-static dcf_status apply_held(dcf_ledger *l, dcf_span key, int32_t partition, int64_t offset,
-                             dcf_span value)
+static dcf_status apply_held(dcf_ledger *l, const dcf_record *r)
 {
-    Dcf__V1__Held *h = dcf__v1__held__unpack(&l->arena.pb, value.size, value.data);
-    if (!h || !*h->held_id) return pass_over(l, "held", partition, offset);
+    Dcf__V1__Held *h = dcf__v1__held__unpack(&l->arena.pb, r->value.size, r->value.data);
+    if (!h || !*h->held_id) return ledger_find_unreadable(l, r);
     const Dcf__V1__Envelope none = DCF__V1__ENVELOPE__INIT, *e = h->envelope ? h->envelope : &none;
     const Dcf__V1__Endpoint nobody = DCF__V1__ENDPOINT__INIT;
     const Dcf__V1__Endpoint *from = e->source ? e->source : &nobody,
                             *to = e->destination ? e->destination : &nobody;
     const char *case_key = *h->case_key   ? h->case_key
                            : *e->case_key ? e->case_key
-                                          : dcf_arena_str(&l->arena, key);
+                                          : dcf_arena_str(&l->arena, r->key);
 
     dcf_span kept;
     if (!case_key) return DCF_ERR(NOMEM);
@@ -288,7 +280,7 @@ static dcf_status apply_held(dcf_ledger *l, dcf_span key, int32_t partition, int
     ledger_bind(l->statements[HELD_ADD], "ttiitttttiiib", h->held_id, h->reason, h->held_at_ms,
                 h->expires_at_ms, case_key, body_type(e), from->party,
                 *from->link ? from->link : h->link, to->party, (int64_t)h->native_body.len,
-                (int64_t)partition, offset, kept);
+                (int64_t)r->partition, r->offset, kept);
     return ledger_run(l, HELD_ADD);
 }
 
@@ -301,27 +293,24 @@ static stream stream_of(const char *topic)
     return last && strcmp(last, ".held") == 0 ? STREAM_HELD : STREAM_UNKNOWN;
 }
 
-static dcf_status apply_in_batch(dcf_ledger *l, const char *topic, int32_t partition,
-                                 int64_t offset, dcf_span key, dcf_span value)
+static dcf_status apply_in_batch(dcf_ledger *l, const dcf_record *r)
 {
     int64_t next = 0;
-    DCF_TRY(dcf_ledger_next_offset(l, topic, partition, &next));
-    if (offset < next) return DCF_OK;
+    DCF_TRY(dcf_ledger_next_offset(l, r->topic, r->partition, &next));
+    if (r->offset < next) return DCF_OK;
     ledger_begin_record(l);
-    if (value.size)
-        DCF_TRY(stream_of(topic) == STREAM_AUDIT ? apply_audit(l, partition, offset, value)
-                                                 : apply_held(l, key, partition, offset, value));
-    ledger_bind(l->statements[NEXT_SET], "tii", topic, (int64_t)partition, offset + 1);
+    if (r->value.size)
+        DCF_TRY(stream_of(r->topic) == STREAM_AUDIT ? apply_audit(l, r) : apply_held(l, r));
+    ledger_bind(l->statements[NEXT_SET], "tii", r->topic, (int64_t)r->partition, r->offset + 1);
     return ledger_run(l, NEXT_SET);
 }
 
-dcf_status dcf_ledger_apply(dcf_ledger *l, const char *topic, int32_t partition, int64_t offset,
-                            dcf_span key, dcf_span value)
+dcf_status dcf_ledger_apply(dcf_ledger *l, const dcf_record *r)
 {
-    if (stream_of(topic) == STREAM_UNKNOWN) return DCF_ERR(BUG);
-    if (l->in_batch) return apply_in_batch(l, topic, partition, offset, key, value);
+    if (stream_of(r->topic) == STREAM_UNKNOWN) return DCF_ERR(BUG);
+    if (l->in_batch) return apply_in_batch(l, r);
     DCF_TRY(dcf_ledger_begin(l));
-    dcf_status status = apply_in_batch(l, topic, partition, offset, key, value);
+    dcf_status status = apply_in_batch(l, r);
     if (dcf_ok(status)) status = dcf_ledger_commit(l);
     if (dcf_failed(status)) dcf_ledger_abort(l);
     return status;

@@ -101,7 +101,7 @@ static dcf_status take(session *s, const dcf_record *r)
         s->due_ms = dcf_clock_mono_ms() + GATHER_MS;
     }
     s->batched++;
-    return dcf_ledger_apply(l, r->topic, r->partition, r->offset, r->key, r->value);
+    return dcf_ledger_apply(l, r);
 }
 
 static dcf_status run_session(session *s)

@@ -106,6 +106,9 @@ DCF_RESULT ledger_end_record(dcf_ledger *l);
 DCF_RESULT ledger_reconcile(dcf_ledger *l, const struct Dcf__V1__AuditEvent *e, ledger_place at,
                             unsigned *ret_hops);
 
+/* The same of a record that cannot be read: it is passed over, and named. */
+DCF_RESULT ledger_find_unreadable(dcf_ledger *l, const dcf_record *r);
+
 /* measure.c: the observations an event makes. */
 DCF_RESULT ledger_measure(dcf_ledger *l, const struct Dcf__V1__AuditEvent *e);
 void ledger_measurer_free(ledger_measurer *m); /* accepts NULL */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 enum {
-    LAYOUT = 5,               /* PRAGMA user_version: raise it when SCHEMA changes */
+    LAYOUT = 6,               /* PRAGMA user_version: raise it when SCHEMA changes */
     RECORD_MEMORY = 64 << 20, /* most memory to unpack one record */
     BUSY_MS = 5000
 };

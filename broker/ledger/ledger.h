@@ -25,6 +25,7 @@
 #include "base/time_range.h"
 #include "dcf/span.h"
 #include "dcf/status.h"
+#include "kafka/record.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -50,10 +51,9 @@ void dcf_ledger_abort(dcf_ledger *l);
 /*
  * Takes one record of a topic whose name ends in ".audit" or ".held"; an offset seen
  * before is skipped. Outside a batch it commits by itself. A value that cannot be read
- * is counted (unreadable) and passed, never a reason to stop. IO: abort the batch and try again.
+ * is a finding and passed, never a reason to stop. IO: abort the batch and try again.
  */
-DCF_RESULT dcf_ledger_apply(dcf_ledger *l, const char *topic, int32_t partition, int64_t offset,
-                            dcf_span key, dcf_span value);
+DCF_RESULT dcf_ledger_apply(dcf_ledger *l, const dcf_record *r);
 /* Where reading goes on: 0 when the partition was never seen. Within a batch: with it. */
 DCF_RESULT dcf_ledger_next_offset(dcf_ledger *l, const char *topic, int32_t partition,
                                   int64_t *ret);
@@ -168,17 +168,20 @@ DCF_RESULT dcf_ledger_balance(dcf_ledger *l, const dcf_time_range *range, const 
 
 /* What the audit shows to be wrong, message by message: each is an alarm. */
 typedef struct dcf_ledger_finding {
-    const char *message_id; /* CASE>PARTY#NUMBER when all that is known is that number's absence */
+    const char *message_id; /* CASE>PARTY#NUMBER when all that is known is that number's absence;
+                               unreadable: TOPIC/PARTITION/OFFSET */
     const char *kind; /* lost: an event is missing; doubled: one is there twice; invented: it has a
                          history and never came; gap, clash: numbers of its case were missing or
-                         taken before its delivery */
+                         taken before its delivery; unreadable: a record, and what it
+                         tells is not counted */
     const char *missing; /* lost: "applied", "routed", "decision"; else "" */
     const char *link;    /* "" for a number's absence */
     const char *case_key, *party;
-    int64_t at_ms; /* of the event that showed it */
+    int64_t at_ms; /* of the event that showed it; of the record that is unreadable */
 } dcf_ledger_finding;
 
-/* In a time range (of at_ms), oldest first; link NULL: all; limit 0: DCF_LEDGER_LIMIT. */
+/* In a time range (of at_ms), oldest first; link NULL: all (what is unreadable may be of any);
+ * limit 0: DCF_LEDGER_LIMIT. */
 DCF_RESULT dcf_ledger_findings(dcf_ledger *l, const dcf_time_range *range, const char *link,
                                size_t limit, void (*cb)(void *self, const dcf_ledger_finding *f),
                                void *self);
@@ -186,7 +189,7 @@ DCF_RESULT dcf_ledger_findings(dcf_ledger *l, const dcf_time_range *range, const
 typedef struct dcf_ledger_totals {
     uint64_t events, cases, messages, held; /* held: open held records */
     uint64_t findings;                      /* see dcf_ledger_findings */
-    uint64_t unreadable;                    /* records that could not be read: look at the topic */
+    uint64_t unreadable;                    /* of the findings */
     int64_t last_ms;                        /* newest event; 0: none */
 } dcf_ledger_totals;
 

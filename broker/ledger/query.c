@@ -287,12 +287,13 @@ static dcf_status totals_row(void *ctx, dcf_ledger *l, sqlite3_stmt *s)
 dcf_status dcf_ledger_totals_get(dcf_ledger *l, dcf_ledger_totals *ret)
 {
     ledger_query q = {.row = totals_row, .ctx = ret};
-    DCF_TRY(ledger_prepare(l,
-                           "SELECT" TOTAL("events") "," TOTAL("cases") "," TOTAL(
-                               "messages") ", (SELECT count(*) FROM held WHERE "
-                                           "open)," TOTAL("unreadable") "," TOTAL(
-                                               "last_ms") ", (SELECT count(*) FROM finding)",
-                           &q));
+    DCF_TRY(ledger_prepare(
+        l,
+        "SELECT" TOTAL("events") "," TOTAL("cases") "," TOTAL(
+            "messages") ", (SELECT count(*) FROM held WHERE "
+                        "open), (SELECT count(*) FROM finding WHERE kind = "
+                        "'unreadable')," TOTAL("last_ms") ", (SELECT count(*) FROM finding)",
+        &q));
     return ledger_finish(l, &q);
 }
 

@@ -5,6 +5,7 @@
  * Two things are known beforehand. What may follow what for one message: the table of hops. And
  * that the deliveries of a case to a party are numbered without a gap, which tells of a message
  * whose events were lost all together: it is named CASE>PARTY#NUMBER.
+ * A record that cannot be read is a finding, too: it is of its time, as the others are.
  */
 #include "base/log.h"
 #include "dcf/v1/audit.pb-c.h"
@@ -65,17 +66,30 @@ typedef struct finding {
     uint64_t sequence;
 } finding;
 
-static dcf_status add(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_place at,
-                      const finding *f)
+static dcf_status add_at(dcf_ledger *l, int64_t at_ms, ledger_place at, const finding *f)
 {
     ledger_bind(l->statements[FINDING_ADD], "ttttttiiii", f->message_id, f->kind, f->what, f->link,
-                f->case_key, f->party, (int64_t)f->sequence, e->at_ms, (int64_t)at.partition,
+                f->case_key, f->party, (int64_t)f->sequence, at_ms, (int64_t)at.partition,
                 at.offset);
     DCF_TRY(ledger_run(l, FINDING_ADD));
     if (sqlite3_changes(l->writer))
         dcf_log(DCF_LOG_ERROR, "LEDGER_IMBALANCE", "kind", f->kind, "message", f->message_id,
                 "link", f->link, "missing", f->what, NULL);
     return DCF_OK;
+}
+
+static dcf_status add(dcf_ledger *l, const Dcf__V1__AuditEvent *e, ledger_place at,
+                      const finding *f)
+{
+    return add_at(l, e->at_ms, at, f);
+}
+
+dcf_status ledger_find_unreadable(dcf_ledger *l, const dcf_record *r)
+{
+    char where[300]; /* Kafka's names of topics have 249 characters at most */
+    snprintf(where, sizeof where, "%s/%d/%" PRId64, r->topic, (int)r->partition, r->offset);
+    const finding f = {where, "unreadable", "", "", "", "", 0};
+    return add_at(l, r->timestamp_ms, (ledger_place){r->partition, r->offset, 0}, &f);
 }
 
 /* --- the hops of one message ----------------------------------------------------------------- */
@@ -328,7 +342,7 @@ dcf_status dcf_ledger_findings(dcf_ledger *l, const dcf_time_range *range, const
     DCF_TRY(ledger_prepare(
         l,
         "SELECT * FROM (SELECT message_id, kind, what, link, case_key, party, at_ms FROM finding"
-        " WHERE at_ms >= ?1 AND at_ms < ?2 AND (?3 IS NULL OR link = ?3)"
+        " WHERE at_ms >= ?1 AND at_ms < ?2 AND (?3 IS NULL OR link = ?3 OR kind = 'unreadable')"
         " UNION ALL SELECT message_id, 'lost', 'decision', source_link, case_key, '', first_ms"
         " FROM message m WHERE status < 2 AND status = 0 AND source_link <> '' AND arrived"
         " AND first_ms >= ?1 AND first_ms < ?2 AND (?3 IS NULL OR source_link = ?3)"

@@ -97,13 +97,15 @@ static const dcf_metric_row ROWS[] = {
     [HELD] = {"dcf_held", DCF_METRIC_GAUGE, "Messages held now, by reason.", {"reason"}, NULL, 0},
     [UNREADABLE] = {"dcf_ledger_unreadable_total",
                     DCF_METRIC_COUNTER,
-                    "Records of the audit and held topics that could not be read.",
+                    "Of dcf_ledger_findings, records of the audit and held topics that cannot be "
+                    "read.",
                     {NULL},
                     NULL,
                     0},
     [FINDINGS] = {"dcf_ledger_findings",
                   DCF_METRIC_GAUGE,
-                  "Messages the audit shows to be lost, doubled or made up: not 0 is an alarm.",
+                  "Messages the audit shows to be lost, doubled or made up, and records of it that "
+                  "cannot be read: not 0 is an alarm.",
                   {NULL},
                   NULL,
                   0},

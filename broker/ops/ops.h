@@ -29,7 +29,8 @@
  *                                   409 with why the old one goes on
  *   GET /v1/faults                  every fault code with remedy, and how often it was given
  *   GET /v1/reconciliation          per link: received = in_flight + held + refused + delivered,
- *                                   and each message lost, doubled or made up; ?link=&from=&to=
+ *                                   and each message lost, doubled or made up, each record
+ *                                   that cannot be read; ?link=&from=&to=
  *   GET /v1/metrics                 the figures of a period: ?period=2026-10 (or from=&to=;
  *                                   else this month) &by=force,area,case_type &metric=
  *   GET /v1/metrics/dictionary      what each figure is

@@ -160,8 +160,13 @@ static void put_part(ops_fixture *f, int64_t offset, char *says)
     e.case_key = "01AB1234526";
     e.facts = facts;
     e.n_facts = 1;
-    if (dcf_failed(dcf_ledger_apply(f->ledger, "dcf.audit", 0, offset, dcf_span_str(e.case_key),
-                                    dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes)))))
+    if (dcf_failed(dcf_ledger_apply(
+            f->ledger,
+            &(dcf_record){.topic = "dcf.audit",
+                          .partition = 0,
+                          .offset = offset,
+                          .key = dcf_span_str(e.case_key),
+                          .value = dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))})))
         abort();
 }
 
@@ -276,12 +281,24 @@ static void what_does_not_hold_exits_1(void)
     CU_ASSERT_EQUAL(r.code, CTL_USAGE);
     HAS(r.err, "2026-10-01");
     drop_outcome(&r);
-    CU_ASSERT(dcf_ok(dcf_ledger_apply(f.ledger, "dcf.audit", 0, 51, dcf_span_str("K"),
-                                      dcf_span_str("\xff no record"))));
+    CU_ASSERT(dcf_ok(
+        dcf_ledger_apply(f.ledger, &(dcf_record){.topic = "dcf.audit",
+                                                 .partition = 0,
+                                                 .offset = 51,
+                                                 .key = dcf_span_str("K"),
+                                                 .value = dcf_span_str("\xff no record"),
+                                                 .timestamp_ms = 1798156799000 /* 2026-12-24 */})));
     r = ASK(f, "reconcile");
     CU_ASSERT_EQUAL(r.code, CTL_FAILED);
-    HAS(r.err, "1 records of the audit and held topics cannot be read");
-    HAS(r.err, "LEDGER_UNREADABLE");
+    HAS(r.out, "unreadable  dcf.audit/0/51");
+    drop_outcome(&r);
+    r = ASK(f, "reconcile", "--from", "2026-12-24", "--link", "another"); /* whose is not known */
+    CU_ASSERT_EQUAL(r.code, CTL_FAILED);
+    HAS(r.out, "unreadable");
+    HAS(r.err, "--from");
+    drop_outcome(&r);
+    r = ASK(f, "reconcile", "--from", "2026-12-25"); /* when it was looked at */
+    CU_ASSERT_EQUAL(r.code, CTL_OK);
     drop_outcome(&r);
     fixture_close(&f);
 }

@@ -36,8 +36,13 @@ static void put(ops_fixture *f, const char *key, const char *type, int64_t at_ms
     e.force = "45";
     e.area = "9";
     e.facts = pointers;
-    if (dcf_failed(dcf_ledger_apply(f->ledger, "dcf.audit", 0, offset++, dcf_span_str(key),
-                                    dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes)))))
+    if (dcf_failed(dcf_ledger_apply(
+            f->ledger,
+            &(dcf_record){.topic = "dcf.audit",
+                          .partition = 0,
+                          .offset = offset++,
+                          .key = dcf_span_str(key),
+                          .value = dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))})))
         abort();
 }
 

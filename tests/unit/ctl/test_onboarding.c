@@ -32,8 +32,13 @@ static void put(ops_fixture *f, int kind, int n, int64_t at_ms, const char *lost
     fault.code = (char *)lost;
     e.faults = faults;
     e.n_faults = lost != NULL;
-    if (dcf_failed(dcf_ledger_apply(f->ledger, "dcf.audit", 0, offset++, dcf_span_str(key),
-                                    dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes)))))
+    if (dcf_failed(dcf_ledger_apply(
+            f->ledger,
+            &(dcf_record){.topic = "dcf.audit",
+                          .partition = 0,
+                          .offset = offset++,
+                          .key = dcf_span_str(key),
+                          .value = dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))})))
         abort();
 }
 

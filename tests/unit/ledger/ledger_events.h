@@ -44,8 +44,11 @@ static inline dcf_span pack_event(const step *s, uint8_t bytes[EVENT_BYTES])
 static inline dcf_status put_event(dcf_ledger *l, int32_t partition, int64_t offset, const step *s)
 {
     uint8_t bytes[EVENT_BYTES];
-    return dcf_ledger_apply(l, "dcf.audit", partition, offset, dcf_span_str(s->key),
-                            pack_event(s, bytes));
+    return dcf_ledger_apply(l, &(dcf_record){.topic = "dcf.audit",
+                                             .partition = partition,
+                                             .offset = offset,
+                                             .key = dcf_span_str(s->key),
+                                             .value = pack_event(s, bytes)});
 }
 
 static inline dcf_status put_held(dcf_ledger *l, int64_t offset, const char *id, const char *key,
@@ -75,7 +78,11 @@ static inline dcf_status put_held(dcf_ledger *l, int64_t offset, const char *id,
     h.native_body = (ProtobufCBinaryData){.len = 14, .data = (uint8_t *)"SECRET-SURNAME"};
     uint8_t bytes[512];
     size_t size = dcf__v1__held__pack(&h, bytes);
-    return dcf_ledger_apply(l, "dcf.held", 0, offset, dcf_span_str(key), dcf_span_of(bytes, size));
+    return dcf_ledger_apply(l, &(dcf_record){.topic = "dcf.held",
+                                             .partition = 0,
+                                             .offset = offset,
+                                             .key = dcf_span_str(key),
+                                             .value = dcf_span_of(bytes, size)});
 }
 
 /* A fresh path in a fresh folder; remove both with drop_ledger_file. */

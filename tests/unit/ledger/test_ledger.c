@@ -209,8 +209,12 @@ static void tell_joined(dcf_ledger *l)
         }
         OK(dcf_audit_join(events, n, &arena, &record));
         uint8_t whole[4 * EVENT_BYTES];
-        OK(dcf_ledger_apply(l, "dcf.audit", 3, (int64_t)i * 2, dcf_span_str(STORY[i].key),
-                            dcf_span_of(whole, dcf__v1__audit_event__pack(record, whole))));
+        OK(dcf_ledger_apply(l, &(dcf_record){.topic = "dcf.audit",
+                                             .partition = 3,
+                                             .offset = (int64_t)i * 2,
+                                             .key = dcf_span_str(STORY[i].key),
+                                             .value = dcf_span_of(whole, dcf__v1__audit_event__pack(
+                                                                             record, whole))}));
     }
     dcf_arena_fini(&arena);
 }

@@ -269,11 +269,22 @@ static void totals_count_what_is_there_and_what_cannot_be_read(void)
     fixture f = begin();
     tell(f.l, 0, STORY_STEPS);
     OK(put_held(f.l, 0, "L:2", "01AB1234527", "DCF-4005", 1031));
-    OK(dcf_ledger_apply(f.l, "dcf.audit", 3, 200, dcf_span_str("K"),
-                        dcf_span_str("\xff\xff not a record")));
-    OK(dcf_ledger_apply(f.l, "dcf.held", 0, 9, dcf_span_str("K"), (dcf_span){0})); /* a tombstone */
-    CU_ASSERT_TRUE(dcf_is(
-        dcf_ledger_apply(f.l, "dcf.case", 0, 0, dcf_span_str("K"), dcf_span_str("x")), DCF_E_BUG));
+    OK(dcf_ledger_apply(f.l, &(dcf_record){.topic = "dcf.audit",
+                                           .partition = 3,
+                                           .offset = 200,
+                                           .key = dcf_span_str("K"),
+                                           .value = dcf_span_str("\xff\xff not a record")}));
+    OK(dcf_ledger_apply(f.l, &(dcf_record){.topic = "dcf.held",
+                                           .partition = 0,
+                                           .offset = 9,
+                                           .key = dcf_span_str("K"),
+                                           .value = (dcf_span){0}})); /* a tombstone */
+    CU_ASSERT_TRUE(dcf_is(dcf_ledger_apply(f.l, &(dcf_record){.topic = "dcf.case",
+                                                              .partition = 0,
+                                                              .offset = 0,
+                                                              .key = dcf_span_str("K"),
+                                                              .value = dcf_span_str("x")}),
+                          DCF_E_BUG));
     dcf_ledger_totals t;
     OK(dcf_ledger_totals_get(f.l, &t));
     CU_ASSERT_EQUAL(t.events, STORY_STEPS);

@@ -164,8 +164,12 @@ static void tell(dcf_ledger *l, size_t from, size_t to)
         e.n_facts = s->fact_count;
         e.clocks = clocks;
         e.n_clocks = *s->clock ? 1 : 0;
-        OK(dcf_ledger_apply(l, "dcf.audit", 0, (int64_t)i, dcf_span_str(s->key),
-                            dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))));
+        OK(dcf_ledger_apply(
+            l, &(dcf_record){.topic = "dcf.audit",
+                             .partition = 0,
+                             .offset = (int64_t)i,
+                             .key = dcf_span_str(s->key),
+                             .value = dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))}));
     }
 }
 

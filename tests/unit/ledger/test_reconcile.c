@@ -89,8 +89,12 @@ static void put(dcf_ledger *l, int64_t offset, const told *t)
     e.source_party = (char *)(*t->link ? "force" : "dcf");
     e.destination_party = (char *)t->to;
     e.sequence = t->sequence;
-    OK(dcf_ledger_apply(l, "dcf.audit", 0, offset, dcf_span_str(t->key),
-                        dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))));
+    OK(dcf_ledger_apply(
+        l, &(dcf_record){.topic = "dcf.audit",
+                         .partition = 0,
+                         .offset = offset,
+                         .key = dcf_span_str(t->key),
+                         .value = dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))}));
 }
 
 static void hear(void *self, const dcf_ledger_finding *f)

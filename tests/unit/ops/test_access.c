@@ -118,8 +118,12 @@ static void an_inspector_reads_a_timeline_without_people(void)
     s.operator_ = (char *)"OPERATOR-NAME";
     s.note = (char *)"FREE-NOTE";
     size_t size = dcf__v1__audit_event__pack(&e, bytes);
-    CU_ASSERT_FATAL(dcf_ok(dcf_ledger_apply(f.ledger, "dcf.audit", 0, 99, dcf_span_str(e.case_key),
-                                            dcf_span_of(bytes, size))));
+    CU_ASSERT_FATAL(
+        dcf_ok(dcf_ledger_apply(f.ledger, &(dcf_record){.topic = "dcf.audit",
+                                                        .partition = 0,
+                                                        .offset = 99,
+                                                        .key = dcf_span_str(e.case_key),
+                                                        .value = dcf_span_of(bytes, size)})));
     CU_ASSERT_EQUAL(ask("GET", "/v1/cases/01AB1234526", "token-b"), 200);
     CU_ASSERT_PTR_NOT_NULL(strstr(dcf_buf_cstr(&answer), "OPERATOR-NAME"));
     CU_ASSERT_EQUAL(ask("GET", "/v1/cases/01AB1234526", "token-i"), 200);
