@@ -15,6 +15,25 @@ enum {
     HOPS_SIZE = DCF_AUDIT_HOPS_MAX * 24
 };
 
+const char *const *dcf_exchange_topics(const dcf_config *config, dcf_arena *arena,
+                                       size_t *ret_count)
+{
+    const dcf_names *names = &config->names;
+    const char *const fixed[] = {names->submitted, names->state, names->held, names->audit};
+    size_t n = sizeof fixed / sizeof *fixed, all = n + 2 * config->parties.count;
+    const char **list = dcf_arena_alloc(arena, all * sizeof *list);
+    if (list) memcpy(list, fixed, sizeof fixed);
+    for (; list && n < all; n++) {
+        char topic[160];
+        size_t i = n - sizeof fixed / sizeof *fixed;
+        dcf_config_deliver_topic(config, config->parties.items[i / 2].name, i % 2, topic);
+        list[n] = dcf_arena_str(arena, dcf_span_str(topic));
+        if (!list[n]) break;
+    }
+    *ret_count = list ? n : 0;
+    return list;
+}
+
 static dcf_status send_packed(dcf_exchange_desk *d, dcf_wire_record record, dcf_span packed)
 {
     record.source = "/dcf/exchange";

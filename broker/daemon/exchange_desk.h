@@ -10,13 +10,17 @@
 #include "kafka/txn.h"
 
 typedef struct dcf_exchange_desk {
-    const dcf_config *config; /* borrowed */
-    dcf_txn *txn;             /* borrowed */
-    dcf_buf packed;           /* the last record made; owned */
-    dcf_arena arena;          /* of the last record; owned */
-    size_t
-        outputs[DCF_OUTPUT_KINDS]; /* records sent, by dcf_output_kind, since they were set to 0 */
+    const dcf_config *config;         /* borrowed */
+    dcf_txn *txn;                     /* borrowed */
+    dcf_buf packed;                   /* the last record made; owned */
+    dcf_arena arena;                  /* of the last record; owned */
+    size_t outputs[DCF_OUTPUT_KINDS]; /* records sent, by kind, since they were set to 0 */
 } dcf_exchange_desk;
+
+/* Every topic it may write to: one that the client learns of by a message keeps that waiting for a
+ * second. Lies in the arena; as many as fit there. */
+const char *const *dcf_exchange_topics(const dcf_config *config, dcf_arena *arena,
+                                       size_t *ret_count);
 
 /* The statuses are those of dcf_txn_send; LIMIT also when it is more than a record may hold. */
 DCF_RESULT dcf_exchange_send_state(dcf_exchange_desk *d, int32_t partition, const char *key,

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/case_changes.h"
-#include "daemon/case_store.h"
+#include "daemon/case_partitions.h"
 #include "daemon/exchange_desk.h"
 #include "model/envelope.h"
 
@@ -23,10 +23,9 @@
 #include <stdlib.h>
 
 enum {
-    TICK_MS = 1000,         /* between two looks for what waited too long */
-    DUE_MOST = 100,         /* cases of a partition in one look */
-    RESTORE_AGAIN_MS = 500, /* after a try that failed */
-    GATHER_MS = 100,        /* oldest batch; far below the transaction's timeout */
+    TICK_MS = 1000,  /* between two looks for what waited too long */
+    DUE_MOST = 100,  /* cases of a partition in one look */
+    GATHER_MS = 100, /* oldest batch; far below the transaction's timeout */
     IDLE_MS = 50
 };
 
@@ -40,12 +39,7 @@ struct dcf_exchange_loop {
     atomic_int partitions;
     atomic_llong since_ms; /* it has partitions, or has none */
     dcf_txn *txn;
-    dcf_case_store cases[DCF_PARTITIONS_MAX];
-    bool assigned[DCF_PARTITIONS_MAX];
-    int32_t cold[DCF_PARTITIONS_MAX]; /* assigned, paused until their state is restored */
-    size_t cold_count;
-    dcf_case_restoring *restoring; /* NULL: not begun, or nothing is cold */
-    int64_t cold_since_ms, retry_ms;
+    dcf_case_partitions cases;
     dcf_arena arena;
     dcf_exchange_desk desk;
     int64_t ticked_ms;
@@ -105,8 +99,8 @@ static dcf_status send_states(dcf_exchange_loop *x)
     for (size_t i = 0; i < x->changes.count; i++) {
         const dcf_case_change *c = &x->changes.items[i];
         dcf_span packed;
-        DCF_TRY(
-            dcf_store_get(x->writes, x->cases[c->partition].cases, dcf_span_str(c->key), &packed));
+        DCF_TRY(dcf_store_get(x->writes, x->cases.stores[c->partition].cases, dcf_span_str(c->key),
+                              &packed));
         DCF_TRY(dcf_exchange_send_state(&x->desk, c->partition, c->key, packed));
     }
     return DCF_OK;
@@ -155,7 +149,7 @@ static dcf_status keep_state(dcf_exchange_loop *x, int32_t partition, const char
     dcf_buf *packed = &x->desk.packed;
     dcf_buf_clear(packed);
     DCF_TRY(dcf_message_pack(&outcome->state->base, packed));
-    DCF_TRY(dcf_case_store_put(x->writes, &x->cases[partition], key, dcf_buf_span(packed),
+    DCF_TRY(dcf_case_store_put(x->writes, &x->cases.stores[partition], key, dcf_buf_span(packed),
                                outcome->next_tick_ms));
     return dcf_case_changes_add(&x->changes, partition, key);
 }
@@ -174,7 +168,7 @@ static dcf_status load_state(dcf_exchange_loop *x, int32_t partition, const char
 {
     *ret = NULL;
     if (!key[0]) return DCF_OK;
-    dcf_status s = dcf_case_store_get(x->writes, &x->cases[partition], key, &x->arena, ret);
+    dcf_status s = dcf_case_store_get(x->writes, &x->cases.stores[partition], key, &x->arena, ret);
     return dcf_is(s, DCF_E_NOT_FOUND) ? DCF_OK : s;
 }
 
@@ -206,24 +200,11 @@ static dcf_status apply(dcf_exchange_loop *x, const dcf_record *r)
 
 /* --- partitions --------------------------------------------------------------------------- */
 
-static int count_assigned(const dcf_exchange_loop *x)
-{
-    int n = 0;
-    for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++) n += x->assigned[p];
-    return n;
-}
-
 static void tell_partitions(dcf_exchange_loop *x)
 {
-    int n = count_assigned(x);
+    int n = (int)x->cases.warm_count;
     if ((n > 0) != (atomic_load(&x->partitions) > 0)) atomic_store(&x->since_ms, dcf_clock_ms());
     atomic_store(&x->partitions, n);
-}
-
-static void forget_cold(dcf_exchange_loop *x)
-{
-    dcf_case_restore_end(DCF_TAKE(x->restoring));
-    x->cold_count = 0;
 }
 
 static void on_revoke(void *self, const char *topic, const int32_t *partitions, size_t n)
@@ -231,10 +212,7 @@ static void on_revoke(void *self, const char *topic, const int32_t *partitions, 
     dcf_exchange_loop *x = self;
     (void)topic;
     forget_batch(x); /* its Kafka transaction is already aborted */
-    forget_cold(x);
-    for (size_t i = 0; i < n; i++)
-        if (partitions[i] >= 0 && partitions[i] < DCF_PARTITIONS_MAX)
-            x->assigned[partitions[i]] = false;
+    dcf_case_partitions_take(&x->cases, partitions, n);
     tell_partitions(x);
 }
 
@@ -242,54 +220,9 @@ static void on_revoke(void *self, const char *topic, const int32_t *partitions, 
 static void on_assign(void *self, const char *topic, const int32_t *partitions, size_t n)
 {
     dcf_exchange_loop *x = self;
+    (void)topic;
     forget_batch(x);
-    x->cold_count = 0;
-    x->cold_since_ms = dcf_clock_mono_ms();
-    x->retry_ms = 0;
-    for (size_t i = 0; i < n && partitions[i] < DCF_PARTITIONS_MAX; i++) {
-        dcf_status s = dcf_txn_pause(x->txn, topic, partitions[i]);
-        (void)s; /* what comes all the same is not applied: turn() */
-        x->cold[x->cold_count++] = partitions[i];
-    }
-}
-
-static dcf_status begin_restore(dcf_exchange_loop *x)
-{
-    const dcf_case_restore how = {x->config.store, x->config.kafka, x->names->state};
-    for (size_t i = 0; i < x->cold_count; i++)
-        DCF_TRY(dcf_case_store_open(x->config.store, x->cold[i], &x->cases[x->cold[i]]));
-    return dcf_case_restore_begin(&how, x->cases, x->cold, x->cold_count, &x->restoring);
-}
-
-static void warm(dcf_exchange_loop *x)
-{
-    dcf_case_restore_end(DCF_TAKE(x->restoring));
-    for (size_t i = 0; i < x->cold_count; i++) {
-        dcf_status s = dcf_txn_resume(x->txn, x->names->submitted, x->cold[i]);
-        (void)s; /* a partition just lost: nothing to do */
-        x->assigned[x->cold[i]] = true;
-    }
-    dcf_log(DCF_LOG_INFO, "EXCHANGE_WARM", "partitions", DCF_U64(x->cold_count), "ms",
-            DCF_U64(dcf_clock_mono_ms() - x->cold_since_ms), NULL);
-    x->cold_count = 0;
-    tell_partitions(x);
-}
-
-/* A step of the restore. Between steps the consumer is polled, so that it keeps its place in the
- * group however long the restore takes. */
-static void restore_on(dcf_exchange_loop *x)
-{
-    if (dcf_clock_mono_ms() < x->retry_ms) return;
-    dcf_status s = x->restoring ? DCF_OK : begin_restore(x);
-    if (dcf_ok(s)) s = dcf_case_restore_step(x->restoring, x->cases);
-    if (dcf_ok(s)) {
-        warm(x);
-    } else if (!dcf_is(s, DCF_E_AGAIN)) {
-        dcf_log(DCF_LOG_WARN, "STATE_NOT_RESTORED", "partitions", DCF_U64(x->cold_count), "status",
-                dcf_status_name(s), NULL);
-        dcf_case_restore_end(DCF_TAKE(x->restoring));
-        x->retry_ms = dcf_clock_mono_ms() + RESTORE_AGAIN_MS;
-    }
+    dcf_case_partitions_give(&x->cases, x->txn, partitions, n);
 }
 
 /* --- ticks: what waited too long ------------------------------------------------------------- */
@@ -301,7 +234,7 @@ static dcf_status tick_partition(dcf_exchange_loop *x, int32_t p, int64_t now_ms
     dcf_arena list;
     dcf_arena_init(&list, 1 << 20);
     dcf_status s =
-        dcf_case_store_take_due(x->writes, &x->cases[p], now_ms, &list, keys, DUE_MOST, &n);
+        dcf_case_store_take_due(x->writes, &x->cases.stores[p], now_ms, &list, keys, DUE_MOST, &n);
     for (size_t i = 0; i < n && dcf_ok(s); i++) {
         Dcf__V1__CaseState *state = NULL;
         dcf_outcome outcome;
@@ -320,11 +253,11 @@ static dcf_status tick_partition(dcf_exchange_loop *x, int32_t p, int64_t now_ms
 static dcf_status tick(dcf_exchange_loop *x)
 {
     int64_t mono = dcf_clock_mono_ms();
-    if (x->count || mono - x->ticked_ms < TICK_MS || !count_assigned(x)) return DCF_OK;
+    if (x->count || mono - x->ticked_ms < TICK_MS || !x->cases.warm_count) return DCF_OK;
     x->ticked_ms = mono;
     DCF_TRY(open_batch(x));
     for (int32_t p = 0; p < DCF_PARTITIONS_MAX; p++)
-        if (x->assigned[p]) DCF_TRY(tick_partition(x, p, dcf_clock_ms()));
+        if (x->cases.warm[p]) DCF_TRY(tick_partition(x, p, dcf_clock_ms()));
     return commit_batch(x);
 }
 
@@ -348,10 +281,10 @@ static dcf_status take_record(dcf_exchange_loop *x, const dcf_record *r)
 static dcf_status turn(dcf_exchange_loop *x)
 {
     dcf_record r = {0};
-    if (x->cold_count) restore_on(x);
-    dcf_status s = dcf_txn_poll(x->txn, x->restoring || x->count ? 0 : IDLE_MS, &r);
+    if (dcf_case_partitions_warm_up(&x->cases, x->txn)) tell_partitions(x);
+    dcf_status s = dcf_txn_poll(x->txn, x->cases.restoring || x->count ? 0 : IDLE_MS, &r);
     bool drained = dcf_is(s, DCF_E_AGAIN);
-    if (dcf_ok(s) && x->cold_count)
+    if (dcf_ok(s) && x->cases.cold_count)
         s = DCF_ERR(FENCED); /* start anew: no message is applied to a state that is not there */
     if (dcf_ok(s))
         s = take_record(x, &r);
@@ -391,39 +324,17 @@ static void recover(dcf_exchange_loop *x, dcf_status s)
     forget_batch(x);
     if (dcf_status_class(s) != DCF_CLASS_FATAL) s = dcf_txn_abort(x->txn);
     if (dcf_ok(s) || dcf_is(s, DCF_E_AGAIN)) return;
-    memset(x->assigned, 0, sizeof x->assigned);
-    forget_cold(x);
+    dcf_case_partitions_forget(&x->cases);
     tell_partitions(x);
     do beat(x);
     while (!atomic_load(&x->stop) && dcf_failed(dcf_txn_reopen(x->txn)));
-}
-
-/* Every topic it may write to: one that the client learns of by a message keeps that waiting for a
- * second. Lies in the arena. */
-static const char *const *list_outputs(dcf_exchange_loop *x, size_t *ret_count)
-{
-    const char *const fixed[] = {x->names->submitted, x->names->state, x->names->held,
-                                 x->names->audit};
-    const dcf_config *config = x->config.config;
-    size_t n = sizeof fixed / sizeof *fixed, all = n + 2 * config->parties.count;
-    const char **list = dcf_arena_alloc(&x->arena, all * sizeof *list);
-    if (list) memcpy(list, fixed, sizeof fixed);
-    for (; list && n < all; n++) {
-        char topic[160];
-        size_t i = n - sizeof fixed / sizeof *fixed;
-        dcf_config_deliver_topic(config, config->parties.items[i / 2].name, i % 2, topic);
-        list[n] = dcf_arena_str(&x->arena, dcf_span_str(topic));
-        if (!list[n]) break;
-    }
-    *ret_count = list ? n : 0;
-    return list;
 }
 
 static bool open_txn(dcf_exchange_loop *x)
 {
     const char *const topics[] = {x->names->submitted};
     size_t output_count = 0;
-    const char *const *outputs = list_outputs(x, &output_count);
+    const char *const *outputs = dcf_exchange_topics(x->config.config, &x->arena, &output_count);
     dcf_txn_spec spec = {.group = x->names->exchange,
                          .transactional_id = x->transactional_id,
                          .topics = topics,
@@ -455,7 +366,7 @@ static void *run(void *self)
     if (x->txn && x->count && dcf_failed(commit_batch(x)))
         dcf_log(DCF_LOG_WARN, "DRAIN_UNCOMMITTED", "role", "exchange", NULL);
     forget_batch(x);
-    forget_cold(x);
+    dcf_case_partitions_forget(&x->cases);
     dcf_txn_close(x->txn);
     return NULL;
 }
@@ -466,6 +377,8 @@ dcf_status dcf_exchange_loop_start(const dcf_exchange_loop_config *config, dcf_e
     if (!x) return DCF_ERR(NOMEM);
     x->config = *config;
     x->names = &config->config->names;
+    x->cases.how = (dcf_case_restore){config->store, config->kafka, x->names->state};
+    x->cases.input = x->names->submitted;
     x->unfit_offset = -1;
     atomic_store(&x->since_ms, dcf_clock_ms());
     x->desk.config = config->config;
