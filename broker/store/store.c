@@ -116,7 +116,7 @@ static dcf_status env_open(dcf_store *s, size_t map_size)
     if (!e) e = mdb_env_set_mapsize(s->env, map_size);
     if (!e) e = mdb_env_set_maxdbs(s->env, DCF_STORE_NS_MAX);
     if (!e) e = mdb_env_set_maxreaders(s->env, DCF_STORE_READERS_MAX);
-    /* No WRITEMAP: with it a stray write of ours would reach the file. */
+    /* No WRITEMAP: with it a full disk is a SIGBUS, and a stray write of ours reaches the file. */
     if (!e) e = mdb_env_open(s->env, s->path, MDB_NOSYNC | MDB_NOTLS, 0600);
     return status_of(e, "open");
 }
