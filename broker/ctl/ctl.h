@@ -132,10 +132,10 @@ int ctl_onboarding_list(ctl *c), ctl_onboarding_show(ctl *c),
 int ctl_case_show(ctl *c), ctl_message_show(ctl *c), ctl_held_list(ctl *c),
     ctl_held_show(ctl *c); /* history.c */
 int ctl_reload(ctl *c);    /* held.c */
-int ctl_held_replay(ctl *c), ctl_held_correct(ctl *c), ctl_held_discard(ctl *c),
-    ctl_held_jobs(ctl *c), ctl_held_approve(ctl *c), ctl_held_stop(ctl *c),
-    ctl_held_resume(ctl *c);                 /* held.c */
-int ctl_explain(ctl *c), ctl_faults(ctl *c); /* faults.c */
+int ctl_queue_hold(ctl *c), ctl_held_replay(ctl *c), ctl_held_correct(ctl *c),
+    ctl_held_discard(ctl *c), ctl_held_jobs(ctl *c), ctl_held_approve(ctl *c),
+    ctl_held_stop(ctl *c), ctl_held_resume(ctl *c); /* held.c */
+int ctl_explain(ctl *c), ctl_faults(ctl *c);        /* faults.c */
 int ctl_map_to_canonical(ctl *c), ctl_map_from_canonical(ctl *c), ctl_map_check(ctl *c),
     ctl_map_lint(ctl *c), ctl_map_schema(ctl *c), ctl_map_test(ctl *c), ctl_map_roundtrip(ctl *c),
     ctl_map_coverage(ctl *c), ctl_map_explain(ctl *c), ctl_map_diff(ctl *c); /* map*.c */

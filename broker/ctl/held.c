@@ -1,5 +1,5 @@
-/* held.c - dcfctl held replay, correct, discard and what becomes of them, and reload: what an
- * operator sets going. */
+/* held.c - dcfctl queue hold, held replay, correct, discard and what becomes of them, and reload:
+ * what an operator sets going. */
 #include "ctl/ctl.h"
 
 #include <stdlib.h>
@@ -83,10 +83,12 @@ static json_t *sets_of(const ctl *c)
     return list;
 }
 
-static json_t *body_of(const ctl *c, const char *verb)
+/* ids_from: where the arguments that are ids begin. */
+static json_t *body_of(const ctl *c, const char *verb, int ids_from)
 {
     json_t *body = json_object(), *ids = json_array();
-    for (int i = 0; i < c->arg_count; i++) json_array_append_new(ids, json_string(c->args[i]));
+    for (int i = ids_from; i < c->arg_count; i++)
+        json_array_append_new(ids, json_string(c->args[i]));
     json_object_set_new(body, "verb", json_string(verb));
     json_object_set_new(body, "held_ids", ids);
     if (c->set_count) json_object_set_new(body, "set", sets_of(c));
@@ -119,13 +121,11 @@ static int follow(const ctl *c, json_t **answer)
     return CTL_OK;
 }
 
-static int act(ctl *c, const char *verb)
+/* Takes body. */
+static int ask_for(ctl *c, json_t *body)
 {
     bool yes = c->opt[OPT_YES] != NULL;
-    if (c->opt[OPT_RATE] && strtoll(c->opt[OPT_RATE], NULL, 10) < 1)
-        return ctl_fail(c, CTL_USAGE, "A number of messages a minute, from 1.",
-                        "--rate is not '%s'", c->opt[OPT_RATE]);
-    json_t *body = body_of(c, verb), *answer = NULL;
+    json_t *answer = NULL;
     int code = ctl_post(c, yes ? "/v1/jobs" : "/v1/jobs?dry_run=1", body, &answer);
     json_decref(body);
     if (code == CTL_OK && yes) code = follow(c, &answer);
@@ -137,6 +137,21 @@ static int act(ctl *c, const char *verb)
         print_preview(c, answer);
     json_decref(answer);
     return code;
+}
+
+static int act(ctl *c, const char *verb)
+{
+    if (c->opt[OPT_RATE] && strtoll(c->opt[OPT_RATE], NULL, 10) < 1)
+        return ctl_fail(c, CTL_USAGE, "A number of messages a minute, from 1.",
+                        "--rate is not '%s'", c->opt[OPT_RATE]);
+    return ask_for(c, body_of(c, verb, 0));
+}
+
+int ctl_queue_hold(ctl *c)
+{
+    json_t *body = body_of(c, "hold", 1);
+    set_text(body, "party", c->args[0]);
+    return ask_for(c, body);
 }
 
 int ctl_held_replay(ctl *c)

@@ -71,7 +71,10 @@ static void log_result(const dcf_delivery_loop *d, const dcf_job *j,
     const char *party = d->config.party->name;
     dcf_measure_attempt(d->config.measures, party, o->reason);
     if (o->result == DCF_ATTEMPT_OK || o->result == DCF_ATTEMPT_SKIPPED) return;
-    dcf_log(DCF_LOG_WARN, dcf_attempt_is_final(o->result) ? "DELIVERY_REFUSED" : "DELIVERY_RETRY",
+    dcf_log(DCF_LOG_WARN,
+            o->result == DCF_ATTEMPT_HELD     ? "DELIVERY_HELD"
+            : dcf_attempt_is_final(o->result) ? "DELIVERY_REFUSED"
+                                              : "DELIVERY_RETRY",
             "party", party, "message", j->id, "reason", o->reason, "status",
             DCF_U64(o->http_status), "attempts", DCF_U64(attempts), NULL);
 }
@@ -94,7 +97,7 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
         dcf_job_free(j);
         return;
     }
-    uint32_t attempts = dcf_window_attempts(d->window, j) + 1;
+    uint32_t attempts = dcf_window_attempts(d->window, j) + (o->result != DCF_ATTEMPT_HELD);
     dcf_outcome_of_attempt outcome = *o;
     const dcf_job_end end = {.party = d->config.party->name,
                              .attempts = o->result == DCF_ATTEMPT_SKIPPED ? 0 : attempts,
@@ -124,6 +127,7 @@ static dcf_status commit_when_due(dcf_delivery_loop *d)
     size_t count = d->final.count;
     dcf_status s = dcf_delivery_commit(&d->desk, &d->final);
     if (dcf_ok(s)) dcf_measure_final(d->config.measures, d->config.party->name, count);
+    if (dcf_ok(s)) dcf_window_held(d->window);
     if (dcf_ok(s) || dcf_status_class(s) == DCF_CLASS_FATAL) return s;
     /* Aborted for certain: the deliveries stand, their receipts are offered again in a while. What
      * the rewound consumer brings a second time the window knows. */
@@ -133,16 +137,16 @@ static dcf_status commit_when_due(dcf_delivery_loop *d)
 
 /* --- one turn -------------------------------------------------------------------- */
 
-/* Its newer version comes behind it, and the receiver cannot have it: its sender is told. */
-static void skip(dcf_job *j, const char *newer)
+/* j ends without an attempt, by what is named: its sender is told. */
+static void leave_out(dcf_job *j, dcf_attempt_result how, dcf_fault_code why, const char *by)
 {
     dcf_arena arena;
     dcf_faults faults;
     dcf_arena_init(&arena, SKIP_MEMORY);
     dcf_faults_init(&faults, &arena, 1);
-    dcf_faults_add(&faults, DCF_FAULT_SUPERSEDED, 0, 0, "", "", "by %s", newer);
-    attempt_done(j, &(dcf_outcome_of_attempt){
-                        .result = DCF_ATTEMPT_SKIPPED, .reason = "superseded", .faults = &faults});
+    dcf_faults_add(&faults, why, 0, 0, "", "", "by %s", by);
+    const char *reason = how == DCF_ATTEMPT_HELD ? "held by an operator" : "superseded";
+    attempt_done(j, &(dcf_outcome_of_attempt){.result = how, .reason = reason, .faults = &faults});
     dcf_arena_fini(&arena);
 }
 
@@ -150,10 +154,15 @@ static void start_attempts(dcf_delivery_loop *d)
 {
     dcf_job *j;
     const char *newer;
+    char job[DCF_JOB_ID_SIZE];
+    if (d->final.count < COMMIT_JOBS && (j = dcf_window_take_held(d->window, job))) {
+        d->in_flight++;
+        leave_out(j, DCF_ATTEMPT_HELD, DCF_FAULT_TAKEN_OUT, job);
+    }
     while (d->final.count < COMMIT_JOBS && (j = dcf_window_next(d->window, &newer))) {
         d->in_flight++;
         if (newer)
-            skip(j, newer);
+            leave_out(j, DCF_ATTEMPT_SKIPPED, DCF_FAULT_SUPERSEDED, newer);
         else
             dcf_attempt_start(&d->road, dcf_buf_span(&j->packed), attempt_done, j);
     }
@@ -380,4 +389,9 @@ void dcf_delivery_loop_explain(dcf_delivery_loop *d, dcf_queue_info *info, dcf_w
 {
     dcf_window_explain(d->window, info, each, ctx, limit);
     info->party = d->config.party->name;
+}
+
+dcf_status dcf_delivery_loop_hold(dcf_delivery_loop *d, const char *message_id, const char *job)
+{
+    return dcf_window_hold(d->window, message_id, job);
 }

@@ -5,7 +5,7 @@
  *
  * A delivery that is done but not committed when the daemon dies is tried again,
  * with the same Idempotency-Key (or the same file name).
- * Thread rule: owns a thread; explain and load from any. SPDX-License-Identifier: MIT
+ * Thread rule: owns a thread; explain and hold from any. SPDX-License-Identifier: MIT
  */
 #ifndef DCF_DAEMON_DELIVERY_LOOP_H
 #define DCF_DAEMON_DELIVERY_LOOP_H
@@ -39,5 +39,7 @@ const char *dcf_delivery_loop_party(const dcf_delivery_loop *d);
 /* What waits and why: fills info, and calls each (may be NULL) for at most limit messages. */
 void dcf_delivery_loop_explain(dcf_delivery_loop *d, dcf_queue_info *info, dcf_waiting_cb *each,
                                void *ctx, size_t limit);
+/* As dcf_window_hold; from any thread. */
+DCF_RESULT dcf_delivery_loop_hold(dcf_delivery_loop *d, const char *message_id, const char *job);
 
 #endif

@@ -9,11 +9,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What an operator wants held: one message at a time. */
+typedef struct window_hold {
+    enum { HOLD_NONE, HOLD_ASKED, HOLD_TAKEN, HOLD_DONE } state;
+    dcf_delivery what;
+    char job[DCF_JOB_ID_SIZE];
+} window_hold;
+
 struct dcf_window {
     pthread_mutex_t lock; /* guards what follows */
     dcf_scheduler *scheduler;
     dcf_job **jobs; /* as many as the scheduler may keep */
     size_t count;
+    window_hold hold;
 };
 
 dcf_status dcf_window_new(const dcf_scheduler_config *config, dcf_window **ret)
@@ -74,6 +82,7 @@ dcf_status dcf_window_assign(dcf_window *w, int32_t place, int64_t committed, co
 void dcf_window_forget(dcf_window *w, int32_t place)
 {
     pthread_mutex_lock(&w->lock);
+    if (w->hold.state == HOLD_TAKEN) w->hold.state = HOLD_NONE; /* it may not be committed */
     dcf_scheduler_revoke(w->scheduler, place, dcf_clock_mono_ms(), drop, w);
     pthread_mutex_unlock(&w->lock);
 }
@@ -219,6 +228,61 @@ void dcf_window_result(dcf_window *w, dcf_job *j, const dcf_outcome_of_attempt *
     dcf_status s =
         dcf_scheduler_result(w->scheduler, j->handle, dcf_clock_mono_ms(), o->result, wait);
     if (dcf_ok(s) && dcf_attempt_is_final(o->result)) take_out(w, j);
+    bool untold = w->hold.state == HOLD_TAKEN && w->hold.what == j->handle;
+    if (untold && o->result != DCF_ATTEMPT_HELD) w->hold.state = HOLD_NONE; /* it waits again */
+    pthread_mutex_unlock(&w->lock);
+}
+
+/* --- taken out by an operator ------------------------------------------------------------ */
+
+static dcf_status hold(dcf_window *w, const char *message_id, const char *job)
+{
+    window_hold *h = &w->hold;
+    bool mine = job && strcmp(h->job, job) == 0;
+    if (h->state == HOLD_ASKED && !dcf_scheduler_message_of(w->scheduler, h->what))
+        h->state = HOLD_NONE; /* what was in flight came to another end */
+    if (h->state == HOLD_DONE && mine) return DCF_OK;
+    if (job && (h->state == HOLD_ASKED || h->state == HOLD_TAKEN)) return DCF_ERR(AGAIN);
+    size_t i = 0;
+    while (i < w->count && strcmp(w->jobs[i]->id, message_id) != 0) i++;
+    if (i == w->count) return DCF_ERR(NOT_FOUND);
+    dcf_explanation x;
+    DCF_TRY(dcf_scheduler_explain(w->scheduler, w->jobs[i]->handle, dcf_clock_mono_ms(), &x));
+    if (x.why == DCF_WAIT_BEHIND) return DCF_ERR(CONFLICT);
+    if (!job) return DCF_OK;
+    *h = (window_hold){.state = HOLD_ASKED, .what = w->jobs[i]->handle};
+    snprintf(h->job, sizeof h->job, "%s", job);
+    return DCF_ERR(AGAIN);
+}
+
+dcf_status dcf_window_hold(dcf_window *w, const char *message_id, const char *job)
+{
+    pthread_mutex_lock(&w->lock);
+    dcf_status s = hold(w, message_id, job);
+    pthread_mutex_unlock(&w->lock);
+    return s;
+}
+
+dcf_job *dcf_window_take_held(dcf_window *w, char ret_job[DCF_JOB_ID_SIZE])
+{
+    dcf_job *j = NULL;
+    pthread_mutex_lock(&w->lock);
+    window_hold *h = &w->hold;
+    if (h->state == HOLD_ASKED &&
+        dcf_ok(dcf_scheduler_take(w->scheduler, h->what, dcf_clock_mono_ms()))) {
+        j = dcf_scheduler_message_of(w->scheduler, h->what)->user;
+        j->in_flight = true;
+        h->state = HOLD_TAKEN;
+        memcpy(ret_job, h->job, DCF_JOB_ID_SIZE);
+    }
+    pthread_mutex_unlock(&w->lock);
+    return j;
+}
+
+void dcf_window_held(dcf_window *w)
+{
+    pthread_mutex_lock(&w->lock);
+    if (w->hold.state == HOLD_TAKEN) w->hold.state = HOLD_DONE;
     pthread_mutex_unlock(&w->lock);
 }
 

@@ -2,7 +2,7 @@
  * delivery_window.h - the messages of one party that are not yet delivered: the
  * scheduler and its jobs, and the one lock that lets ops look in while the delivery
  * thread works. Nothing slow happens under it.
- * Thread rule: explain from any thread, the rest from the delivery thread.
+ * Thread rule: explain and hold from any thread, the rest from the delivery thread.
  * SPDX-License-Identifier: MIT
  */
 #ifndef DCF_DAEMON_DELIVERY_WINDOW_H
@@ -12,6 +12,8 @@
 #include "ops/ops.h"
 
 typedef struct dcf_window dcf_window;
+
+enum { DCF_JOB_ID_SIZE = 24 }; /* of an operator's job, with NUL */
 
 /* As dcf_scheduler_new. */
 DCF_RESULT dcf_window_new(const dcf_scheduler_config *config, dcf_window **ret);
@@ -49,6 +51,16 @@ bool dcf_window_stopped(dcf_window *w);
 uint32_t dcf_window_attempts(dcf_window *w, const dcf_job *j);
 /* How an attempt of j ended. When it is final, j leaves the window and is the caller's. */
 void dcf_window_result(dcf_window *w, dcf_job *j, const dcf_outcome_of_attempt *o);
+/*
+ * Has the message taken out of the queue, for an operator's job (its id; NULL: only says whether
+ * that could be). AGAIN: it is under way, ask again; OK: it is held, Kafka has that. NOT_FOUND: no
+ * such message waits here; CONFLICT: it is not the first of its case.
+ */
+DCF_RESULT dcf_window_hold(dcf_window *w, const char *message_id, const char *job);
+/* The message to be held now, marked in flight, and for which job; NULL: none. */
+dcf_job *dcf_window_take_held(dcf_window *w, char ret_job[DCF_JOB_ID_SIZE]);
+/* What was taken so is committed. */
+void dcf_window_held(dcf_window *w);
 /* As dcf_scheduler_commit. */
 DCF_RESULT dcf_window_commit(dcf_window *w, int32_t place, int64_t *ret_offset,
                              char ret_metadata[DCF_COMMIT_METADATA_MAX + 1]);

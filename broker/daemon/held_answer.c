@@ -105,7 +105,9 @@ static bool can_be_done(const answer *a, const Dcf__V1__HeldJob *job, const dcf_
     dcf_status s = held_try_one(a->desk, job, why);
     if (dcf_ok(s)) return true;
     if (dcf_status_class(s) == DCF_CLASS_POISON)
-        fail(a, 422, *why ? why : dcf_status_text(s), "held show tells its faults");
+        fail(a, 422, *why ? why : dcf_status_text(s),
+             job->verb == DCF__V1__HELD_VERB__HELD_VERB_HOLD ? "queue list PARTY names what waits"
+                                                             : "held show tells its faults");
     else
         fail_kafka(a);
     return false;

@@ -5,6 +5,7 @@
  * Nothing is written around the exchange: a job submits one word a held record (held_word.h), and
  * the exchange lets each record be acted upon once. So a job has no cursor of its own to lose:
  * what is still held, by the ledger, is what is left to do, and saying a word twice is harmless.
+ * Only what is not held yet is held here: the delivery thread takes it out of its queue.
  * Definition, words and progress of jobs lie on the job topic (held_jobs.h); the daemon an
  * operator speaks to does the job, also after it was killed; another takes it by resume.
  * Thread rule: owns a thread; ask from any. SPDX-License-Identifier: MIT
@@ -27,6 +28,9 @@ typedef struct dcf_held_desk_config { /* all borrowed, all outlive the desk */
     dcf_gateway *gateway;
     dcf_ledger *ledger;
     const _Atomic bool *ledger_ready; /* all that was committed at its start is in the ledger */
+    /* As dcf_window_hold, of the party's queue in this daemon; from any thread. */
+    dcf_status (*hold)(void *self, const char *party, const char *message_id, const char *job);
+    void *self;
 } dcf_held_desk_config;
 
 DCF_RESULT dcf_held_desk_start(const dcf_held_desk_config *config, dcf_held_desk **ret);

@@ -49,6 +49,11 @@ static const char *some(const char *text)
     return text && *text ? text : NULL;
 }
 
+static bool holds(const Dcf__V1__HeldJob *job)
+{
+    return job->verb == DCF__V1__HELD_VERB__HELD_VERB_HOLD;
+}
+
 /* Where the next page begins. */
 static void advance(dcf_held_work *w)
 {
@@ -61,8 +66,9 @@ static void advance(dcf_held_work *w)
     w->since_ms = last->held_ms;
 }
 
-static dcf_status next_page(dcf_held_desk *d, const Dcf__V1__HeldSelection *s, dcf_held_work *w)
+static dcf_status next_page(dcf_held_desk *d, const Dcf__V1__HeldJob *job, dcf_held_work *w)
 {
+    const Dcf__V1__HeldSelection *s = job->selection;
     advance(w);
     dcf_held_places_free(w);
     dcf_ledger_held_filter f = {.reason = some(s->reason),
@@ -78,17 +84,25 @@ static dcf_status next_page(dcf_held_desk *d, const Dcf__V1__HeldSelection *s, d
         f.after_id = NULL;
     }
     page p = {.work = w};
+    if (holds(job)) { /* it waits, and the ledger does not know where */
+        add_place(&p, &(dcf_ledger_held){.held_id = f.held_id,
+                                         .reason = "",
+                                         .case_key = "",
+                                         .destination_party = s->party});
+        return p.failed ? DCF_ERR(NOMEM) : DCF_OK;
+    }
     DCF_TRY(dcf_ledger_held_list(d->config.ledger, &f, add_place, &p));
     return p.failed ? DCF_ERR(NOMEM) : DCF_OK;
 }
 
 /* The next that is held and not yet in hand; *ret NULL: there is none. */
-static dcf_status next_place(dcf_held_desk *d, const Dcf__V1__HeldSelection *s, dcf_held_work *w,
+static dcf_status next_place(dcf_held_desk *d, const Dcf__V1__HeldJob *job, dcf_held_work *w,
                              dcf_held_place **ret)
 {
+    const Dcf__V1__HeldSelection *s = job->selection;
     while (w->next == w->count) {
         bool more_ids = s->n_held_ids && w->id_next < s->n_held_ids;
-        DCF_TRY(next_page(d, s, w));
+        DCF_TRY(next_page(d, job, w));
         if (!w->count && more_ids) continue;
         if (!w->count) {
             *ret = NULL;
@@ -129,13 +143,13 @@ static void count_destination(dcf_held_preview *p, const char *party)
     p->destinations[i].count++;
 }
 
-static void count_place(dcf_held_desk *d, dcf_held_preview *p, const dcf_held_place *h)
+static void count_place(dcf_held_desk *d, dcf_held_preview *p, const dcf_held_place *h, bool held)
 {
     p->count++;
     if (!p->oldest_ms || h->held_ms < p->oldest_ms) p->oldest_ms = h->held_ms;
     if (h->held_ms > p->newest_ms) p->newest_ms = h->held_ms;
     p->waiting += h->partition < 0;
-    p->duplicates += is_duplicate(d, h->held_id);
+    p->duplicates += held && is_duplicate(d, h->held_id);
     count_destination(p, h->party);
 }
 
@@ -146,9 +160,9 @@ dcf_status held_preview(dcf_held_desk *d, const Dcf__V1__HeldJob *job, dcf_held_
     dcf_status s = DCF_OK;
     *ret = (dcf_held_preview){0};
     for (size_t n = 0; n < (size_t)PREVIEW_PAGES * DCF_LEDGER_LIMIT; n++, w.next++) {
-        s = next_place(d, job->selection, &w, &h);
+        s = next_place(d, job, &w, &h);
         if (dcf_failed(s) || !h) break;
-        count_place(d, ret, h);
+        count_place(d, ret, h, !holds(job));
     }
     ret->needs_approval = ret->count > d->config.config->held_approve_above;
     dcf_held_work_fini(&w);
@@ -169,6 +183,19 @@ static dcf_status make_word(dcf_held_desk *d, const Dcf__V1__HeldJob *job, const
     return dcf_held_word_make(&w, &(dcf_held_said){job, approved_by}, h, arena, ret, why);
 }
 
+/* job_id NULL: only whether it could be. */
+static dcf_status hold_one(dcf_held_desk *d, const dcf_held_place *h, const char *job_id,
+                           char why[DCF_WHY_SIZE])
+{
+    dcf_status s = d->config.hold(d->config.self, h->party, h->held_id, job_id);
+    if (!dcf_is(s, DCF_E_NOT_FOUND) && !dcf_is(s, DCF_E_CONFLICT)) return s;
+    snprintf(why, DCF_WHY_SIZE, "%s",
+             dcf_is(s, DCF_E_CONFLICT)
+                 ? "it is not the first of its case: hold that one, or let it go"
+                 : "it does not wait here: it was delivered, is held, or waits at another daemon");
+    return DCF_ERR(FAULTY);
+}
+
 dcf_status held_try_one(dcf_held_desk *d, const Dcf__V1__HeldJob *job, char why[DCF_WHY_SIZE])
 {
     dcf_held_work w = {0};
@@ -177,9 +204,12 @@ dcf_status held_try_one(dcf_held_desk *d, const Dcf__V1__HeldJob *job, char why[
     dcf_arena arena;
     dcf_arena_init(&arena, dcf_config_message_memory(d->config.config));
     *why = 0;
-    dcf_status s = next_place(d, job->selection, &w, &h);
+    dcf_status s = next_place(d, job, &w, &h);
     if (dcf_ok(s) && !h) s = DCF_ERR(NOT_FOUND);
-    if (dcf_ok(s)) s = make_word(d, job, "", h, &arena, &word, why);
+    if (dcf_ok(s) && holds(job))
+        s = hold_one(d, h, NULL, why);
+    else if (dcf_ok(s))
+        s = make_word(d, job, "", h, &arena, &word, why);
     dcf_arena_fini(&arena);
     dcf_held_work_fini(&w);
     return s;
@@ -190,6 +220,7 @@ static dcf_status say_word(dcf_held_desk *d, const dcf_held_job *j, const dcf_he
 {
     Dcf__V1__Envelope *word = NULL;
     dcf_arena arena;
+    if (holds(j->def)) return hold_one(d, h, j->def->job_id, why);
     dcf_arena_init(&arena, dcf_config_message_memory(d->config.config));
     dcf_status s = make_word(d, j->def, j->approved_by, h, &arena, &word, why);
     if (dcf_ok(s)) s = held_send_word(d, word);
@@ -246,7 +277,7 @@ static bool step(dcf_held_desk *d, dcf_held_job *j, int64_t now)
     dcf_held_place *h = NULL;
     char why[DCF_WHY_SIZE] = "";
     dcf_status s = j->work.begun ? DCF_OK : begin(d, j);
-    if (dcf_ok(s)) s = next_place(d, j->def->selection, &j->work, &h);
+    if (dcf_ok(s)) s = next_place(d, j->def, &j->work, &h);
     if (dcf_ok(s) && !h) {
         note(d, j, true);
         return false;

@@ -122,13 +122,29 @@ static dcf_status start_deliveries(dcf_roles *r, dcf_yaml_error *err)
     return DCF_OK;
 }
 
+static dcf_delivery_loop *delivery_to(const dcf_roles *r, const char *party)
+{
+    for (size_t i = 0; i < r->delivery_count; i++)
+        if (strcmp(dcf_delivery_loop_party(r->deliveries[i]), party) == 0) return r->deliveries[i];
+    return NULL;
+}
+
+static dcf_status hold_waiting(void *self, const char *party, const char *message_id,
+                               const char *job)
+{
+    dcf_delivery_loop *d = delivery_to(self, party);
+    return d ? dcf_delivery_loop_hold(d, message_id, job) : DCF_ERR(NOT_FOUND);
+}
+
 static dcf_status start_desk(dcf_roles *r)
 {
     dcf_held_desk_config h = {.config = r->config.site->config,
                               .kafka = r->config.kafka,
                               .gateway = r->gateway,
                               .ledger = r->config.ledger,
-                              .ledger_ready = r->config.ledger_ready};
+                              .ledger_ready = r->config.ledger_ready,
+                              .hold = hold_waiting,
+                              .self = r};
     return dcf_held_desk_start(&h, &r->desk);
 }
 
@@ -262,10 +278,8 @@ dcf_status dcf_roles_waiting(dcf_roles *r, const char *party, size_t limit, dcf_
                              void *ctx)
 {
     dcf_queue_info info;
-    for (size_t i = 0; i < r->delivery_count; i++) {
-        if (strcmp(dcf_delivery_loop_party(r->deliveries[i]), party) != 0) continue;
-        dcf_delivery_loop_explain(r->deliveries[i], &info, cb, ctx, limit);
-        return DCF_OK;
-    }
-    return DCF_ERR(NOT_FOUND);
+    dcf_delivery_loop *d = delivery_to(r, party);
+    if (!d) return DCF_ERR(NOT_FOUND);
+    dcf_delivery_loop_explain(d, &info, cb, ctx, limit);
+    return DCF_OK;
 }

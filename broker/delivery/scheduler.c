@@ -322,6 +322,19 @@ const char *dcf_scheduler_superseded_by(const dcf_scheduler *s, dcf_delivery d)
     return item && !item->perhaps_there ? item->superseded_by : NULL;
 }
 
+dcf_status dcf_scheduler_take(dcf_scheduler *s, dcf_delivery d, int64_t now_ms)
+{
+    dcf_item *item = dcf_item_of(s, d);
+    if (!item) return DCF_ERR(NOT_FOUND);
+    if (item != item->line->head) return DCF_ERR(CONFLICT);
+    if (item->in_flight || item->absent) return DCF_ERR(AGAIN);
+    dcf_heap_take(item->line);
+    item->in_flight = true;
+    item->since_ms = now_ms;
+    s->in_flight++;
+    return DCF_OK;
+}
+
 /* Nothing was asked of the receiver, so nothing is learnt about it. */
 static void skip(dcf_scheduler *s, dcf_item *item, int64_t now_ms)
 {
@@ -337,7 +350,7 @@ dcf_status dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms
     item->in_flight = false;
     item->since_ms = now_ms;
     s->in_flight--;
-    if (result == DCF_ATTEMPT_SKIPPED) {
+    if (result == DCF_ATTEMPT_SKIPPED || result == DCF_ATTEMPT_HELD) {
         skip(s, item, now_ms);
         return DCF_OK;
     }

@@ -81,13 +81,15 @@ typedef enum dcf_attempt_result {
     DCF_ATTEMPT_UNSENT,  /* the same, and it cannot have it: nothing was sent */
     DCF_ATTEMPT_LOCKED,  /* the same: the receiver lives, and this case alone must wait */
     DCF_ATTEMPT_REFUSED, /* it never will: the case goes on, the caller tells the sender */
-    DCF_ATTEMPT_SKIPPED  /* not tried: a newer version takes its place (see _superseded_by) */
+    DCF_ATTEMPT_SKIPPED, /* not tried: a newer version takes its place (see _superseded_by) */
+    DCF_ATTEMPT_HELD     /* not tried: a person took it out (see _take) */
 } dcf_attempt_result;
 
 /* Whether the message is done with; else it is tried again. */
 static inline bool dcf_attempt_is_final(dcf_attempt_result r)
 {
-    return r == DCF_ATTEMPT_OK || r == DCF_ATTEMPT_REFUSED || r == DCF_ATTEMPT_SKIPPED;
+    return r == DCF_ATTEMPT_OK || r == DCF_ATTEMPT_REFUSED || r == DCF_ATTEMPT_SKIPPED ||
+           r == DCF_ATTEMPT_HELD;
 }
 
 typedef enum dcf_wait {
@@ -141,6 +143,11 @@ uint32_t dcf_scheduler_attempts(const dcf_scheduler *s, dcf_delivery d);
  * reached the receiver. Then the result is SKIPPED.
  */
 const char *dcf_scheduler_superseded_by(const dcf_scheduler *s, dcf_delivery d);
+/*
+ * Gives a message whatever its turn, as _next does, so that it can be ended as HELD. AGAIN: it is
+ * in flight or absent, and may be had later; CONFLICT: it is not the first of its case; NOT_FOUND.
+ */
+DCF_RESULT dcf_scheduler_take(dcf_scheduler *s, dcf_delivery d, int64_t now_ms);
 /* How an attempt ended. retry_after_ms: what the receiver asked for; 0: nothing. NOT_FOUND when
  * stale or not in flight. */
 DCF_RESULT dcf_scheduler_result(dcf_scheduler *s, dcf_delivery d, int64_t now_ms,

@@ -2,7 +2,8 @@
  * held.c - what operators set going: jobs on held messages, and a reload. The body of POST /v1/jobs
  * is JSON:
  *
- *   verb        "replay", "correct" or "discard"
+ *   verb        "replay", "correct", "discard"; "hold": held_ids is one message that waits in the
+ *               queue of party, and nothing else is given
  *   held_ids    […]; or, to choose: reason, party, case, since, until. All that is given must fit.
  *   set         correct: [{"field": PATH, "value": TEXT}, …]
  *   note        why, for those who come later
@@ -26,7 +27,7 @@ enum { IDS_MAX = 10000, SETS_MAX = 100, TEXT_MOST = 4096 };
 
 static const char *verb_text(Dcf__V1__HeldVerb v)
 {
-    static const char *const texts[] = {"", "replay", "correct", "discard"};
+    static const char *const texts[] = {"", "replay", "correct", "discard", "hold"};
     return (unsigned)v < sizeof texts / sizeof texts[0] ? texts[v] : "";
 }
 
@@ -143,9 +144,10 @@ static bool read_verb(dcf_http_request *r, const json_t *body, draft *d)
 {
     char *verb = NULL;
     if (!text_of(r, body, "verb", &verb)) return false;
-    for (int v = 1; verb && v <= DCF__V1__HELD_VERB__HELD_VERB_DISCARD; v++)
+    for (int v = 1; verb && v <= DCF__V1__HELD_VERB__HELD_VERB_HOLD; v++)
         if (strcmp(verb, verb_text((Dcf__V1__HeldVerb)v)) == 0) d->job.verb = (Dcf__V1__HeldVerb)v;
-    return d->job.verb ? true : refuse(r, "there is no such verb", "replay, correct or discard");
+    return d->job.verb ? true
+                       : refuse(r, "there is no such verb", "replay, correct, discard or hold");
 }
 
 static bool read_ids(dcf_http_request *r, const json_t *body, draft *d)
@@ -209,6 +211,15 @@ static bool read_sets(dcf_http_request *r, const json_t *body, draft *d)
     return true;
 }
 
+static bool names_one_waiting(dcf_http_request *r, const draft *d)
+{
+    const Dcf__V1__HeldSelection *s = &d->selection;
+    bool other = *s->reason || *s->case_key || s->since_ms || s->until_ms;
+    if (d->job.verb != DCF__V1__HELD_VERB__HELD_VERB_HOLD) return true;
+    if (s->n_held_ids == 1 && *s->party && !other) return true;
+    return refuse(r, "one message is held at a time", "name its receiver and its id");
+}
+
 static bool read_draft(dcf_http_request *r, const json_t *body, draft *d)
 {
     dcf__v1__held_job__init(&d->job);
@@ -218,7 +229,7 @@ static bool read_draft(dcf_http_request *r, const json_t *body, draft *d)
     if (rate < 0) return refuse(r, "per_minute is not a number from 1", "leave it out");
     d->job.per_minute = (uint64_t)rate;
     return text_of(r, body, "note", &d->job.note) && read_verb(r, body, d) &&
-           read_selection(r, body, d) && read_sets(r, body, d);
+           read_selection(r, body, d) && names_one_waiting(r, d) && read_sets(r, body, d);
 }
 
 /* A browser sends such a type across sites only when asked first: nobody acts by another's page. */

@@ -314,6 +314,10 @@
       "the message cannot be written in the receiver's dialect",                                   \
       "A value has no form there; the faults beside this one say which.",                          \
       "Correct the mapping, then have the message sent again.", "Run dcfctl map roundtrip.")       \
+    X(5004, TAKEN_OUT, ERROR, OPERATOR, "an operator took the message out of the queue",           \
+      "Its receiver failed on it again and again, and its case waited behind it.",                 \
+      "Replay it when the receiver takes it, or discard it; the job named here says who and why.", \
+      "Have the receiver answer 4xx to what it will never take.")                                  \
     X(6001, UNKNOWN_LINK, ERROR, SENDER, "no such link", "The address names no configured link.",  \
       "Use the link's name as registered.", "Check the address with the operator.")                \
     X(6002, NOT_AUTHORISED, ERROR, SENDER, "the link's credentials are missing or wrong",          \

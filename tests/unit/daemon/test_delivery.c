@@ -114,6 +114,49 @@ static void a_failing_head_holds_up_its_own_case_only(void)
     end();
 }
 
+static Dcf__V1__Held *held_at(int64_t offset)
+{
+    dcf_reader *reader = NULL;
+    ProtobufCMessage *m = NULL;
+    dcf_arena_init(&arena, 1 << 20);
+    dcf_record rec = fx_read(&conf, config.names.held, offset, &reader);
+    OK(dcf_message_unpack(&dcf__v1__held__descriptor, rec.value, &arena, &m));
+    dcf_record_free(&rec);
+    dcf_reader_close(reader);
+    return (Dcf__V1__Held *)m;
+}
+
+static void what_fails_for_ever_is_held_when_an_operator_says_so_and_its_case_goes_on(void)
+{
+    begin();
+    set_busy('p'); /* locked: its case alone waits, and the breaker stays closed */
+    submit("p:1", "45AA0000126");
+    submit("s:2", "45AA0000126");
+    start();
+    AWAIT(calls() >= 2 && depth() == 2);
+    CU_ASSERT(dcf_ok(dcf_delivery_loop_hold(loop, "p:1", NULL)));
+    CU_ASSERT(dcf_is(dcf_delivery_loop_hold(loop, "s:2", "job-1"), DCF_E_CONFLICT));
+    CU_ASSERT(dcf_is(dcf_delivery_loop_hold(loop, "x:9", "job-1"), DCF_E_NOT_FOUND));
+    CU_ASSERT_EQUAL(depth(), 2); /* to look, and to ask in vain, changes nothing */
+    AWAIT(dcf_ok(dcf_delivery_loop_hold(loop, "p:1", "job-1")));
+    CU_ASSERT(dcf_ok(dcf_delivery_loop_hold(loop, "p:1", "job-1"))); /* whoever did not hear it */
+    CU_ASSERT(dcf_is(dcf_delivery_loop_hold(loop, "p:1", "job-2"), DCF_E_NOT_FOUND));
+    AWAIT(taken() == 1);
+    Dcf__V1__Envelope *told = told_at(0);
+    CU_ASSERT_STRING_EQUAL(told->message_id, "p:1/receipt/not_delivered");
+    CU_ASSERT_STRING_EQUAL(told->receipt->faults[0]->code, "DCF-5004");
+    CU_ASSERT_STRING_EQUAL(told->receipt->faults[0]->detail, "by job-1");
+    CU_ASSERT(told->receipt->attempts >= 2);
+    dcf_arena_fini(&arena);
+    Dcf__V1__Held *held = held_at(0);
+    CU_ASSERT_STRING_EQUAL(held->held_id, "p:1");
+    CU_ASSERT_STRING_EQUAL(held->reason, "DCF-5004");
+    CU_ASSERT_PTR_NOT_NULL(held->envelope);
+    dcf_arena_fini(&arena);
+    AWAIT(depth() == 0);
+    end();
+}
+
 /* What is no envelope: held as it came, and a person is told. */
 static void bytes_that_nobody_can_read_are_held_and_told(void)
 {
@@ -388,6 +431,7 @@ static void where_the_end_of_the_topic_is_not_known_nothing_is_skipped(void)
     X(without_the_token_it_has_no_delivery_starts)                                                 \
     X(a_refused_message_is_told_and_held)                                                          \
     X(a_failing_head_holds_up_its_own_case_only)                                                   \
+    X(what_fails_for_ever_is_held_when_an_operator_says_so_and_its_case_goes_on)                   \
     X(bytes_that_nobody_can_read_are_held_and_told)                                                \
     X(a_record_kafka_refuses_is_told_shorter_and_blocks_nobody)                                    \
     X(what_an_aborted_commit_did_not_tell_is_told_again_and_not_delivered_again)                   \

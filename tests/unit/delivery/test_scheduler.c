@@ -319,6 +319,32 @@ static void a_skip_says_nothing_of_the_receiver(void)
     dcf_scheduler_free(s);
 }
 
+static dcf_status take(dcf_scheduler *s, dcf_delivery d, int64_t now)
+{
+    return dcf_scheduler_take(s, d, now);
+}
+
+static void the_first_of_a_case_can_be_taken_out_of_its_turn(void)
+{
+    dcf_scheduler *s = make(NULL);
+    dcf_delivery d, first = add(s, "a1", "A", 0, 0), second = add(s, "a2", "A", 0, 0);
+    NEXT_IS(s, 1, "a1");
+    CU_ASSERT(dcf_is(take(s, first, 1), DCF_E_AGAIN)); /* what is in flight is settled first */
+    CU_ASSERT(dcf_is(take(s, second, 1), DCF_E_CONFLICT));
+    RESULT(s, 1, RETRY);
+    NEXT_IS(s, 2, "none"); /* it waits out its backoff */
+    CU_ASSERT(dcf_ok(take(s, first, 2)));
+    NEXT_IS(s, 2, "none"); /* in hand */
+    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).in_flight, 1);
+    d = first;
+    RESULT(s, 2, HELD);
+    CU_ASSERT(dcf_is(take(s, first, 2), DCF_E_NOT_FOUND));
+    NEXT_IS(s, 2, "a2"); /* the case goes on */
+    RESULT(s, 2, OK);
+    CU_ASSERT_EQUAL(dcf_scheduler_load_of(s).messages, 0);
+    dcf_scheduler_free(s);
+}
+
 #define TESTS(X)                                                                                   \
     X(a_case_is_strictly_first_in_first_out)                                                       \
     X(nearest_deadline_goes_first_across_cases)                                                    \
@@ -332,5 +358,6 @@ static void a_skip_says_nothing_of_the_receiver(void)
     X(settings_that_cannot_work_are_refused)                                                       \
     X(a_newer_version_takes_the_place_of_one_that_cannot_be_there)                                 \
     X(what_may_be_there_is_not_skipped)                                                            \
-    X(a_skip_says_nothing_of_the_receiver)
+    X(a_skip_says_nothing_of_the_receiver)                                                         \
+    X(the_first_of_a_case_can_be_taken_out_of_its_turn)
 UNIT_MAIN("scheduler", TESTS)

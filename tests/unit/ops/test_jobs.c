@@ -131,6 +131,12 @@ static void what_is_chosen_reaches_the_daemon_as_it_was_said(void)
     CU_ASSERT_EQUAL(asked.ask, DCF_HELD_PREVIEW);
     CU_ASSERT_STRING_EQUAL(asked.ids, "L:2");
     CU_ASSERT_STRING_EQUAL(asked.set, "urn=x=y");
+    CU_ASSERT_EQUAL(
+        post((call){.path = "/v1/jobs",
+                    .operator_ = "ann",
+                    .body = "{\"verb\":\"hold\",\"party\":\"cps\",\"held_ids\":[\"L:2\"]}"}),
+        200);
+    CU_ASSERT_EQUAL(asked.verb, DCF__V1__HELD_VERB__HELD_VERB_HOLD);
     fixture_close(&f);
 }
 
@@ -147,6 +153,10 @@ static void what_makes_no_sense_is_refused_and_never_asked(void)
         "{\"verb\":\"correct\",\"held_ids\":[\"L:2\"]}",
         "{\"verb\":\"replay\",\"held_ids\":[\"L:2\"],\"set\":[{\"field\":\"a\",\"value\":\"b\"}]}",
         "{\"verb\":\"replay\",\"verb\":\"discard\",\"party\":\"cps\"}",
+        "{\"verb\":\"hold\",\"party\":\"cps\"}",
+        "{\"verb\":\"hold\",\"held_ids\":[\"L:2\"]}",
+        "{\"verb\":\"hold\",\"party\":\"cps\",\"held_ids\":[\"L:2\",\"L:3\"]}",
+        "{\"verb\":\"hold\",\"party\":\"cps\",\"held_ids\":[\"L:2\"],\"case\":\"45AA0000126\"}",
     };
     begin(false);
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

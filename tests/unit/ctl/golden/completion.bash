@@ -9,6 +9,7 @@ _dcfctl()
     case "$path $prev" in
         'status'*' --output' | 'status'*' -o') words='table json' ;;
         'queue list'*' --output' | 'queue list'*' -o') words='table json' ;;
+        'queue hold'*' --output' | 'queue hold'*' -o') words='table json' ;;
         'link list'*' --output' | 'link list'*' -o') words='table json' ;;
         'reconcile'*' --output' | 'reconcile'*' -o') words='table json' ;;
         'metrics show'*' --output' | 'metrics show'*' -o') words='table json' ;;
@@ -62,6 +63,7 @@ _dcfctl()
         case $path in
         'status'*) words='--output --url --token-file --ca --help' ;;
         'queue list'*) words='--output --url --token-file --ca --limit --help' ;;
+        'queue hold'*) words='--note --as --yes --output --url --token-file --ca --help' ;;
         'link list'*) words='--output --url --token-file --ca --help' ;;
         'reconcile'*) words='--output --url --token-file --ca --link --from --to --help' ;;
         'metrics show'*) words='--output --url --token-file --ca --period --by --metric --help' ;;
@@ -117,7 +119,7 @@ _dcfctl()
     elif [[ -z $words ]]; then
         case $path in
         '') words='status queue link reconcile metrics onboarding case message held reload explain faults map adapter map checklist lifecycle clock contact completion' ;;
-        queue) words='list' ;;
+        queue) words='list hold' ;;
         link) words='list' ;;
         metrics) words='show export dictionary snapshot verify' ;;
         onboarding) words='list show check' ;;
