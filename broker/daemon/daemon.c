@@ -368,7 +368,7 @@ static void look_after(daemon_state *d)
     int64_t now = dcf_clock_mono_ms();
     uint64_t every = dcf_notify_watchdog_ms();
     if (!every || !d->front.roles || now - fed < (int64_t)every) return;
-    if (dcf_roles_alive(d->front.roles)) dcf_notify("WATCHDOG=1");
+    if (dcf_roles_alive(d->front.roles, d->front.watch)) dcf_notify("WATCHDOG=1");
     fed = now;
 }
 

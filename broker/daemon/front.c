@@ -38,7 +38,7 @@ static void tell_roles(void *self, dcf_role_cb *cb, void *ctx)
            .state = f->roles ? "running" : "connecting",
            .ok = f->roles != NULL,
            .reason = f->roles ? "" : "waits for Kafka, or loads its configuration: see the log"});
-    if (f->roles) dcf_roles_tell(f->roles, cb, ctx);
+    if (f->roles) dcf_roles_tell(f->roles, f->watch, cb, ctx);
     pthread_rwlock_unlock(&f->lock);
     if (f->watch) dcf_watch_tell(f->watch, cb, ctx);
 }

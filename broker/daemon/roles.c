@@ -12,10 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* A thread that waits for Kafka to answer may be away for two of its calls' outcomes, and the end
- * of a client. */
-enum { STUCK_MS = 180000 };
-
 struct dcf_roles {
     dcf_roles_config config;
     dcf_producer *producer;
@@ -212,46 +208,49 @@ dcf_held_desk *dcf_roles_desk(dcf_roles *r)
     return r->desk;
 }
 
-static bool is_alive(int64_t beat)
+bool dcf_roles_alive(const dcf_roles *r, dcf_watch *watch)
 {
-    return dcf_clock_mono_ms() - beat < STUCK_MS;
-}
-
-bool dcf_roles_alive(const dcf_roles *r)
-{
-    bool alive =
-        is_alive(dcf_exchange_loop_beat(r->exchange)) && is_alive(dcf_spool_loop_beat(r->spools));
+    bool alive = dcf_watch_moves(watch, dcf_exchange_loop_beat(r->exchange)) &&
+                 dcf_watch_moves(watch, dcf_spool_loop_beat(r->spools));
     for (size_t i = 0; i < r->delivery_count; i++)
-        alive = alive && is_alive(dcf_delivery_loop_beat(r->deliveries[i]));
+        alive = alive && dcf_watch_moves(watch, dcf_delivery_loop_beat(r->deliveries[i]));
     return alive;
 }
 
+typedef struct listener {
+    dcf_watch *watch;
+    dcf_role_cb *cb;
+    void *ctx;
+} listener;
+
 /* since: of the word running or connecting; a thread that is stuck is so since its last beat. */
-static void tell_role(dcf_role_cb *cb, void *ctx, const char *name, int64_t beat, bool working,
+static void tell_role(const listener *to, const char *name, int64_t beat, bool working,
                       int64_t since)
 {
-    bool ok = is_alive(beat);
-    cb(ctx,
-       &(dcf_role_info){
-           .name = name,
-           .state = !ok       ? "stuck"
-                    : working ? "running"
-                              : "connecting",
-           .ok = ok,
-           .since_ms = ok ? since : dcf_clock_ms() - (dcf_clock_mono_ms() - beat),
-           .reason =
-               ok ? "" : "its thread has not moved for three minutes: restart, and keep the log"});
+    bool ok = dcf_watch_moves(to->watch, beat);
+    to->cb(
+        to->ctx,
+        &(dcf_role_info){
+            .name = name,
+            .state = !ok       ? "stuck"
+                     : working ? "running"
+                               : "connecting",
+            .ok = ok,
+            .since_ms = ok ? since : dcf_clock_ms() - (dcf_clock_mono_ms() - beat),
+            .reason =
+                ok ? "" : "its thread has not moved for three minutes: restart, and keep the log"});
 }
 
-void dcf_roles_tell(dcf_roles *r, dcf_role_cb *cb, void *ctx)
+void dcf_roles_tell(dcf_roles *r, dcf_watch *watch, dcf_role_cb *cb, void *ctx)
 {
-    tell_role(cb, ctx, "spools", dcf_spool_loop_beat(r->spools), true, r->started_ms);
-    tell_role(cb, ctx, "exchange", dcf_exchange_loop_beat(r->exchange),
+    const listener to = {watch, cb, ctx};
+    tell_role(&to, "spools", dcf_spool_loop_beat(r->spools), true, r->started_ms);
+    tell_role(&to, "exchange", dcf_exchange_loop_beat(r->exchange),
               dcf_exchange_loop_partitions(r->exchange) > 0, dcf_exchange_loop_since(r->exchange));
     for (size_t i = 0; i < r->delivery_count; i++) {
         char name[96];
         snprintf(name, sizeof name, "delivery %s", dcf_delivery_loop_party(r->deliveries[i]));
-        tell_role(cb, ctx, name, dcf_delivery_loop_beat(r->deliveries[i]), true, r->started_ms);
+        tell_role(&to, name, dcf_delivery_loop_beat(r->deliveries[i]), true, r->started_ms);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "daemon/held_desk.h"
 #include "daemon/measures.h"
 #include "daemon/site.h"
+#include "daemon/watch.h"
 #include "ledger/ledger.h"
 #include "ops/ops.h"
 #include "store/store.h"
@@ -34,11 +35,10 @@ void dcf_roles_stop(dcf_roles *r);
 dcf_http_in *dcf_roles_door(dcf_roles *r);
 /* Where held messages are acted upon; lives as long as the roles. */
 dcf_held_desk *dcf_roles_desk(dcf_roles *r);
-/* False when a thread has not gone round for so long that it is stuck: the watchdog is then not
- * fed. */
-bool dcf_roles_alive(const dcf_roles *r);
+/* False when a thread is stuck (dcf_watch_moves): the watchdog is then not fed. */
+bool dcf_roles_alive(const dcf_roles *r, dcf_watch *watch);
 /* For ops: what runs, what waits. */
-void dcf_roles_tell(dcf_roles *r, dcf_role_cb *cb, void *ctx);
+void dcf_roles_tell(dcf_roles *r, dcf_watch *watch, dcf_role_cb *cb, void *ctx);
 void dcf_roles_links(const dcf_roles *r, dcf_link_cb *cb, void *ctx);
 void dcf_roles_queues(dcf_roles *r, dcf_queue_cb *cb, void *ctx);
 dcf_status dcf_roles_waiting(dcf_roles *r, const char *party, size_t limit, dcf_waiting_cb *cb,

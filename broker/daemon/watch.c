@@ -15,6 +15,10 @@
 
 enum { EVERY_MS = 5000, AWAY_MS = 20000, PROBE_MS = 5000, QUEUES_MAX = 512, STEP_MS = 100 };
 
+/* A thread that waits for Kafka to answer may be away for two of its calls' outcomes, and the end
+ * of a client. */
+enum { STUCK_MS = 180000 };
+
 typedef struct queue_lag {
     char party[80];
     uint64_t lag;
@@ -33,6 +37,7 @@ struct dcf_watch {
     atomic_bool stop;
     pthread_mutex_t lock; /* guards what follows */
     int64_t taken_ms;     /* monotonic: when Kafka last took a transaction */
+    int64_t refused_ms;   /* monotonic: when it was last found to take none; 0: never */
     int64_t since_ms;     /* wall clock: when it was found in this state */
     kafka_state state;
     lags lags;
@@ -84,7 +89,7 @@ static void look(dcf_watch *w, lags *found)
                               count_lane(w, found->items[i].party, true);
     int64_t now = dcf_clock_mono_ms();
     pthread_mutex_lock(&w->lock);
-    if (state == ANSWERS) w->taken_ms = now;
+    *(state == ANSWERS ? &w->taken_ms : &w->refused_ms) = now;
     bool told = state == ANSWERS || now - w->taken_ms >= w->config.away_ms;
     bool changed = told && state != w->state;
     if (changed) w->since_ms = dcf_clock_ms();
@@ -157,6 +162,17 @@ void dcf_watch_tell(dcf_watch *w, dcf_role_cb *cb, void *ctx)
                           .since_ms = w->since_ms};
     pthread_mutex_unlock(&w->lock);
     cb(ctx, &info);
+}
+
+bool dcf_watch_moves(dcf_watch *w, int64_t beat_ms)
+{
+    int64_t refused = 0;
+    if (w) {
+        pthread_mutex_lock(&w->lock);
+        refused = w->refused_ms;
+        pthread_mutex_unlock(&w->lock);
+    }
+    return dcf_clock_mono_ms() - (beat_ms > refused ? beat_ms : refused) < STUCK_MS;
 }
 
 uint64_t dcf_watch_depth(dcf_watch *w, const char *party, uint64_t seen)

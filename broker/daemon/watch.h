@@ -28,6 +28,12 @@ void dcf_watch_stop(dcf_watch *w); /* waits for its thread, a look may take seco
 
 /* Kafka as a role: not ok when for away_ms no transaction could have been committed. */
 void dcf_watch_tell(dcf_watch *w, dcf_role_cb *cb, void *ctx);
+/*
+ * Whether a thread that last went round at beat_ms (monotonic) is not stuck. While Kafka takes no
+ * transaction none is: calls of the client then last until it does, whatever time they are given.
+ * w may be NULL.
+ */
+bool dcf_watch_moves(dcf_watch *w, int64_t beat_ms);
 /* At least so many messages wait for the party: what lies on its topic, when that is more. */
 uint64_t dcf_watch_depth(dcf_watch *w, const char *party, uint64_t seen);
 

@@ -14,6 +14,8 @@
 
 #define OK(expr) CU_ASSERT_TRUE_FATAL(dcf_ok(expr))
 
+enum { HOUR_MS = 3600000 };
+
 static uint64_t seen_depth;
 
 static void queues(void *self, dcf_queue_cb *cb, void *ctx)
@@ -57,6 +59,7 @@ static void kafka_is_away_only_after_a_time(void)
     while (is_well(w) && dcf_clock_mono_ms() - begun < 20000) rest();
     CU_ASSERT_FALSE(is_well(w));
     CU_ASSERT_TRUE(dcf_clock_mono_ms() - begun >= 1500);
+    CU_ASSERT_TRUE(dcf_watch_moves(w, begun - HOUR_MS)); /* its call ends when Kafka is back */
     dcf_watch_stop(w);
 }
 
@@ -137,6 +140,8 @@ static void a_queue_is_as_deep_as_its_topic(void)
     CU_ASSERT_EQUAL(dcf_watch_depth(w, "cps", 0), 0); /* done since the last look */
     CU_ASSERT_EQUAL(dcf_watch_depth(w, "idle", 0), 0);
     CU_ASSERT_TRUE(is_well(w));
+    CU_ASSERT_TRUE(dcf_watch_moves(w, dcf_clock_mono_ms()));
+    CU_ASSERT_FALSE(dcf_watch_moves(w, begun - HOUR_MS)); /* stuck by itself */
     dcf_watch_stop(w);
     dcf_producer_close(p, 5000);
     dcf_embedded_stop(e);
