@@ -58,6 +58,11 @@ void dcf_embedded_fail(dcf_embedded *e, int16_t api_key, int error, size_t count
     }
 }
 
+void dcf_embedded_hide_topics(dcf_embedded *e)
+{
+    rd_kafka_mock_set_apiversion(e->cluster, 3 /* Metadata */, -1, -1);
+}
+
 void dcf_embedded_stop(dcf_embedded *e)
 {
     if (!e) return;

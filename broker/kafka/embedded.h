@@ -34,6 +34,8 @@ DCF_RESULT dcf_embedded_topic(dcf_embedded *e, const char *name, int partitions)
  * 26 EndTxn; 7 REQUEST_TIMED_OUT, 45 OUT_OF_ORDER_SEQUENCE_NUMBER, ...).
  */
 void dcf_embedded_fail(dcf_embedded *e, int16_t api_key, int error, size_t count);
+/* From now on nobody learns where a topic lies; who knows goes on. */
+void dcf_embedded_hide_topics(dcf_embedded *e);
 /* Accepts NULL. Close its clients first. */
 void dcf_embedded_stop(dcf_embedded *e);
 

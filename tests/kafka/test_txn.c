@@ -61,33 +61,51 @@ static void an_open_or_aborted_transaction_is_invisible_and_a_committed_one_is_n
     dcf_txn_close(t);
 }
 
-static void a_second_pair_fences_the_first_which_can_reopen(void)
+/* Passes on the record that lies there, as one transaction. */
+static void pass_on(dcf_txn *t, int64_t offset)
 {
-    dcf_txn *first = fresh_pair(1, 2);
     dcf_record r = {0};
-    dcf_out m = live_out(to, "k", "0");
-    CU_ASSERT_TRUE_FATAL(live_next(first, &r));
-    dcf_offset done = {in, 0, r.offset + 1, NULL};
+    dcf_offset done = {in, 0, offset + 1, NULL};
+    CU_ASSERT_TRUE_FATAL(live_next(t, &r));
+    CU_ASSERT_EQUAL(r.offset, offset);
+    dcf_out m = {.topic = to, .partition = -1, .key = r.key, .value = r.value};
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_begin(t)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_send(t, &m)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_txn_commit(t, &done, 1)));
     dcf_record_free(&r);
+}
+
+/* Of a pair that committed as many, either producer has its transaction open when another comes:
+ * with both ids, or with the second alone. */
+static void take_over(int committed, bool both)
+{
+    enum { N = 4 };
+    dcf_txn *first = fresh_pair(1, N);
+    for (int i = 0; i < committed; i++) pass_on(first, i);
+    dcf_out m = live_out(to, "k", "0"); /* would double number 0 */
+    dcf_offset done = {in, 0, N, NULL};
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_begin(first)));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_send(first, &m)));
 
     dcf_txn_spec spec = live_spec(group, id, ins, tos);
-    dcf_txn *second = live_pair(&spec);
+    if (!both) spec.transactional_id = spec.second_id;
+    if (!both) spec.second_id = NULL;
+    dcf_txn *other = live_pair(&spec);
     CU_ASSERT_TRUE(dcf_is(dcf_txn_commit(first, &done, 1), DCF_E_FENCED));
     CU_ASSERT_TRUE(dcf_is(dcf_txn_begin(first), DCF_E_FENCED));
-    CU_ASSERT_EQUAL(live_each(to, NULL, NULL), 0);
-    dcf_txn_close(second);
+    dcf_txn_close(other);
 
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_reopen(first)));
-    CU_ASSERT_TRUE_FATAL(live_next(first, &r));
-    CU_ASSERT_EQUAL(r.offset, 0); /* nothing of the fenced transaction counts */
-    dcf_record_free(&r);
-    CU_ASSERT_TRUE(dcf_ok(dcf_txn_begin(first)));
-    CU_ASSERT_TRUE(dcf_ok(dcf_txn_send(first, &m)));
-    CU_ASSERT_TRUE(dcf_ok(dcf_txn_commit(first, &done, 1)));
-    CU_ASSERT_EQUAL(live_each(to, NULL, NULL), 1);
+    for (int i = committed; i < N; i++) pass_on(first, i); /* each with another producer */
     dcf_txn_close(first);
+    CU_ASSERT_TRUE(live_exactly_once(to, N));
+}
+
+static void whichever_producer_is_fenced_what_it_had_open_is_void_and_both_are_renewed(void)
+{
+    take_over(0, true);
+    take_over(1, true);
+    take_over(0, false);
 }
 
 static void count_in_turn(void *self, const dcf_record *r)
@@ -355,7 +373,7 @@ static void what_was_paused_when_it_was_taken_flows_when_it_is_given_back(void)
 #define TESTS(X)                                                                                   \
     X(each_message_passes_once_though_every_third_transaction_aborts)                              \
     X(an_open_or_aborted_transaction_is_invisible_and_a_committed_one_is_not)                      \
-    X(a_second_pair_fences_the_first_which_can_reopen)                                             \
+    X(whichever_producer_is_fenced_what_it_had_open_is_void_and_both_are_renewed)                  \
     X(what_two_producers_write_lies_in_the_order_of_the_transactions)                              \
     X(after_an_abort_reading_goes_on_at_the_committed_offset)                                      \
     X(what_was_sought_comes_next_whether_its_partition_flows_or_is_paused)                         \

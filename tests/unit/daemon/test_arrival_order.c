@@ -42,6 +42,7 @@ static void one_of_a_case_and_link_goes_at_a_time_and_then_the_next(void)
     GOES("l", "B", 4, 0);
     GOES("m", "A", 5, 0);
     CONFIRMED(4, NULL);
+    CU_ASSERT_PTR_NULL(docs[4].place);
     CONFIRMED(1, &docs[2]);
     WAITS("l", "A", 1, 0); /* another one, behind them */
     CONFIRMED(2, &docs[3]);
@@ -110,31 +111,61 @@ static void a_sender_that_gave_up_does_not_stop_its_case(void)
     end();
 }
 
-static void one_that_came_twice_and_failed_need_come_again_only_once(void)
+static void one_that_came_thrice_and_failed_need_come_again_only_once(void)
 {
-    dcf_order_turn copy = {0};
+    dcf_order_turn copies[2] = {0};
     begin();
     GOES("l", "A", 1, 0);
-    CU_ASSERT_EQUAL((int)dcf_order_enter(o, "l", "A", "1", 0, &copy), DCF_ORDER_WAIT);
-    FAILED(1, 0, &copy);
+    for (int i = 0; i < 2; i++)
+        CU_ASSERT_EQUAL((int)dcf_order_enter(o, "l", "A", "1", 0, &copies[i]), DCF_ORDER_WAIT);
+    FAILED(1, 0, &copies[0]);
     GOES("l", "A", 1, 1);
     CONFIRMED(1, NULL);
     GOES("l", "A", 2, 1);
     end();
 }
 
-static void the_failed_that_are_waited_for_are_bounded(void)
+/* Documents first to last, each of a case of its own. */
+static void each(int first, int last, bool confirmed, int64_t now_ms)
 {
     char id[16];
     dcf_order_turn turn = {0};
-    begin();
-    for (int i = 0; i <= DCF_ORDER_MAX; i++) {
+    for (int i = first; i <= last; i++) {
         snprintf(id, sizeof id, "%d", i);
-        CU_ASSERT_EQUAL((int)dcf_order_enter(o, "l", id, id, 1, &turn), DCF_ORDER_GO);
-        CU_ASSERT_PTR_NULL(dcf_order_leave(o, &turn, false, 1));
+        CU_ASSERT_EQUAL((int)dcf_order_enter(o, "l", id, id, now_ms, &turn), DCF_ORDER_GO);
+        CU_ASSERT_PTR_NULL(dcf_order_leave(o, &turn, confirmed, now_ms));
     }
+}
+
+static void the_failed_that_are_waited_for_are_bounded(void)
+{
+    begin();
+    each(0, DCF_ORDER_MAX, false, 1);
     COMES_AGAIN("l", "9999", 1, 2);
     GOES("l", "10000", 2, 2); /* there was no room for this one */
+    CONFIRMED(2, NULL);
+    end();
+}
+
+static void what_came_again_or_was_given_up_makes_room_for_others_that_fail(void)
+{
+    static dcf_order_turn behind[DCF_ORDER_MAX];
+    begin();
+    each(1, DCF_ORDER_MAX, false, 0);
+    each(1, 1, true, 1);
+    each(20001, 20001, false, 1);
+    COMES_AGAIN("l", "20001", 1, 2);
+    end();
+    begin();
+    char id[16];
+    for (int i = 0; i < DCF_ORDER_MAX; i++) { /* of one case, that nothing follows */
+        snprintf(id, sizeof id, "%d", i);
+        CU_ASSERT(dcf_order_enter(o, "l", "A", id, 0, &behind[i]) != DCF_ORDER_COME_AGAIN);
+    }
+    CU_ASSERT_PTR_EQUAL(dcf_order_leave(o, &behind[0], false, 0), &behind[1]);
+    each(1, 1, false, DCF_ORDER_HOLD_MS); /* finds no room, and all of A given up */
+    each(2, 2, false, DCF_ORDER_HOLD_MS);
+    COMES_AGAIN("l", "2", 1, DCF_ORDER_HOLD_MS);
     end();
 }
 
@@ -143,7 +174,8 @@ static void the_failed_that_are_waited_for_are_bounded(void)
     X(what_waits_behind_a_failed_one_comes_again_too_in_its_order)                                 \
     X(one_that_fails_again_is_still_first)                                                         \
     X(a_sender_that_gave_up_does_not_stop_its_case)                                                \
-    X(one_that_came_twice_and_failed_need_come_again_only_once)                                    \
-    X(the_failed_that_are_waited_for_are_bounded)
+    X(one_that_came_thrice_and_failed_need_come_again_only_once)                                   \
+    X(the_failed_that_are_waited_for_are_bounded)                                                  \
+    X(what_came_again_or_was_given_up_makes_room_for_others_that_fail)
 
 UNIT_MAIN("arrival_order", TESTS)

@@ -117,6 +117,23 @@ static void due_cases_come_earliest_first_once_and_not_before_their_time(void)
     end();
 }
 
+static void all_that_is_due_at_one_moment_comes_and_is_taken(void)
+{
+    dcf_store_txn *t = NULL;
+    const char *keys[4];
+    begin();
+    OK(dcf_store_begin(store, &t));
+    put(t, 0, "45AA0000226", 100);
+    put(t, 0, "45AA0000126", 100);
+    put(t, 0, "45AA0000326", 100);
+    CU_ASSERT_EQUAL_FATAL(take_due(t, 0, 100, keys, 4), 3);
+    CU_ASSERT_STRING_EQUAL(keys[0], "45AA0000126");
+    CU_ASSERT_STRING_EQUAL(keys[2], "45AA0000326");
+    CU_ASSERT_EQUAL(take_due(t, 0, 100, keys, 4), 0);
+    dcf_store_abort(t);
+    end();
+}
+
 /* --- restoring -------------------------------------------------------------------- */
 
 static dcf_embedded *cluster;
@@ -157,6 +174,21 @@ static dcf_status restore(const int32_t *mine, size_t n)
     return s;
 }
 
+/* As long as the due list has room for, and that many more. */
+static const char *longest_key(size_t more)
+{
+    static char key[DCF_STORE_KEY_MAX + 1];
+    memset(key, 'k', sizeof key);
+    key[DCF_STORE_KEY_MAX - 8 + more] = 0;
+    return key;
+}
+
+static bool is_kept(dcf_store_txn *t, int32_t partition, const char *key)
+{
+    dcf_span packed;
+    return dcf_ok(dcf_store_get(t, stores[partition].cases, dcf_span_str(key), &packed));
+}
+
 static void fill_topic(void)
 {
     dcf_producer *p = NULL;
@@ -167,6 +199,8 @@ static void fill_topic(void)
     dcf_buf_clear(&plain);
     pack_state("kept", 0, &plain);
     produce(p, 1, "kept", dcf_buf_span(&plain));
+    produce(p, 1, longest_key(0), dcf_buf_span(&plain));
+    produce(p, 1, longest_key(1), dcf_buf_span(&plain)); /* more than the store takes */
     pack_state("waits", 500, &waits);
     produce(p, 3, "waits", dcf_buf_span(&waits));
     produce(p, 2, "kept", dcf_buf_span(&plain)); /* another's partition */
@@ -185,13 +219,18 @@ static void a_restore_is_what_the_topic_says_and_nothing_older(void)
     cluster_begin();
     OK(dcf_store_begin(store, &t));
     put(t, 1, "stale", 1);
+    put(t, 3, "stale", 1);
     put(t, 0, "others", INT64_MAX);
     OK(dcf_store_commit(t));
     fill_topic();
     OK(restore(mine, 2));
+    CU_ASSERT_EQUAL(stores[1].level, 5);
+    CU_ASSERT_EQUAL(stores[3].level, 1);
     OK(dcf_store_begin(store, &t));
     CU_ASSERT(has(t, 1, "kept") && !has(t, 1, "gone") && !has(t, 1, "stale"));
-    CU_ASSERT(has(t, 3, "waits") && !has(t, 2, "kept") && has(t, 0, "others"));
+    CU_ASSERT(is_kept(t, 1, longest_key(0)) && !is_kept(t, 1, longest_key(1)));
+    CU_ASSERT(has(t, 3, "waits") && !has(t, 3, "stale") && !has(t, 2, "kept") &&
+              has(t, 0, "others"));
     CU_ASSERT_EQUAL(take_due(t, 1, INT64_MAX - 1, keys, 4), 0); /* stale's time is forgotten too */
     CU_ASSERT_EQUAL(take_due(t, 3, 499, keys, 4), 0);
     CU_ASSERT_EQUAL(take_due(t, 3, 500, keys, 4), 1); /* what waits is due again */
@@ -210,7 +249,7 @@ static void a_second_restore_reads_on_from_where_the_first_ended(void)
     cluster_begin();
     fill_topic();
     OK(restore(mine, 1));
-    CU_ASSERT_EQUAL(stores[1].level, 3);
+    CU_ASSERT_EQUAL(stores[1].level, 5);
     OK(dcf_store_begin(store, &t));
     put(t, 1, "mark", INT64_MAX); /* on no topic: a reading anew would drop it */
     OK(dcf_store_commit(t));
@@ -221,7 +260,7 @@ static void a_second_restore_reads_on_from_where_the_first_ended(void)
     OK(dcf_producer_flush(p, PATIENCE_MS));
     dcf_producer_close(p, 1000);
     OK(restore(mine, 1));
-    CU_ASSERT_EQUAL(stores[1].level, 5);
+    CU_ASSERT_EQUAL(stores[1].level, 7);
     OK(dcf_store_begin(store, &t));
     CU_ASSERT(has(t, 1, "mark") && has(t, 1, "new") && !has(t, 1, "kept"));
     dcf_store_abort(t);
@@ -233,6 +272,7 @@ static void a_second_restore_reads_on_from_where_the_first_ended(void)
     X(partitions_do_not_see_each_others_cases)                                                     \
     X(what_an_aborted_transaction_wrote_is_not_there)                                              \
     X(due_cases_come_earliest_first_once_and_not_before_their_time)                                \
+    X(all_that_is_due_at_one_moment_comes_and_is_taken)                                            \
     X(a_restore_is_what_the_topic_says_and_nothing_older)                                          \
     X(a_second_restore_reads_on_from_where_the_first_ended)
 UNIT_MAIN("case_store", TESTS)

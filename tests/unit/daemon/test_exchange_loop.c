@@ -46,13 +46,14 @@ static void begin(void)
     conf = (dcf_kafka_conf){.bootstrap = dcf_embedded_bootstrap(cluster)};
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
         OK(dcf_embedded_topic(cluster, topics[i], 1));
-    OK(dcf_producer_open(&conf, NULL, 0, &producer, NULL));
+    OK(dcf_producer_open(&conf, topics, 1, &producer, NULL));
     OK(dcf_measures_open(&measures));
     OK(dcf_store_open(fx_path("state"), 64 << 20, &store));
     config = (dcf_config){.instance = "i",
                           .prefix = "t",
                           .max_message_bytes = MESSAGE_MOST,
                           .commit_messages = 100,
+                          .parties = w.parties,
                           .names = {.submitted = "t.submitted",
                                     .state = "t.case",
                                     .held = "t.held",
@@ -272,11 +273,10 @@ static void a_case_whose_state_cannot_be_read_waits_whole(void)
     end();
 }
 
-/* No message says so. */
-static void a_time_limit_that_passes_is_told(void)
+/* A suspect's time in custody ends in 8 s. */
+static void submit_urgent(void)
 {
     char ends[40];
-    begin();
     time_t soon = (time_t)(dcf_clock_ms() / 1000 + 8);
     struct tm tm;
     strftime(ends, sizeof ends, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&soon, &tm));
@@ -284,6 +284,33 @@ static void a_time_limit_that_passes_is_told(void)
     e->case_submission->pace_clock_expires_at = ends;
     seal(&w, e);
     submit(e);
+}
+
+/* One that it had to learn of would keep the first message to it waiting. */
+static void every_topic_it_may_write_to_is_known_before_the_first_message(void)
+{
+    begin();
+    start();
+    AWAIT(dcf_exchange_loop_partitions(loop) == 1);
+    const dcf_out mark = {.topic = "t.deliver.cps-se.urgent", .value = dcf_span_str("mark")};
+    OK(dcf_producer_send(producer, &mark, NULL, NULL));
+    dcf_reader *reader = NULL; /* knows its topic by the first it reads */
+    dcf_record r = fx_read(&conf, mark.topic, 0, &reader);
+    dcf_record_free(&r);
+    dcf_embedded_hide_topics(cluster);
+    submit_urgent();
+    AWAIT(dcf_ok(dcf_reader_poll(reader, 100, &r)));
+    CU_ASSERT_EQUAL(r.offset, 1);
+    dcf_record_free(&r);
+    dcf_reader_close(reader);
+    end();
+}
+
+/* No message says so. */
+static void a_time_limit_that_passes_is_told(void)
+{
+    begin();
+    submit_urgent();
     start();
     int64_t at = 0;
     while (!tells(at, "deadline_missed")) at++;
@@ -298,5 +325,6 @@ static void a_time_limit_that_passes_is_told(void)
     X(a_commit_of_unknown_outcome_is_learnt_from_the_topic)                                        \
     X(a_case_whose_state_cannot_be_read_waits_whole)                                               \
     X(who_comes_next_knows_the_cases)                                                              \
+    X(every_topic_it_may_write_to_is_known_before_the_first_message)                               \
     X(a_time_limit_that_passes_is_told)
 UNIT_MAIN("exchange_loop", TESTS)

@@ -5,16 +5,18 @@
 #include "security/digest.h"
 #include "unit.h"
 
+enum { ITEMS = 11 };
+
 static dcf_arena arena;
 static Dcf__V1__Envelope e;
 static Dcf__V1__ActionPlan plan;
-static Dcf__V1__ActionItem items[2], *item_list[2];
-static Dcf__V1__Fault faults[2], *fault_list[2];
+static Dcf__V1__ActionItem items[ITEMS], *item_list[ITEMS];
+static Dcf__V1__Fault faults[ITEMS], *fault_list[ITEMS];
 static Dcf__V1__Held held;
 static Dcf__V1__HeldStep step;
 static char why[DCF_WHY_SIZE];
 
-/* An action plan of two items; the second has no rationale, and there is no due date. */
+/* An action plan; only its first item has a rationale, and there is no due date. */
 static void begin(void)
 {
     dcf_arena_init(&arena, 1 << 20);
@@ -22,7 +24,7 @@ static void begin(void)
     dcf__v1__action_plan__init(&plan);
     dcf__v1__held__init(&held);
     dcf__v1__held_step__init(&step);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < ITEMS; i++) {
         dcf__v1__action_item__init(&items[i]);
         dcf__v1__fault__init(&faults[i]);
         item_list[i] = &items[i];
@@ -32,7 +34,7 @@ static void begin(void)
     faults[0].field = (char *)"items.rationale";
     faults[1].field = (char *)"urn";
     plan.items = item_list;
-    plan.n_items = 2;
+    plan.n_items = ITEMS;
     plan.urn = (char *)"";
     e.body_case = DCF__V1__ENVELOPE__BODY_ACTION_PLAN;
     e.action_plan = &plan;
@@ -42,13 +44,18 @@ static void begin(void)
     held.envelope = &e;
 }
 
-static dcf_status set(const char *field, const char *value)
+static Dcf__V1__FieldValue value_of(const char *field, const char *value)
 {
-    Dcf__V1__FieldValue v = DCF__V1__FIELD_VALUE__INIT, *list = &v;
+    Dcf__V1__FieldValue v = DCF__V1__FIELD_VALUE__INIT;
     v.field = (char *)field;
     v.value = (char *)value;
-    dcf_status s = dcf_held_correct(&held, &list, 1, &arena, &e, &step, why);
-    return s;
+    return v;
+}
+
+static dcf_status set(const char *field, const char *value)
+{
+    Dcf__V1__FieldValue v = value_of(field, value), *list = &v;
+    return dcf_held_correct(&held, &list, 1, &arena, &e, &step, why);
 }
 
 static void refused(const char *field, const char *value, const char *text)
@@ -67,6 +74,19 @@ static void a_field_at_fault_is_set_in_the_entry_that_is_named(void)
     CU_ASSERT_FATAL(dcf_ok(set("items[1].rationale", "why it is asked for")));
     CU_ASSERT_STRING_EQUAL(items[1].rationale, "why it is asked for");
     CU_ASSERT_STRING_EQUAL(items[0].rationale, "as it was");
+    dcf_arena_fini(&arena);
+}
+
+static void several_are_set_at_once_and_each_is_noted(void)
+{
+    begin();
+    Dcf__V1__FieldValue urn = value_of("urn", "45AA0000126"),
+                        tenth = value_of("items[9].rationale", "why"), *list[] = {&urn, &tenth};
+    CU_ASSERT_FATAL(dcf_ok(dcf_held_correct(&held, list, 2, &arena, &e, &step, why)));
+    CU_ASSERT_STRING_EQUAL(plan.urn, "45AA0000126");
+    CU_ASSERT_STRING_EQUAL(items[9].rationale, "why");
+    CU_ASSERT_EQUAL_FATAL(step.n_corrections, 2);
+    CU_ASSERT_STRING_EQUAL(step.corrections[1]->field, "items[9].rationale");
     dcf_arena_fini(&arena);
 }
 
@@ -120,10 +140,32 @@ static void what_is_not_at_fault_cannot_be_set(void)
 
 static void a_place_that_is_none_is_told(void)
 {
-    refused("items[7].rationale", "x", "there is no");
+    refused("items[12].rationale", "x", "there is no value");
+    refused("items[0].rationale[1]", "x", "there is no value"); /* it is one, no list */
     refused("items[1.rationale", "x", "");
     refused("items[].rationale", "x", "there is no value");
     refused("items[1]rationale", "x", "");
+}
+
+static void what_is_at_fault_is_told_once_and_cut_where_it_is_long(void)
+{
+    char longest[400];
+    begin();
+    memset(longest, 'x', sizeof longest - 1);
+    longest[sizeof longest - 1] = 0;
+    faults[1].field = faults[0].field;
+    held.n_faults = 3; /* the third names no field */
+    CU_ASSERT(dcf_is(set(longest, "x"), DCF_E_FAULTY));
+    const char *told = strstr(why, "at fault: ");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(told);
+    CU_ASSERT_STRING_EQUAL(told, "at fault: items.rationale");
+    faults[1].field = longest;
+    CU_ASSERT(dcf_is(set("items[0].text", "x"), DCF_E_FAULTY));
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "at fault: items.rationale, xxx"));
+    faults[1].field = (char *)"nonsense"; /* of a receiver, say: no field of ours */
+    CU_ASSERT(dcf_is(set("nonsense", "x"), DCF_E_FAULTY));
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "there is no value nonsense"));
+    dcf_arena_fini(&arena);
 }
 
 static void a_document_that_never_became_a_message_has_no_values(void)
@@ -137,10 +179,12 @@ static void a_document_that_never_became_a_message_has_no_values(void)
 
 #define TESTS(X)                                                                                   \
     X(a_field_at_fault_is_set_in_the_entry_that_is_named)                                          \
+    X(several_are_set_at_once_and_each_is_noted)                                                   \
     X(what_is_noted_is_the_place_and_two_hashes)                                                   \
     X(the_message_is_sealed_anew_and_finds_its_case)                                               \
     X(what_is_not_at_fault_cannot_be_set)                                                          \
     X(a_place_that_is_none_is_told)                                                                \
+    X(what_is_at_fault_is_told_once_and_cut_where_it_is_long)                                      \
     X(a_document_that_never_became_a_message_has_no_values)
 
 UNIT_MAIN("held_correct", TESTS)

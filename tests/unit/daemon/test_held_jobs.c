@@ -36,17 +36,21 @@ static void say(const char *id, Dcf__V1__JobState state, const char *instance)
     w.state = state;
     w.approved_by = (char *)"ben";
     w.instance = (char *)instance;
+    w.at_ms = 2000;
     r.kind_case = DCF__V1__JOB_RECORD__KIND_WORD;
     r.word = &w;
     take(&r);
 }
 
-static void note(const char *id, uint64_t done, bool finished)
+static void note(const char *id, uint64_t done, uint64_t failed, bool finished)
 {
     Dcf__V1__JobProgress p = DCF__V1__JOB_PROGRESS__INIT;
     Dcf__V1__JobRecord r = DCF__V1__JOB_RECORD__INIT;
     p.job_id = (char *)id;
     p.done = done;
+    p.failed = failed;
+    p.last_error = (char *)(failed ? "m1: no such case" : "");
+    p.at_ms = 1000 + (int64_t)done;
     p.finished = finished;
     r.kind_case = DCF__V1__JOB_RECORD__KIND_PROGRESS;
     r.progress = &p;
@@ -74,7 +78,7 @@ static void the_same_records_again_change_nothing(void)
 {
     for (int i = 0; i < 2; i++) {
         define("a", false);
-        note("a", 7, false);
+        note("a", 7, 0, false);
         say("a", DCF__V1__JOB_STATE__JOB_STATE_STOPPED, "dcfd-1");
     }
     CU_ASSERT_EQUAL(jobs.count, 1);
@@ -86,16 +90,33 @@ static void the_same_records_again_change_nothing(void)
 static void an_older_note_takes_nothing_back(void)
 {
     define("a", false);
-    note("a", 7, false);
-    note("a", 5, false);
+    note("a", 7, 2, false);
+    note("a", 5, 1, false);
     CU_ASSERT_EQUAL(dcf_held_jobs_find(&jobs, "a")->done, 7);
+    CU_ASSERT_EQUAL(dcf_held_jobs_find(&jobs, "a")->failed, 2);
+    CU_ASSERT_STRING_EQUAL(dcf_held_jobs_find(&jobs, "a")->last_error, "m1: no such case");
+    dcf_held_jobs_fini(&jobs);
+}
+
+/* Whoever goes on with it looks up what is still held. */
+static void what_was_in_hand_is_forgotten_when_a_job_is_stopped_and_not_before(void)
+{
+    define("a", false);
+    dcf_held_job *j = dcf_held_jobs_find(&jobs, "a");
+    j->work.begun = true;
+    say("a", DCF__V1__JOB_STATE__JOB_STATE_RUNNING, "dcfd-1"); /* as it was */
+    CU_ASSERT_TRUE(j->work.begun);
+    say("a", DCF__V1__JOB_STATE__JOB_STATE_STOPPED, "dcfd-1");
+    CU_ASSERT_FALSE(j->work.begun);
+    CU_ASSERT_EQUAL(j->changed_ms, 2000);
     dcf_held_jobs_fini(&jobs);
 }
 
 static void what_is_done_stays_done(void)
 {
     define("a", false);
-    note("a", 9, true);
+    note("a", 9, 0, true);
+    CU_ASSERT_EQUAL(dcf_held_jobs_find(&jobs, "a")->changed_ms, 1009);
     say("a", DCF__V1__JOB_STATE__JOB_STATE_RUNNING, "dcfd-1");
     IS("a", "done");
     say("nobody", DCF__V1__JOB_STATE__JOB_STATE_RUNNING, "dcfd-1");
@@ -120,7 +141,7 @@ static void the_oldest_that_is_over_goes_for_a_new_one_and_none_that_runs(void)
     r.job = &job;
     CU_ASSERT_FATAL(dcf_ok(dcf_message_pack(&r.base, &b)));
     CU_ASSERT(dcf_is(dcf_held_jobs_take(&jobs, dcf_buf_span(&b)), DCF_E_LIMIT));
-    note("j3", 1, true);
+    note("j3", 1, 0, true);
     CU_ASSERT(dcf_ok(dcf_held_jobs_take(&jobs, dcf_buf_span(&b))));
     CU_ASSERT_PTR_NULL(dcf_held_jobs_find(&jobs, "j3"));
     CU_ASSERT_PTR_NOT_NULL(dcf_held_jobs_find(&jobs, "j0"));
@@ -131,8 +152,11 @@ static void the_oldest_that_is_over_goes_for_a_new_one_and_none_that_runs(void)
 
 static void bytes_that_are_no_record_are_refused(void)
 {
+    CU_ASSERT_STRING_EQUAL(dcf_held_state_text((Dcf__V1__JobState)5), ""); /* of a newer version */
     CU_ASSERT(dcf_is(dcf_held_jobs_take(&jobs, dcf_span_str("\xff\xff")), DCF_E_CORRUPT));
     CU_ASSERT(dcf_is(dcf_held_jobs_take(&jobs, dcf_span_str("")), DCF_E_CORRUPT));
+    CU_ASSERT(dcf_is(dcf_held_jobs_take(&jobs, dcf_span_str("\x0a\x03\x0a\x01j")),
+                     DCF_E_CORRUPT)); /* a job about nothing */
     CU_ASSERT_EQUAL(jobs.count, 0);
 }
 
@@ -140,6 +164,7 @@ static void bytes_that_are_no_record_are_refused(void)
     X(a_job_runs_at_once_or_when_it_is_approved)                                                   \
     X(the_same_records_again_change_nothing)                                                       \
     X(an_older_note_takes_nothing_back)                                                            \
+    X(what_was_in_hand_is_forgotten_when_a_job_is_stopped_and_not_before)                          \
     X(what_is_done_stays_done)                                                                     \
     X(the_oldest_that_is_over_goes_for_a_new_one_and_none_that_runs)                               \
     X(bytes_that_are_no_record_are_refused)

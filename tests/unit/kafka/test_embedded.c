@@ -387,6 +387,7 @@ static dcf_txn *pair(struct assigned *a)
     static const char *const outputs[] = {"out"};
     dcf_txn_spec spec = {.group = "g",
                          .transactional_id = "x",
+                         .second_id = "y",
                          .topics = topics,
                          .topic_count = 1,
                          .outputs = outputs,
@@ -467,6 +468,39 @@ static void a_fatal_error_at_the_end_is_fenced_until_reopened(void)
     stop();
 }
 
+static void a_producer_knows_where_it_writes_before_the_first_message(void)
+{
+    static const char *const outputs[] = {"t"};
+    start("t", 1);
+    dcf_producer *p = NULL;
+    struct seen seen = {0};
+    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_producer_open(&conf, outputs, 1, &p, NULL)));
+    dcf_embedded_hide_topics(cluster);
+    dcf_out m = out("t", "k", "v");
+    CU_ASSERT_TRUE(dcf_ok(dcf_producer_send(p, &m, on_done, &seen)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, 20000)));
+    CU_ASSERT_EQUAL(seen.ok, 1);
+    dcf_producer_close(p, 1000);
+    stop();
+}
+
+static void a_pair_knows_where_it_writes_before_the_first_message(void)
+{
+    start("in", 1);
+    CU_ASSERT_TRUE(dcf_ok(dcf_embedded_topic(cluster, "out", 1)));
+    struct assigned a = {0};
+    dcf_txn *t = pair(&a);
+    dcf_embedded_hide_topics(cluster);
+    dcf_out m = out("out", "k", "1");
+    for (int i = 0; i < 2; i++) { /* with either producer */
+        CU_ASSERT_TRUE(dcf_ok(dcf_txn_begin(t)));
+        CU_ASSERT_TRUE(dcf_ok(dcf_txn_send(t, &m)));
+        CU_ASSERT_TRUE(dcf_ok(dcf_txn_commit(t, NULL, 0)));
+    }
+    dcf_txn_close(t);
+    stop();
+}
+
 static void a_message_the_cluster_refuses_fails_the_commit(void)
 {
     start("in", 1);
@@ -519,6 +553,8 @@ static void metadata_past_the_limit_aborts(void)
     X(keys_go_to_the_partition_java_clients_choose)                                                \
     X(an_abort_gives_the_records_again)                                                            \
     X(a_fatal_error_at_the_end_is_fenced_until_reopened)                                           \
+    X(a_producer_knows_where_it_writes_before_the_first_message)                                   \
+    X(a_pair_knows_where_it_writes_before_the_first_message)                                       \
     X(a_message_the_cluster_refuses_fails_the_commit)                                              \
     X(metadata_past_the_limit_aborts)
 UNIT_MAIN("kafka.embedded", TESTS)
