@@ -78,7 +78,7 @@ network_up() {
   exec 7<>"$W/net" # both ways: opening it waits for nobody
   "$TOOLS/chaos_net" "${spaces[@]}" <"$W/net" >"$W/net.log" 2>&1 & # not by start: that takes its input away
   echo $! >"$W/net.pid"
-  await 10 "the network" grep -q ready "$W/net.log"
+  await "the network" grep -q ready "$W/net.log"
 }
 
 disk() { # FOLDER MIB: a disk of its own, so that it can be full
@@ -253,12 +253,12 @@ rate=0
 [ "$ROUNDS" = 0 ] || rate=20 CASES=20000 MESSAGES=20000 # far below what it can carry: waiting, not work, is measured
 [ "$MINUTES" = 0 ] || rate=$((MESSAGES / (MINUTES * 60) + 1))
 for d in "${DAEMONS[@]}"; do daemon_start "$d"; done
-for d in "${DAEMONS[@]}"; do await 120 "$d to be at work" warm "$d"; done
+for d in "${DAEMONS[@]}"; do await "$d to be at work" warm "$d"; done
 gateways=()
 for d in "${DAEMONS[@]}"; do gateways+=(--gateway "$(gateway_of "$d")"); done
 start_on ends ends "$TOOLS/chaos_ends" --cps "$(addr ends):18201" --force "$(addr ends):18202" --control "$(addr ends):18203" \
   "${gateways[@]}" --token "$TOKEN" --cases "$CASES" --per-case "$PER_CASE" --rate "$rate" --seed "$SEED"
-await 10 "both ends" counts
+await "both ends" counts
 
 # --- how long a failure keeps messages back --------------------------------------------------
 now_ms() { date +%s%3N; }

@@ -47,7 +47,7 @@ PREFIX=demo-$$ site_begin demo
 [ "$EMBEDDED" = yes ] || [ "$KEEP" = yes ] || trap 'stop_all; tests/kafka/kafka.sh stop >/dev/null 2>&1 || true' EXIT
 start_cps
 start_dcfd
-await_dcfd 120
+await_dcfd
 tell "Surrey Police drops SPI XML files into a folder; Essex Police posts JSON over HTTP; the CPS speaks JSON over HTTP."
 
 # --- sending ---------------------------------------------------------------------------------
@@ -95,9 +95,9 @@ all_answered() {
   [ -e "$surrey/refused/bad-code.xml.error.json" ]
 }
 step "3. Sent: $sent documents. Waiting for the CPS to triage and decide"
-await 90 "the charging decisions" all_answered
+await "the charging decisions" all_answered
 quiet() { curl -fs "$DCF_URL/v1/queues" | jq -e '[.queues[].depth] | add == 0'; }
-await 60 "empty queues" quiet
+await "empty queues" quiet
 
 step "4. What the CPS received for $case1, in its own form"
 curl -fs "http://127.0.0.1:$CPS/v1/urns/$case1" | jq '.submission // .case // .' |

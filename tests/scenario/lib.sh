@@ -7,11 +7,13 @@ EMBEDDED=${EMBEDDED:-no}
 
 fail() { printf 'FAIL: %s\n' "$*" >&2; exit 1; }
 
-free_port() { # a port nobody listens on, from 20000 to 29999
-  local port
-  while :; do
-    port=$((20000 + RANDOM % 10000))
-    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
+last_port=$((20000 + RANDOM % 9000))
+free_port() { # NAME...: in each a port nobody listens on, from 20000 on, and none of them twice
+  local name
+  for name in "$@"; do
+    last_port=$((last_port + 1))
+    while (exec 3<>"/dev/tcp/127.0.0.1/$last_port") 2>/dev/null; do last_port=$((last_port + 1)); done
+    printf -v "$name" '%s' "$last_port"
   done
 }
 
@@ -46,9 +48,10 @@ stop_all() {
   done
 }
 
-await() { # SECONDS WHAT COMMAND...: tries until it succeeds
-  local until=$((SECONDS + $1)) what=$2
-  shift 2
+AT_MOST=300 # seconds; nothing is said of how fast a machine is
+await() { # WHAT COMMAND...: tries until it succeeds
+  local until=$((SECONDS + AT_MOST)) what=$1
+  shift
   until "$@" >/dev/null 2>&1; do
     [ $SECONDS -lt $until ] || { tail -n 15 "$W"/*.log >&2 || true; fail "waited too long for $what"; }
     sleep 0.2
@@ -67,7 +70,7 @@ site_begin() { # NAME: a fresh folder W, ports, configuration
   rm -rf "$W"
   mkdir -p "$W"
   trap stop_all EXIT
-  OPS=$(free_port) GATEWAY=$(free_port) CPS=$(free_port)
+  free_port OPS GATEWAY CPS
   PREFIX=${PREFIX:-$1-$$-$RANDOM}
   [ "$EMBEDDED" = yes ] || [ -n "${DCF_KAFKA:-}" ] || fail "DCF_KAFKA names no Kafka: start one with ./run kafka start"
   export DCF_URL=http://127.0.0.1:$OPS
@@ -82,7 +85,7 @@ site_begin() { # NAME: a fresh folder W, ports, configuration
 start_cps() { # [options of dcf-mockcps]
   start mockcps "$BIN/dcf-mockcps" --listen "127.0.0.1:$CPS" \
     --broker-url "http://127.0.0.1:$GATEWAY/v1/links/cps-cms/messages" --journal "$W/cps.journal" "$@"
-  await 20 "the mock CPS" curl -fs "http://127.0.0.1:$CPS/v1/healthz"
+  await "the mock CPS" curl -fs "http://127.0.0.1:$CPS/v1/healthz"
 }
 start_dcfd() {
   local embedded=()
@@ -92,8 +95,8 @@ start_dcfd() {
 healthy() { curl -fs "http://127.0.0.1:$OPS/healthz"; }
 exchange_runs() { curl -fs "http://127.0.0.1:$OPS/v1/status" | jq -e '.roles[] | select(.role == "exchange") | .state == "running"'; }
 await_dcfd() {
-  await "${1:-90}" "dcfd to be healthy" healthy
-  await "${1:-90}" "the exchange to have its partitions" exchange_runs
+  await "dcfd to be healthy" healthy
+  await "the exchange to have its partitions" exchange_runs
 }
 
 cps_counter() { curl -fs "http://127.0.0.1:$CPS/admin/counters" | jq -r ".$1"; }

@@ -28,10 +28,10 @@ await_dcfd
 
 missed() { grep -l RCPT_DEADLINEMISSED "$W"/spool/essex/out/* 2>/dev/null; }
 all_told() { [ "$(missed | wc -l)" -ge "$CASES" ]; }
-await 120 "the force to be told of each case" all_told
+await "the force to be told of each case" all_told
 at_cps() { curl -fs "http://127.0.0.1:$CPS/admin/deliveries" | jq '[.deliveries[] | select(.applied and .messageType == "receipt") | .urn] | group_by(.) | map(length)'; }
 cps_told() { [ "$(at_cps | jq length)" = "$CASES" ]; }
-await 120 "the CPS to be told of each case" cps_told
+await "the CPS to be told of each case" cps_told
 sleep 3
 twice=$(missed | xargs jq -r '.data.attributes.urn' | sort | uniq -d | wc -l)
 topic() { # the alerts in both lanes to a party

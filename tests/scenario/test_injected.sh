@@ -14,7 +14,7 @@ applied() { [ "$(cps_counter 'byType.caseSubmission // 0')" = "$1" ]; }
 told() { "$CTL" case show "$1" --output json | jq -e "any(.timeline[]; $2)"; }
 quiet() { curl -fs "$DCF_URL/v1/queues" | jq -e '[.queues[].depth] | add == 0'; }
 # The first record of a topic for a case: partition and offset, and its value whole in a file.
-place_of() { kcat -b "$DCF_KAFKA" -C -e -q -t "$1" -f '%k %p %o %h\n' | awk -v k="$2" '$1 == k && /CaseSubmission/ { print $2, $3; exit }'; }
+place_of() { kcat -b "$DCF_KAFKA" -C -e -q -t "$1" -f '%k %p %o %h\n' | awk -v k="$2" '$1 == k && /CaseSubmission/ && !found++ { print $2, $3 }'; }
 value_of() { # TOPIC PLACE FILE
   kcat -b "$DCF_KAFKA" -C -e -q -t "$1" -p "${2% *}" -o "${2#* }" -c 1 -D '' -f '%s' >"$3"
 }
@@ -23,49 +23,49 @@ inject() { # TOPIC KEY PARTITION FILE ID
 }
 
 put 45AA0000126 i1
-await 60 "the case at the CPS" applied 1
-await 60 "empty queues" quiet
+await "the case at the CPS" applied 1
+await "empty queues" quiet
 
 # --- the same submission twice -------------------------------------------------------------------
 at=$(place_of "$PREFIX.submitted" 45AA0000126)
 value_of "$PREFIX.submitted" "$at" "$W/submitted.bin"
 inject "$PREFIX.submitted" 45AA0000126 "${at% *}" "$W/submitted.bin" surrey-spi:i1
-await 30 "the doubled submission to be told" told 45AA0000126 '.hop == "duplicate" and .message_id == "surrey-spi:i1"'
+await "the doubled submission to be told" told 45AA0000126 '.hop == "duplicate" and .message_id == "surrey-spi:i1"'
 ok "a doubled submission is known by its id"
 
 # --- the same delivery twice -----------------------------------------------------------------------
 at=$(place_of "$PREFIX.deliver.cps" 45AA0000126)
 value_of "$PREFIX.deliver.cps" "$at" "$W/deliver.bin"
 inject "$PREFIX.deliver.cps" 45AA0000126 "${at% *}" "$W/deliver.bin" surrey-spi:i1
-await 30 "the doubled delivery to be told" told 45AA0000126 '.hop == "duplicate" and (.message_id | test("i1/receipt/delivered"))'
+await "the doubled delivery to be told" told 45AA0000126 '.hop == "duplicate" and (.message_id | test("i1/receipt/delivered"))'
 applied 1 || fail "the receiver applied a doubled delivery"
 ok "a doubled delivery is known by its key, and told"
 
 # --- another message under a number that was given (a batch torn between state and outputs) -------
 { cat "$W/deliver.bin"; printf '\x12\x08forged-1'; } >"$W/forged.bin" # the last message_id counts
 inject "$PREFIX.deliver.cps" 45AA0000126 "${at% *}" "$W/forged.bin" forged-1
-await 30 "the clash to be told" told 45AA0000126 '.hop == "sequence_clash" and .reason == "DCF-6104" and .causation_id == "forged-1"'
+await "the clash to be told" told 45AA0000126 '.hop == "sequence_clash" and .reason == "DCF-6104" and .causation_id == "forged-1"'
 ok "two deliveries under one number are a clash, and which"
-await 60 "empty queues" quiet
+await "empty queues" quiet
 
 # --- a delivery that is lost ---------------------------------------------------------------------------
 stop mockcps TERM
 put 45AA0000226 l1
 waits() { curl -fs "$DCF_URL/v1/queues/cps" | jq -e --argjson n "$1" '.waiting | length >= $n'; }
-await 30 "the case to wait for the CPS" waits 1
+await "the case to wait for the CPS" waits 1
 # of another defendant, else it would supersede the first
 sed 's/2645AA0100000000123Q/2645AA0100000000124R/; s/l1/l2/g' "$W/l1.xml" >"$W/l2.xml"
 drop_file "$W/l2.xml" l2.xml
-await 30 "its second submission to wait behind" waits 2
+await "its second submission to wait behind" waits 2
 at=$(place_of "$PREFIX.deliver.cps" 45AA0000226)
 stop dcfd KILL
 "$HOME_DIR/tests/kafka/kafka.sh" delete-records "$PREFIX.deliver.cps" "${at% *}" $((${at#* } + 1))
 start_cps
 start_dcfd
 await_dcfd
-await 60 "the loss to be told" told 45AA0000226 '.hop == "sequence_gap" and .reason == "DCF-6103" and .sequence == 1'
+await "the loss to be told" told 45AA0000226 '.hop == "sequence_gap" and .reason == "DCF-6103" and .sequence == 1'
 ok "a lost delivery is told by its number"
-told 45AA0000226 '.hop == "routed" and .sequence == 1 and .message_id == "surrey-spi:l1"' >/dev/null || fail "the timeline does not name it"
+await "the timeline to name it" told 45AA0000226 '.hop == "routed" and .sequence == 1 and .message_id == "surrey-spi:l1"'
 ok "and the timeline names it"
 stop dcfd TERM
 printf '%s passed, 0 failed\n' "$passed"

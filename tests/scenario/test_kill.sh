@@ -26,7 +26,7 @@ for kill in $(seq "$KILLS"); do
   start_dcfd
 done
 await_dcfd
-await 300 "all cases at the CPS" applied
+await "all cases at the CPS" applied
 
 # Every case: receipts accepted and delivered, triage, decision, action plan: all of them in the force's folder.
 all_back() {
@@ -35,11 +35,11 @@ all_back() {
     [ "$(find "$out" -name "*-$kind-*" | wc -l)" = "$CASES" ] || return 1
   done
 }
-await 300 "all answers at the force" all_back
+await "all answers at the force" all_back
 quiet() { # nothing waits any more
   [ "$(curl -fs "$DCF_URL/v1/queues" | jq '[.queues[].depth] | add')" = 0 ]
 }
-await 120 "empty queues" quiet
+await "empty queues" quiet
 sleep 2
 
 lost=$((CASES - $(cps_counter 'byType.caseSubmission')))

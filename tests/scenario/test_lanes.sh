@@ -12,8 +12,10 @@ start_cps
 answer_in() { # TIME [RULE]
   curl -fs --data "rules: [{messageType: caseSubmission, answerDelay: $1}, {messageType: materialNotice, answerDelay: $1}${2:+, $2}]" "http://127.0.0.1:$CPS/admin/scenario" >/dev/null
 }
-# Six or seven a second; one case cannot be delivered, so that its partition is done above it only.
-answer_in 300ms '{urn: 45AA0000126, fail: {status: 423, times: 1000000}}'
+# One a second, so that most of the back-load is still there however long all else takes; one case cannot be delivered, so
+# that its partition is done above it only.
+stuck='{urn: 45AA0000126, fail: {status: 423, times: 1000000}}'
+answer_in 2s "$stuck"
 start_dcfd
 await_dcfd
 
@@ -23,12 +25,12 @@ for i in $(seq "$CASES"); do
   sed -e "s/@URN@/$(printf '45AA%05d26' "$i")/" -e "s/@ID@/lanes-$i/g" "$HOME_DIR/tests/scenario/case.xml.in" >"$W/ready/$i.xml"
 done
 mv "$W/ready/1.xml" "$in/" # first, so that all others of its partition come after it
-await 60 "the first case on Kafka" test -e "$W/spool/surrey/done/1.xml"
+await "the first case on Kafka" test -e "$W/spool/surrey/done/1.xml"
 hand_over "$in"
 on_kafka() { [ "$(files_in "$W/spool/surrey/done")" = "$CASES" ]; }
-await 120 "the back-load on Kafka" on_kafka
+await "the back-load on Kafka" on_kafka
 topic_has() { [ "$(kcat -b "$DCF_KAFKA" -C -e -q -X isolation.level=read_committed -t "$PREFIX.deliver.cps$1" -f '%k\n' | sort -u | wc -l)" -ge "$2" ]; }
-await 120 "the exchange to have passed it on" topic_has "" "$CASES"
+await "the exchange to have passed it on" topic_has "" "$CASES"
 
 at_cps() { cps_counter 'byType.caseSubmission // 0'; }
 has_case() { curl -fs "http://127.0.0.1:$CPS/v1/urns/$1/timeline"; }
@@ -40,7 +42,7 @@ in_detention() { # URN ID: posted now, it must be at the CPS soon, with most of 
   before=$(at_cps)
   post_pole "$W/$2.json"
   [ "$CODE" = 202 ] || fail "$2: answered $CODE"
-  await 60 "$1 at the CPS" has_case "$1"
+  await "$1 at the CPS" has_case "$1"
   overtaken=$((CASES - $(at_cps)))
   printf 'lanes: %s at the CPS; %s cases were there before, %s still wait\n' "$1" "$before" "$overtaken"
   [ "$overtaken" -ge $((CASES / 4)) ] || fail "$1 waited for the back-load"
@@ -52,7 +54,8 @@ for i in $(seq "$NOTICES"); do # of one case, far more than the three of it that
   post_pole "$W/notice.json"
   [ "$CODE" = 202 ] || fail "notice $i: answered $CODE"
 done
-curl -fs "$DCF_URL/v1/queues" | jq -e '.queues[] | select(.party == "cps") | .depth > 32' >/dev/null || fail "the queue's depth leaves out what waits on Kafka"
+deep() { curl -fs "$DCF_URL/v1/queues" | jq -e '.queues[] | select(.party == "cps") | .depth > 32'; }
+await "the queue's depth to tell of what waits on Kafka" deep
 # Started again, it goes on where it was, in both lanes.
 goes_on() { [ "$(at_cps)" -ge $((there + 30)) ]; }
 there=$(at_cps)
@@ -60,7 +63,9 @@ stop dcfd TERM
 [ "$STOPPED" = 0 ] || fail "dcfd did not drain: exit $STOPPED"
 start_dcfd
 await_dcfd
-await 120 "more cases at the CPS" goes_on
+answer_in 100ms "$stuck"
+await "more cases at the CPS" goes_on
+answer_in 2s "$stuck"
 [ "$(cps_counter duplicates)" = 0 ] || fail "what was committed was offered again: $(cps_counter duplicates)"
 
 stop dcfd KILL
@@ -71,9 +76,9 @@ topic_has .urgent 2 || fail "the cases in detention did not go by the urgent lan
 
 answer_in 1ms
 all_there() { [ "$(at_cps) $(cps_counter 'byType.materialNotice // 0')" = "$((CASES + 2)) $NOTICES" ]; }
-await 300 "all cases and notices at the CPS" all_there
+await "all cases and notices at the CPS" all_there
 quiet() { [ "$(curl -fs "$DCF_URL/v1/queues" | jq '[.queues[].depth] | add')" = 0 ]; }
-await 120 "empty queues" quiet
+await "empty queues" quiet
 twice=$(curl -fs "http://127.0.0.1:$CPS/admin/deliveries" |
   jq '[.deliveries[] | select(.applied and .messageType == "caseSubmission") | .urn] | group_by(.) | map(select(length > 1)) | length')
 held=$(curl -fs "$DCF_URL/v1/held" | jq '.held | length')

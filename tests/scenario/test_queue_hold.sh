@@ -33,11 +33,11 @@ held() { "$CTL" held list -o json | jq -e --argjson n "$1" '.held | length == $n
 hop() { "$CTL" case show "$poisoned" -o json | jq -e --arg h "$1" 'any(.timeline[]; .hop == $h)'; }
 
 put "$poisoned" p1
-await 60 "it to fail" queue_has surrey-spi:p1
+await "it to fail" queue_has surrey-spi:p1
 put "$poisoned" p2
 for i in $(seq "$others"); do put "$(printf '45AA9%04d26' "$i")" "o$i"; done
-await 60 "all other cases to be delivered" applied "$others"
-await 30 "the next of its case to wait behind it" queue_has surrey-spi:p2
+await "all other cases to be delivered" applied "$others"
+await "the next of its case to wait behind it" queue_has surrey-spi:p2
 
 check "without --yes it only tells, whoever asks" "$CTL" queue hold cps surrey-spi:p1
 check "and it waits on" queue_has surrey-spi:p1
@@ -46,20 +46,20 @@ check "what waits behind it is not held" not "$CTL" queue hold cps surrey-spi:p2
 grep -q 'not the first of its case' "$W/check.log" || fail "the answer does not say why"
 check "what does not wait is told" not "$CTL" queue hold cps surrey-spi:o1 --as ann --yes
 check "with --yes it is held" "$CTL" queue hold cps surrey-spi:p1 --note 'the CPS fails on it' --as ann --yes
-await 30 "the held record" held 1
+await "the held record" held 1
 check "with a reason of its own" jq -e '.held[0] | .held_id == "surrey-spi:p1" and .reason == "DCF-5004"' <("$CTL" held list -o json)
 check "the job tells who and why" jq -e '.jobs[0] | .verb == "hold" and .state == "done" and .by == "ann" and .note == "the CPS fails on it" and .done == 1 and .failed == 0' <("$CTL" held jobs -o json)
-await 30 "the timeline to tell" hop not_delivered
+await "the timeline to tell" hop not_delivered
 check "it is not held twice" not "$CTL" queue hold cps surrey-spi:p1 --as ann --yes
 
 curl -fs --data-binary 'rules: [{urn: "45AA*", silent: true}]' "http://127.0.0.1:$CPS/admin/scenario" >/dev/null
-await 60 "the next of its case to go on" applied "$((others + 1))"
+await "the next of its case to go on" applied "$((others + 1))"
 check "a replay is told first" "$CTL" held replay surrey-spi:p1
 check "and done" "$CTL" held replay surrey-spi:p1 --as ann --yes
-await 60 "what was held" applied "$((others + 2))"
-await 30 "nothing held" held 0
+await "what was held" applied "$((others + 2))"
+await "nothing held" held 0
 check "each was applied once, in the order of its case" jq -e '.duplicates == 0 and .conflicts == 0 and .outOfOrder == 0' <(curl -fs "http://127.0.0.1:$CPS/admin/counters")
-await 60 "the links to balance" "$CTL" reconcile
+await "the links to balance" "$CTL" reconcile
 check "no number is missing and none doubled" jq -e 'all(.timeline[]; .hop | startswith("sequence") | not)' <("$CTL" case show "$poisoned" -o json)
 stop dcfd TERM
 check "and ends well" test "$STOPPED" = 0

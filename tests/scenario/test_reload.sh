@@ -15,7 +15,7 @@ start_dcfd
 await_dcfd
 
 # --- probes: each sends what it needs, and holds only under the edited rule --------------------------------
-judged() { await 60 "word on $ID" decided "$ID" "$URN"; said "$ID" "$URN"; }
+judged() { await "word on $ID" decided "$ID" "$URN"; said "$ID" "$URN"; }
 says() { [[ "$(judged)" == $1 ]]; }
 deadline() { "$CTL" clock explain "$URN" --config-dir "$HOME_DIR/config" --output json | jq -r ".clocks[] | select(.clock == \"$1\") | .deadline"; }
 

@@ -26,9 +26,9 @@ await_dcfd
 out=$W/spool/surrey/out
 has() { [ -n "$(find "$1" -name "*-$2-*" 2>/dev/null | sed -n 1p)" ]; }
 put_spi 45AA0000126 road-1 one.xml
-await 60 "the file in done/" test -e "$W/spool/surrey/done/one.xml"
+await "the file in done/" test -e "$W/spool/surrey/done/one.xml"
 for kind in triage_outcome charging_decision action_plan; do
-  await 60 "$kind for Surrey" has "$out" $kind
+  await "$kind for Surrey" has "$out" $kind
 done
 decision=$(find "$out" -name '*-charging_decision-*' | sed -n 1p)
 check "the decision came back in SPI" grep -q RouteData "$decision"
@@ -41,17 +41,17 @@ post_pole "$pole"
 check "POLE JSON over HTTP is answered 202" test "$CODE" = 202
 id=$(jq -r .messageId <<<"$REPLY")
 delivered() { curl -fs "http://127.0.0.1:$GATEWAY$(jq -r .status <<<"$REPLY")" | jq -e '.status == "delivered"'; }
-await 60 "its status to be delivered" delivered
+await "its status to be delivered" delivered
 for kind in triage_outcome charging_decision; do
-  await 60 "$kind for Essex" has "$W/spool/essex/out" $kind
+  await "$kind for Essex" has "$W/spool/essex/out" $kind
 done
 check "the CPS has both cases" test "$(cps_counter 'byType.caseSubmission')" = 2
 
 # --- looking at it ---------------------------------------------------------------------
 quiet() { curl -fs "$DCF_URL/v1/queues" | jq -e '[.queues[].depth] | add == 0'; }
-await 60 "empty queues" quiet
+await "empty queues" quiet
 told() { "$CTL" case show 45AA0000126 --output json | jq -e '[.timeline[] | select(.hop == "delivered")] | length >= 4'; }
-await 30 "the timeline to tell of the deliveries" told
+await "the timeline to tell of the deliveries" told
 check "dcfctl case show, as a table" "$CTL" case show 45AA0000126
 check "dcfctl status" "$CTL" status
 check "dcfctl queue list" "$CTL" queue list
@@ -65,20 +65,20 @@ fi
 
 # --- twice, and the same id with other content ------------------------------------------
 put_spi 45AA0000126 road-1 again.xml
-await 60 "the resend in done/" test -e "$W/spool/surrey/done/again.xml"
+await "the resend in done/" test -e "$W/spool/surrey/done/again.xml"
 sed 's/Penhaligon/Trelawney/' "$W/one.xml" >"$W/conflict.xml"
 drop_file "$W/conflict.xml" conflict.xml
 held_for() { "$CTL" held list --output json | jq -e --arg r "$1" 'any(.held[]; .reason == $r)'; }
-await 60 "the conflict to be held" held_for DCF-4004
+await "the conflict to be held" held_for DCF-4004
 check "the CPS still has each once" test "$(cps_counter 'byType.caseSubmission')" = 2
 
 # --- another force's case ------------------------------------------------------------------
 put_spi 42AA0000226 road-2 foreign.xml
-await 60 "another force's URN to be held" held_for DCF-4001
+await "another force's URN to be held" held_for DCF-4001
 
 # --- what cannot be read ------------------------------------------------------------------
 refused() { # NAME CODE
-  await 60 "$1 to be refused" test -e "$W/spool/surrey/refused/$1.error.json"
+  await "$1 to be refused" test -e "$W/spool/surrey/refused/$1.error.json"
   check "$1 is refused with $2" jq -e --arg c "$2" 'any(.faults[]; .code == $c)' "$W/spool/surrey/refused/$1.error.json"
   check "$1 is kept" test -e "$W/spool/surrey/refused/$1"
 }
@@ -110,23 +110,26 @@ check "no body is in the log" bash -c "! grep -qE 'Penhaligon|Trelawney|Larkspur
 
 # --- every message is accounted for ------------------------------------------------------------
 balanced() { "$CTL" reconcile --output json | jq -e '.balanced and (.findings | length == 0)'; }
-await 30 "dcfctl reconcile to find nothing lost, doubled or made up" balanced
-check "held and refused are what the balance says" jq -e --slurpfile h <("$CTL" held list --output json --limit 1000) \
-  '([.links[].held] | add) == ([$h[0].held[] | select(.status == "held" or .status == "not_delivered") | select(.reason != "DCF-4004")] | length)' \
-  <("$CTL" reconcile --output json)
+await "dcfctl reconcile to find nothing lost, doubled or made up" balanced
+counts_agree() {
+  jq -e --slurpfile h <("$CTL" held list --output json --limit 1000) \
+    '([.links[].held] | add) == ([$h[0].held[] | select(.status == "held" or .status == "not_delivered") | select(.reason != "DCF-4004")] | length)' \
+    <("$CTL" reconcile --output json)
+}
+await "held and refused to be what the balance says" counts_agree
 
 # --- reload and drain -------------------------------------------------------------------------
 cp "$W/dcfd.yaml" "$W/good.yaml"
 echo "instanse: x" >>"$W/dcfd.yaml"
 kill -HUP "$(pid_of dcfd)"
-await 30 "the bad configuration to be refused" grep -q RELOAD_REFUSED "$W/dcfd.log"
+await "the bad configuration to be refused" grep -q RELOAD_REFUSED "$W/dcfd.log"
 cp "$W/good.yaml" "$W/dcfd.yaml"
 kill -HUP "$(pid_of dcfd)"
-await 60 "the good one to be loaded" grep -q 'event=RELOADED' "$W/dcfd.log"
+await "the good one to be loaded" grep -q 'event=RELOADED' "$W/dcfd.log"
 await_dcfd
 put_spi 45AA0000326 road-3 after.xml
 three() { [ "$(cps_counter 'byType.caseSubmission')" = 3 ]; }
-await 60 "a case after the reload" three
+await "a case after the reload" three
 stop dcfd TERM
 check "SIGTERM drains and ends with 0" test "$STOPPED" = 0
 check "--check names the line at fault" bash -c "echo 'instanse: x' >>'$W/dcfd.yaml'; ! '$BIN/dcfd' --check --offline --config '$W/dcfd.yaml' >'$W/c.log' && grep -q 'dcfd.yaml:[0-9]*:' '$W/c.log'"
