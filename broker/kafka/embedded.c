@@ -52,6 +52,7 @@ dcf_status dcf_embedded_topic(dcf_embedded *e, const char *name, int partitions)
 
 void dcf_embedded_fail(dcf_embedded *e, int16_t api_key, int error, size_t count)
 {
+    if (!count) rd_kafka_mock_clear_request_errors(e->cluster, api_key);
     for (size_t i = 0; i < count; i++) {
         rd_kafka_resp_err_t err = (rd_kafka_resp_err_t)error;
         rd_kafka_mock_push_request_errors_array(e->cluster, api_key, 1, &err);
@@ -61,6 +62,13 @@ void dcf_embedded_fail(dcf_embedded *e, int16_t api_key, int error, size_t count
 void dcf_embedded_hide_topics(dcf_embedded *e)
 {
     rd_kafka_mock_set_apiversion(e->cluster, 3 /* Metadata */, -1, -1);
+}
+
+void dcf_embedded_away(dcf_embedded *e, bool away)
+{
+    for (int32_t id = 1; id <= e->brokers; id++)
+        (void)(away ? rd_kafka_mock_broker_set_down(e->cluster, id)
+                    : rd_kafka_mock_broker_set_up(e->cluster, id));
 }
 
 void dcf_embedded_stop(dcf_embedded *e)

@@ -18,6 +18,7 @@
 
 #include "dcf/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,11 +32,14 @@ DCF_RESULT dcf_embedded_topic(dcf_embedded *e, const char *name, int partitions)
 /*
  * The next `count` requests of this kind are answered with this error. Both are
  * the numbers of the Kafka protocol (0 Produce, 1 Fetch, 24 AddPartitionsToTxn,
- * 26 EndTxn; 7 REQUEST_TIMED_OUT, 45 OUT_OF_ORDER_SEQUENCE_NUMBER, ...).
+ * 26 EndTxn; 7 REQUEST_TIMED_OUT, 45 OUT_OF_ORDER_SEQUENCE_NUMBER, ...). A count of 0: no more of
+ * those that were to come.
  */
 void dcf_embedded_fail(dcf_embedded *e, int16_t api_key, int error, size_t count);
 /* From now on nobody learns where a topic lies; who knows goes on. */
 void dcf_embedded_hide_topics(dcf_embedded *e);
+/* Its brokers close every connection and take none, until they are back. */
+void dcf_embedded_away(dcf_embedded *e, bool away);
 /* Accepts NULL. Close its clients first. */
 void dcf_embedded_stop(dcf_embedded *e);
 

@@ -19,7 +19,9 @@ check() { # WHAT COMMAND...
 counts() { curl -fs "$CONTROL/counts"; }
 counted() { counts | jq -e "$1"; }
 waiting() { "$CTL" queue list cps -o json >"$W/queue.json" && jq -e "$1" "$W/queue.json"; }
-only_it_waits() { waiting ".queue.depth == $PER_CASE" && sleep 3 && waiting ".queue.depth == $PER_CASE"; } # no receipt follows
+committed() { curl -fs "$DCF_URL/metrics" | sed -n 's/^dcf_deliveries_total{party="cps"} //p'; }
+alone() { waiting ".queue.depth == $PER_CASE" && [ "$(committed)" = "$(counts | jq .atCps)" ]; }
+only_it_waits() { alone && sleep 3 && alone; } # no receipt follows
 held() { "$CTL" held list -o json | jq -e "$1"; }
 
 start_dcfd

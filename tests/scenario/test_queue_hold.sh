@@ -48,7 +48,8 @@ check "what does not wait is told" not "$CTL" queue hold cps surrey-spi:o1 --as 
 check "with --yes it is held" "$CTL" queue hold cps surrey-spi:p1 --note 'the CPS fails on it' --as ann --yes
 await "the held record" held 1
 check "with a reason of its own" jq -e '.held[0] | .held_id == "surrey-spi:p1" and .reason == "DCF-5004"' <("$CTL" held list -o json)
-check "the job tells who and why" jq -e '.jobs[0] | .verb == "hold" and .state == "done" and .by == "ann" and .note == "the CPS fails on it" and .done == 1 and .failed == 0' <("$CTL" held jobs -o json)
+job_tells() { "$CTL" held jobs -o json | jq -e '.jobs[0] | .verb == "hold" and .state == "done" and .by == "ann" and .note == "the CPS fails on it" and .done == 1 and .failed == 0'; }
+await "the job to tell who and why" job_tells
 await "the timeline to tell" hop not_delivered
 check "it is not held twice" not "$CTL" queue hold cps surrey-spi:p1 --as ann --yes
 

@@ -284,10 +284,13 @@ answer_to() { # ID URN
   *) said "$1" "$2" ;;
   esac
 }
-delivered() { "$CTL" case show "$2" --output json | jq -r --arg id "$1" '.timeline[] | select(.message_id == $id and .hop == "delivered") | .at'; }
-both_delivered() { [ -n "$(delivered "$plain" "$plain_urn")" ] && [ -n "$(delivered "$custody" "$custody_urn")" ]; }
+delivered() { "$CTL" case show "$2" --output json | jq -e --arg id "$1" 'any(.timeline[]; .message_id == $id and .hop == "delivered")'; }
+both_delivered() { delivered "$plain" "$plain_urn" && delivered "$custody" "$custody_urn"; }
 await "the queue before the CPS" both_delivered
-overtook() { [[ $(delivered "$custody" "$custody_urn") < $(delivered "$plain" "$plain_urn") ]]; }
+overtook() {
+  curl -fs "http://127.0.0.1:$CPS/admin/deliveries" | jq -e --arg custody "$custody_urn" --arg plain "$plain_urn" \
+    '[.deliveries[] | select(.applied) | .urn] | index($custody) < index($plain)'
+}
 ask 'Rec 5d' yes 'a custody case passes those that came before it' overtook
 
 told_of() { [[ $(of_case "$1") == *$2* ]]; }

@@ -118,7 +118,7 @@ static void begin_at(const char *prefix)
     snprintf(url, sizeof url, "http://127.0.0.1:%u/in", dcf_http_server_port(server));
     link_ = (dcf_link){.name = "cps-mini", .dialect = "mini", .party = &party, .has_out = true};
     link_.out = (dcf_way){
-        .transport = DCF_TRANSPORT_HTTP, .url = url, .timeout_ms = 5000, .concurrency = 4};
+        .transport = DCF_TRANSPORT_HTTP, .url = url, .timeout_ms = PATIENCE_MS, .concurrency = 4};
     OK(dcf_dialects_load(fx_folder, &parties, NULL, &dialects, NULL));
     OK(dcf_measures_open(&measures));
     OK(dcf_producer_open(&conf, NULL, 0, &producer, NULL));
@@ -126,7 +126,7 @@ static void begin_at(const char *prefix)
                           .prefix = prefix,
                           .max_message_bytes = 2 << 20,
                           .commit_ms = 20,
-                          .drain_ms = 5000,
+                          .drain_ms = PATIENCE_MS,
                           .retry_cap_ms = 200};
     snprintf(config.names.submitted, sizeof config.names.submitted, "%s", topic("submitted"));
     snprintf(config.names.held, sizeof config.names.held, "%s", topic("held"));

@@ -5,23 +5,19 @@
 #ifndef DCF_TESTS_DAEMON_FIXTURE_H
 #define DCF_TESTS_DAEMON_FIXTURE_H
 
+#include "await.h"
 #include "base/arena.h"
-#include "base/clock.h"
 #include "daemon/dialects.h"
 #include "daemon/measures.h"
 #include "kafka/embedded.h"
 #include "kafka/reader.h"
 #include "kafka/topics.h"
 #include "model/envelope.h"
-#include "unit.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define OK(expr) CU_ASSERT_TRUE_FATAL(dcf_ok(expr))
-
-enum { PATIENCE_MS = 20000 };
 
 #define UNUSED __attribute__((unused))
 
@@ -79,12 +75,6 @@ UNUSED static void fx_end(void)
     snprintf(command, sizeof command, "rm -rf '%s'", fx_folder);
     if (system(command) != 0) abort();
 }
-
-/* Waits for a condition, as long as is reasonable. */
-#define AWAIT(condition)                                                                           \
-    for (int64_t until_ = dcf_clock_mono_ms() + PATIENCE_MS;                                       \
-         !(condition) && dcf_clock_mono_ms() < until_;)                                            \
-    usleep(5000)
 
 /* One record of a topic of one partition, at this offset, once it is there; its owner frees it. */
 UNUSED static dcf_record fx_read(const dcf_kafka_conf *conf, const char *topic, int64_t offset,

@@ -97,7 +97,7 @@ static void begin(const dcf_tls *tls, const char *ca)
              dcf_http_server_port(server));
     link_ = (dcf_link){.name = "cps-mini", .dialect = "mini", .party = &party, .has_out = true};
     link_.out = (dcf_way){
-        .transport = DCF_TRANSPORT_HTTP, .url = url, .timeout_ms = 5000, .concurrency = 4};
+        .transport = DCF_TRANSPORT_HTTP, .url = url, .timeout_ms = PATIENCE_MS, .concurrency = 4};
     open_road();
     dcf_http_client_config hc = {.ca = ca};
     OK(dcf_http_client_open(&hc, &client));
@@ -400,5 +400,5 @@ static void a_folder_that_is_away_is_tried_again(void)
     X(a_file_is_named_by_case_sequence_and_message)                                                \
     X(a_key_leads_out_of_no_folder)                                                                \
     X(what_is_in_shadow_is_written_for_comparison_and_nobody_gets_it)                              \
-        X(a_folder_that_is_away_is_tried_again)
+    X(a_folder_that_is_away_is_tried_again)
 UNIT_MAIN("attempt", TESTS)

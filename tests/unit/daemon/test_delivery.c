@@ -38,7 +38,6 @@ static void what_is_delivered_is_counted_once_it_is_committed(void)
     submit("s:1", "45AA0000126");
     start();
     AWAIT(shows("dcf_deliveries_total{party=\"cps\"} 1\n"));
-    CU_ASSERT(shows("dcf_deliveries_total{party=\"cps\"} 1\n"));
     CU_ASSERT(shows("dcf_delivery_attempts_total{party=\"cps\",reason=\"delivered\"} 1\n"));
     end();
 }
@@ -256,7 +255,6 @@ static void after_a_commit_of_unknown_outcome_it_starts_anew_with_the_same_key(v
     AWAIT(calls() == 2);
     submit("s:2", "45AA0000126");
     AWAIT(calls() == 3);
-    CU_ASSERT_EQUAL_FATAL(calls(), 3);
     CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "s:1");
     CU_ASSERT_STRING_EQUAL(r.taken_keys[1], "s:1");
     CU_ASSERT_STRING_EQUAL(r.taken_keys[2], "s:2");
@@ -268,7 +266,7 @@ static void a_newer_version_takes_the_place_of_what_nobody_attempted(void)
     begin();
     start();
     submit("b:1", "45AA0000226");
-    AWAIT(taken() == 1); /* so that what comes now is known to be untouched */
+    AWAIT(taken() == 1 && depth() == 0); /* so that what comes now is known to be untouched */
     set_busy('a');
     submit("a:0", "45AA0000126");
     AWAIT(calls() >= 2);
@@ -309,12 +307,13 @@ static void the_end_does_not_wait_for_a_silent_receiver_longer_than_told(void)
     begin();
     r.hold = true;
     config.drain_ms = 300;
+    link_.out.timeout_ms = 10 * PATIENCE_MS;
     submit("s:1", "45AA0000126");
     start();
     AWAIT(calls() == 1);
     int64_t asked = dcf_clock_mono_ms();
     stop();
-    CU_ASSERT(dcf_clock_mono_ms() - asked < 4000);
+    CU_ASSERT(dcf_clock_mono_ms() - asked < 5 * PATIENCE_MS); /* not the receiver's */
     dcf_http_reply(r.held, 200, NULL, NULL, (dcf_span){0});
     end();
 }
@@ -406,10 +405,11 @@ static void a_partition_whose_commit_cannot_be_learnt_is_asked_for_again(void)
 static void where_the_end_of_the_topic_is_not_known_nothing_is_skipped(void)
 {
     begin();
-    dcf_embedded_fail(cluster, 2 /* ListOffsets */, 29 /* TOPIC_AUTHORIZATION_FAILED */, 12);
+    commit_as_another(0, ""); /* so that reading needs no such answer */
+    dcf_embedded_fail(cluster, 2 /* ListOffsets */, 29 /* TOPIC_AUTHORIZATION_FAILED */, 1000);
     start();
     submit("b:1", "45AA0000226");
-    AWAIT(taken() == 1);
+    AWAIT(taken() == 1 && depth() == 0);
     set_busy('a');
     submit("a:0", "45AA0000126");
     AWAIT(calls() >= 2);
@@ -418,7 +418,6 @@ static void where_the_end_of_the_topic_is_not_known_nothing_is_skipped(void)
     AWAIT(depth() == 3);
     set_busy(0);
     AWAIT(taken() == 4);
-    CU_ASSERT_EQUAL_FATAL(taken(), 4);
     CU_ASSERT_STRING_EQUAL(r.taken_keys[2], "s:1");
     CU_ASSERT_STRING_EQUAL(r.taken_keys[3], "s:2");
     end();

@@ -21,7 +21,6 @@ static void a_full_lane_lets_the_urgent_pass(void)
     dcf_arena_fini(&arena);
     set_busy(0);
     AWAIT(taken() == 13);
-    CU_ASSERT_EQUAL(taken(), 13);
     end();
 }
 
@@ -49,7 +48,6 @@ static void a_long_case_lets_others_pass_and_comes_in_order(void)
     AWAIT(taken() == 1);
     CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "b:1");
     AWAIT(depth() == LONG);
-    CU_ASSERT_EQUAL(depth(), LONG);
     set_busy(0);
     AWAIT(taken() == LONG + 1);
     for (int i = 0; i < LONG; i++) {
@@ -68,13 +66,11 @@ static void a_case_of_more_than_may_be_known_holds_its_partition_up_and_loses_no
     link_.out.window = 4;
     start_behind(LONG);
     AWAIT(calls() >= 2 && depth() == 65);
-    CU_ASSERT_EQUAL(depth(), 65);
     submit_message(&(message){.topic = "t.deliver.cps.urgent", .id = "u:1", .key = "45AA0099926"});
     AWAIT(taken() == 1);
     CU_ASSERT_STRING_EQUAL(r.taken_keys[0], "u:1");
     set_busy(0);
     AWAIT(taken() == LONG + 2);
-    CU_ASSERT_EQUAL_FATAL(taken(), LONG + 2);
     int next = 0;
     for (int i = 1; i < LONG + 2; i++) {
         snprintf(id, sizeof id, "a:%d", next);
@@ -103,14 +99,11 @@ static void a_partition_that_was_held_up_goes_on_where_it_stopped(void)
         submit(id, "45AA0000126");
     }
     AWAIT(depth() == 2 + 48);
-    CU_ASSERT_EQUAL(depth(), 2 + 48);
     set_busy('a');
     set_code(200);
     AWAIT(taken() == MANY && depth() > 2 + 48 - MANY);
-    CU_ASSERT(depth() > 2 + 48 - MANY);
     set_busy(0);
     AWAIT(taken() == MANY + LONG);
-    CU_ASSERT_EQUAL_FATAL(taken(), MANY + LONG);
     for (int i = 0; i < LONG; i++) {
         snprintf(id, sizeof id, "a:%d", i);
         CU_ASSERT_STRING_EQUAL(r.taken_keys[MANY + i], id);

@@ -100,9 +100,9 @@ static void submit(const Dcf__V1__Envelope *e)
 /* As one record batch: whoever reads has both at once. */
 static void submit_together(const Dcf__V1__Envelope *first, const Dcf__V1__Envelope *second)
 {
-    static const char *const linger[] = {"linger.ms", "1000", NULL};
+    static const char *const both[] = {"linger.ms", "60000", "batch.num.messages", "2", NULL};
     dcf_kafka_conf slow = conf;
-    slow.properties = linger;
+    slow.properties = both;
     dcf_producer *p = NULL;
     OK(dcf_producer_open(&slow, NULL, 0, &p, NULL));
     send(p, first);

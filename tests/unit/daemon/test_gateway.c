@@ -307,15 +307,16 @@ static void a_broker_that_says_too_large_is_believed(void)
 
 static void what_kafka_did_not_confirm_is_not_overtaken_by_its_case(void)
 {
-    static const char *const slow[] = {"linger.ms", "300", NULL};
     static const char first[] = DOC("a1", "45AA0000126", "Vega");
     static const char second[] = DOC("a2", "45AA0000126", "Vega");
     static const char other[] = DOC("b1", "45AA0000226", "Vega");
     source s;
-    open_all(slow, 16 << 20);
+    begin();
+    dcf_embedded_away(cluster, true);
     arrive(&s, dcf_span_str(first), "", "", 0);
     dcf_producer_break(producer); /* it still lies in the queue, and fails */
     AWAIT(atomic_load(&s.settled));
+    dcf_embedded_away(cluster, false);
     CU_ASSERT_EQUAL_FATAL((int)s.kind, DCF_VERDICT_BUSY);
     CU_ASSERT_EQUAL((int)send(second, "").kind, DCF_VERDICT_BUSY);
     source o;
@@ -330,17 +331,18 @@ static void what_kafka_did_not_confirm_is_not_overtaken_by_its_case(void)
 
 static void what_waits_behind_one_that_kafka_did_not_confirm_comes_again_after_it(void)
 {
-    static const char *const slow[] = {"linger.ms", "300", NULL};
     static const char first[] = DOC("a1", "45AA0000126", "Vega");
     static const char second[] = DOC("a2", "45AA0000126", "Vega");
     char key[64];
     source a, b, again;
-    open_all(slow, 16 << 20);
+    begin();
+    dcf_embedded_away(cluster, true);
     arrive(&a, dcf_span_str(first), "", "", 0);
     arrive(&b, dcf_span_str(second), "", "", 0);
     CU_ASSERT_EQUAL(dcf_producer_outstanding(producer), 1); /* the second is not in its hands */
     dcf_producer_break(producer);
     AWAIT(atomic_load(&a.settled) && atomic_load(&b.settled));
+    dcf_embedded_away(cluster, false);
     CU_ASSERT_EQUAL_FATAL((int)a.kind, DCF_VERDICT_BUSY);
     CU_ASSERT_EQUAL_FATAL((int)b.kind, DCF_VERDICT_BUSY);
     do {

@@ -117,7 +117,6 @@ static void files_of_all_links_are_taken(void)
     drop_file("a", "1.xml", "one", 1000);
     drop_file("b", "2.xml", "two", 1000);
     AWAIT(fx_exists("a/done/1.xml") && fx_exists("b/done/2.xml"));
-    CU_ASSERT(fx_exists("a/done/1.xml") && fx_exists("b/done/2.xml"));
     end();
 }
 
@@ -135,7 +134,6 @@ static void the_oldest_comes_first_whatever_its_name(void)
     }
     start();
     AWAIT(atomic_load(&seen_count) == 40);
-    CU_ASSERT_EQUAL(atomic_load(&seen_count), 40);
     for (int i = 0; i < 40; i++) {
         snprintf(name, sizeof name, "%02d.xml", (i * 17) % 40);
         CU_ASSERT_STRING_EQUAL(seen[i].text, name);
@@ -149,7 +147,6 @@ static void a_clock_ahead_does_not_hide_a_file(void)
     start();
     drop_file("a", "1.xml", "one", -3600000);
     AWAIT(fx_exists("a/done/1.xml"));
-    CU_ASSERT(fx_exists("a/done/1.xml"));
     end();
 }
 
@@ -158,18 +155,16 @@ static void a_busy_gateway_is_not_flooded(void)
     char name[16];
     begin();
     atomic_store(&verdict, DCF_VERDICT_BUSY);
-    links[0].in.poll_ms = 100;
     start();
     for (int i = 0; i < 50; i++) {
         snprintf(name, sizeof name, "%02d.xml", i);
         drop_file("a", name, name, 1000);
     }
-    usleep(500000);
-    int offered = atomic_load(&seen_count);
-    CU_ASSERT(offered >= 2 && offered <= 12); /* one a look, not all fifty at each */
+    AWAIT(atomic_load(&seen_count) >= 4);
+    for (int i = 1; i < 4; i++) /* one at each look, not all fifty */
+        CU_ASSERT_STRING_EQUAL(seen[i].text, seen[0].text);
     atomic_store(&verdict, DCF_VERDICT_ACCEPTED);
     AWAIT(fx_exists("a/done/49.xml") && fx_exists("a/done/00.xml"));
-    CU_ASSERT(fx_exists("a/done/49.xml") && fx_exists("a/done/00.xml"));
     end();
 }
 
@@ -205,12 +200,10 @@ static void a_folder_that_goes_is_waited_for_and_opened_again(void)
     usleep(100000);
     CU_ASSERT(!fx_exists("a")); /* nothing is made where a mount may come back */
     drop_file("b", "2.xml", "two", 1000);
-    AWAIT(fx_exists("b/done/2.xml"));
-    CU_ASSERT(fx_exists("b/done/2.xml")); /* the others go on */
+    AWAIT(fx_exists("b/done/2.xml")); /* the others go on */
     if (mkdir(fx_path("a"), 0700) != 0 || mkdir(fx_path("a/in"), 0700) != 0) abort();
     drop_file("a", "3.xml", "three", 1000);
     AWAIT(fx_exists("a/done/3.xml"));
-    CU_ASSERT(fx_exists("a/done/3.xml"));
     end();
 }
 
@@ -254,7 +247,8 @@ static void writers_that_come_back_do_not_end_the_process(void)
         int fd = open(fx_path("a/in/x.xml"), O_WRONLY | O_CREAT, 0600);
         if (fd >= 0) close(fd);
     }
-    CU_ASSERT(dcf_clock_mono_ms() - dcf_spool_loop_beat(loop) < 5000);
+    int64_t since = dcf_clock_mono_ms();
+    AWAIT(dcf_spool_loop_beat(loop) > since);
     end();
 }
 

@@ -1,12 +1,11 @@
 /* test_memory.c - what peers send takes no more memory than the limits say, however many and slow
  * they are. */
-#include "base/clock.h"
+#include "await.h"
 #include "loopback.h"
-#include "unit.h"
 
 #include <poll.h>
 
-enum { PEERS = 100, BODY = 1 << 20, PIECE = 32 << 10, LET_IN = 8, PATIENCE_MS = 30000 };
+enum { PEERS = 100, BODY = 1 << 20, PIECE = 32 << 10, LET_IN = 8 };
 
 static char got[4096];
 
@@ -42,7 +41,7 @@ static size_t resident(void)
 static void a_declared_gigabyte_in_chunks_is_refused_before_it_is_sent(void)
 {
     dcf_http_server *s = start((dcf_http_limits){.max_body = BODY});
-    int fd = loopback_connect(dcf_http_server_port(s), 3000);
+    int fd = loopback_connect(dcf_http_server_port(s), PATIENCE_MS);
     loopback_send(fd,
                   "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n40000000\r\n");
     CU_ASSERT_EQUAL(loopback_expect(fd, "HTTP/1.1 413", got, sizeof got), 1);
@@ -55,7 +54,7 @@ static void a_declared_length_over_the_limit_is_read_and_not_kept(void)
 {
     static const char piece[PIECE] = {0};
     dcf_http_server *s = start((dcf_http_limits){.max_body = BODY});
-    int fd = loopback_connect(dcf_http_server_port(s), 3000);
+    int fd = loopback_connect(dcf_http_server_port(s), PATIENCE_MS);
     loopback_send(fd, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 67108864\r\n\r\n");
     size_t before = resident(), most = before;
     for (int i = 0; i < 64 * BODY / PIECE; i++) {
@@ -72,7 +71,7 @@ static void small_chunks_are_counted_together(void)
 {
     static char chunk[PIECE + 16];
     dcf_http_server *s = start((dcf_http_limits){.max_body = BODY});
-    int fd = loopback_connect(dcf_http_server_port(s), 3000);
+    int fd = loopback_connect(dcf_http_server_port(s), PATIENCE_MS);
     int n = snprintf(chunk, sizeof chunk, "%x\r\n", PIECE);
     memset(chunk + n, 'x', PIECE);
     snprintf(chunk + n + PIECE, 3, "\r\n");
@@ -126,12 +125,12 @@ static size_t hear_answers(void)
 
 static void a_hundred_slow_large_posts_take_the_memory_of_those_let_in(void)
 {
-    dcf_http_server *s =
-        start((dcf_http_limits){.max_body = BODY, .max_memory = (LET_IN + 1) * BODY});
+    dcf_http_server *s = start((dcf_http_limits){
+        .max_body = BODY, .max_memory = (LET_IN + 1) * BODY, .idle_ms = 2 * PATIENCE_MS});
     memset(peers, 0, sizeof peers);
-    size_t before = resident(), most = 0, answered = 0;
+    size_t before = resident(), most = 0;
     for (size_t i = 0; i < PEERS; i++) {
-        peers[i].fd = loopback_connect(dcf_http_server_port(s), 3000);
+        peers[i].fd = loopback_connect(dcf_http_server_port(s), PATIENCE_MS);
         loopback_send(peers[i].fd, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n");
     }
     for (int idle = 0; idle < 20;) { /* all of them, but for the last byte */
@@ -143,12 +142,7 @@ static void a_hundred_slow_large_posts_take_the_memory_of_those_let_in(void)
     CU_ASSERT_EQUAL(hear_answers(), 0);
     if (most > before + 2 * (LET_IN + 1) * BODY) printf("(%zu KiB) ", (most - before) >> 10);
     CU_ASSERT(most <= before + 2 * (LET_IN + 1) * BODY); /* a buffer grows by doubling */
-    for (int64_t until = dcf_clock_mono_ms() + PATIENCE_MS;
-         answered < PEERS && dcf_clock_mono_ms() < until; usleep(1000)) {
-        (void)send_pieces(BODY);
-        answered = hear_answers();
-    }
-    CU_ASSERT_EQUAL(answered, PEERS); /* each in its turn */
+    AWAIT((send_pieces(BODY), hear_answers() == PEERS)); /* each in its turn */
     for (size_t i = 0; i < PEERS; i++) close(peers[i].fd);
     dcf_http_server_close(s, 1000);
 }

@@ -1,13 +1,11 @@
 /* test_embedded.c - clients against the in-process cluster: calls and errors, no guarantees.
  * SPDX-License-Identifier: MIT */
-#include "base/clock.h"
+#include "await.h"
 #include "kafka/embedded.h"
 #include "kafka/producer.h"
 #include "kafka/reader.h"
 #include "kafka/topics.h"
 #include "kafka/txn.h"
-
-#include "unit.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,7 +18,7 @@ static void start(const char *topic, int partitions)
     CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_embedded_start(1, &cluster)));
     conf = (dcf_kafka_conf){.bootstrap = dcf_embedded_bootstrap(cluster), .client_id = "unit"};
     dcf_topic_spec spec = {.name = topic, .partitions = partitions};
-    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_topics_ensure(&conf, cluster, &spec, 1, 5000, NULL)));
+    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_topics_ensure(&conf, cluster, &spec, 1, PATIENCE_MS, NULL)));
 }
 
 static void stop(void)
@@ -89,7 +87,7 @@ static void probe_counts_brokers_and_says_why_it_cannot(void)
     int brokers = 0;
     CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_embedded_start(3, &cluster)));
     dcf_kafka_conf good = {.bootstrap = dcf_embedded_bootstrap(cluster)};
-    CU_ASSERT_TRUE(dcf_ok(dcf_kafka_probe(&good, 5000, &brokers, &err)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_kafka_probe(&good, PATIENCE_MS, &brokers, &err)));
     CU_ASSERT_EQUAL(brokers, 3);
     stop();
     dcf_kafka_conf nobody = {.bootstrap = "127.0.0.1:1"};
@@ -103,7 +101,7 @@ static void topics_are_made_once_and_counted(void)
     start("t", 3);
     int n = 0;
     CU_ASSERT_TRUE(dcf_ok(dcf_embedded_topic(cluster, "t", 5)));
-    CU_ASSERT_TRUE(dcf_ok(dcf_topic_partitions(&conf, "t", 5000, &n)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_topic_partitions(&conf, "t", PATIENCE_MS, &n)));
     CU_ASSERT_EQUAL(n, 3);
     stop();
 }
@@ -118,7 +116,7 @@ static void a_callback_comes_from_the_producers_thread_after_delivery(void)
     CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_producer_open(&conf, NULL, 0, &p, NULL)));
     dcf_out m = out("t", "k", "v");
     CU_ASSERT_TRUE(dcf_ok(dcf_producer_send(p, &m, on_done, &seen)));
-    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, 10000)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, PATIENCE_MS)));
     CU_ASSERT_EQUAL(seen.calls, 1);
     CU_ASSERT_EQUAL(seen.ok, 1);
     CU_ASSERT_FALSE(pthread_equal(seen.thread, pthread_self()));
@@ -150,7 +148,7 @@ static void a_refusal_by_the_cluster_reaches_the_callback(void)
     dcf_embedded_fail(cluster, 0, 10 /* MESSAGE_TOO_LARGE */, 1);
     dcf_out m = out("t", "k", "v");
     CU_ASSERT_TRUE(dcf_ok(dcf_producer_send(p, &m, on_done, &seen)));
-    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, 10000)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, PATIENCE_MS)));
     CU_ASSERT_EQUAL(seen.calls, 1);
     CU_ASSERT_EQUAL(seen.last, DCF_E_LIMIT);
     dcf_producer_close(p, 1000);
@@ -159,20 +157,21 @@ static void a_refusal_by_the_cluster_reaches_the_callback(void)
 
 static void a_full_queue_says_again_and_recovers(void)
 {
-    static const char *const properties[] = {"queue.buffering.max.messages", "2", "linger.ms",
-                                             "200", NULL};
+    static const char *const properties[] = {"queue.buffering.max.messages", "2", NULL};
     start("t", 1);
     conf.properties = properties;
     dcf_producer *p = NULL;
     struct seen seen = {0};
     CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_producer_open(&conf, NULL, 0, &p, NULL)));
     dcf_out m = out("t", "k", "v");
+    dcf_embedded_away(cluster, true);
     CU_ASSERT_TRUE(dcf_ok(dcf_producer_send(p, &m, on_done, &seen)));
     CU_ASSERT_TRUE(dcf_ok(dcf_producer_send(p, &m, on_done, &seen)));
     CU_ASSERT_TRUE(dcf_is(dcf_producer_send(p, &m, on_done, &seen), DCF_E_AGAIN));
-    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, 10000)));
+    dcf_embedded_away(cluster, false);
+    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, PATIENCE_MS)));
     CU_ASSERT_TRUE(dcf_ok(dcf_producer_send(p, &m, on_done, &seen)));
-    dcf_producer_close(p, 10000);
+    dcf_producer_close(p, PATIENCE_MS);
     CU_ASSERT_EQUAL(seen.ok, 3);
     stop();
 }
@@ -188,11 +187,11 @@ static void a_fatal_client_error_fails_the_outstanding_and_renews_the_client(voi
     dcf_out m = out("t", "k", "v");
     CU_ASSERT_TRUE(dcf_ok(dcf_producer_send(p, &m, on_done, &before)));
     dcf_producer_break(p);
-    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, 10000)));
+    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, PATIENCE_MS)));
     CU_ASSERT_EQUAL(before.calls, 1);
     CU_ASSERT_EQUAL(before.ok, 0);
     dcf_status s = DCF_ERR(AGAIN);
-    for (int64_t until = dcf_clock_mono_ms() + 10000;
+    for (int64_t until = dcf_clock_mono_ms() + PATIENCE_MS;
          dcf_is(s, DCF_E_AGAIN) && dcf_clock_mono_ms() < until;)
         s = dcf_producer_send(p, &m, on_done, &after);
     CU_ASSERT_TRUE(dcf_ok(s));
@@ -222,14 +221,14 @@ static void send_all(const dcf_out *m, size_t n)
     dcf_producer *p = NULL;
     CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_producer_open(&conf, NULL, 0, &p, NULL)));
     for (size_t i = 0; i < n; i++) CU_ASSERT_TRUE(dcf_ok(dcf_producer_send(p, &m[i], NULL, NULL)));
-    dcf_producer_close(p, 10000);
+    dcf_producer_close(p, PATIENCE_MS);
 }
 
 /* Polls until caught up; returns the number of records. The last one is left in ret. */
 static int read_all(dcf_reader *r, dcf_record *ret)
 {
     int n = 0;
-    for (int64_t until = dcf_clock_mono_ms() + 20000;
+    for (int64_t until = dcf_clock_mono_ms() + PATIENCE_MS;
          !dcf_reader_caught_up(r) && dcf_clock_mono_ms() < until;) {
         dcf_record record = {0};
         if (dcf_failed(dcf_reader_poll(r, 100, &record))) continue;
@@ -321,8 +320,7 @@ static void a_reader_that_starts_at_the_end_reads_what_comes_after(void)
     CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_reader_open(&conf, &at, 1, &r, NULL)));
     CU_ASSERT_TRUE(dcf_reader_caught_up(r));
     send_all(&m[2], 1);
-    for (int i = 0; i < 100 && !got.owner; i++)
-        if (dcf_ok(dcf_reader_poll(r, 100, &got))) break;
+    AWAIT(dcf_ok(dcf_reader_poll(r, 100, &got)));
     CU_ASSERT_EQUAL(got.offset, 2);
     dcf_record_free(&got);
     dcf_reader_close(r);
@@ -347,7 +345,7 @@ static void keys_go_to_the_partition_java_clients_choose(void)
     dcf_reader *r = NULL;
     CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_reader_open(&conf, at, PARTITIONS, &r, NULL)));
     int n = 0;
-    for (int64_t until = dcf_clock_mono_ms() + 20000; n < 3 && dcf_clock_mono_ms() < until;) {
+    for (int64_t until = dcf_clock_mono_ms() + PATIENCE_MS; n < 3 && dcf_clock_mono_ms() < until;) {
         dcf_record got = {0};
         if (dcf_failed(dcf_reader_poll(r, 100, &got))) continue;
         for (int i = 0; i < 3; i++)
@@ -403,7 +401,7 @@ static dcf_txn *pair(struct assigned *a)
 static bool next_record(dcf_txn *t, dcf_record *ret)
 {
     dcf_status s = DCF_ERR(AGAIN);
-    for (int64_t until = dcf_clock_mono_ms() + 20000;
+    for (int64_t until = dcf_clock_mono_ms() + PATIENCE_MS;
          dcf_is(s, DCF_E_AGAIN) && dcf_clock_mono_ms() < until;)
         s = dcf_txn_poll(t, 100, ret);
     return dcf_ok(s);

@@ -3,15 +3,13 @@
 #ifndef DCF_TESTS_DESK_H
 #define DCF_TESTS_DESK_H
 
-#include "base/clock.h"
+#include "await.h"
 #include "http/client.h"
 #include "mockcps/contract.h"
 #include "mockcps/mock.h"
-#include "unit.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define URN "45AA0209826"
 
@@ -216,18 +214,19 @@ static inline void broker_close(broker *b)
     pthread_mutex_destroy(&b->lock);
 }
 
-/* Waits up to 5 s for n requests; returns how many came. */
+static inline size_t broker_count(broker *b)
+{
+    pthread_mutex_lock(&b->lock);
+    size_t have = json_array_size(b->got);
+    pthread_mutex_unlock(&b->lock);
+    return have;
+}
+
+/* Waits for n requests; returns how many came. */
 static inline size_t broker_wait(broker *b, size_t n)
 {
-    size_t have = 0;
-    for (int i = 0; i < 500; i++) {
-        pthread_mutex_lock(&b->lock);
-        have = json_array_size(b->got);
-        pthread_mutex_unlock(&b->lock);
-        if (have >= n) break;
-        usleep(10000);
-    }
-    return have;
+    AWAIT(broker_count(b) >= n);
+    return broker_count(b);
 }
 
 static inline const char *broker_type(const broker *b, size_t i)

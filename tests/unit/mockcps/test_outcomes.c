@@ -24,8 +24,7 @@ static void outcomes_go_out_in_order_under_stable_keys_until_acknowledged(void)
     CU_ASSERT_STRING_EQUAL(broker_key(&b, 0), broker_key(&b, 2));
     CU_ASSERT_STRING_NOT_EQUAL(broker_key(&b, 2), broker_key(&b, 3));
     CU_ASSERT_STRING_EQUAL(text_at(json_array_get(b.got, 0), "authorization"), "Bearer secret");
-    for (int i = 0; i < 100 && counter("waiting"); i++) usleep(10000);
-    CU_ASSERT_EQUAL(counter("waiting"), 0);
+    AWAIT(counter("waiting") == 0);
     CU_ASSERT_EQUAL(counter("sent"), 3);
     REPLY timeline = desk_get("/v1/urns/" URN "/timeline");
     CU_ASSERT_STRING_EQUAL(
@@ -83,7 +82,7 @@ static void a_restarted_mock_knows_what_it_took_and_sends_only_what_is_left(void
     desk_open((mock_config){.broker_url = b.url, .journal = journal, .sync = true});
     REPLY first = desk_post(PCD, "k1", 4, pcd_doc(URN, FULL));
     CU_ASSERT_EQUAL(broker_wait(&b, 2), 2);
-    for (int i = 0; i < 100 && counter("waiting"); i++) usleep(10000);
+    AWAIT(counter("waiting") == 0);
     desk_close();
     FILE *f = fopen(journal, "a"); /* a line torn by a kill */
     fputs("{\"at\":1,\"urn\":\"45", f);

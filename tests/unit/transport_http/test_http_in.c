@@ -2,13 +2,12 @@
  * every refusal coded. */
 #include "transport/http/http_in.h"
 
+#include "await.h"
 #include "base/arena.h"
 #include "http/client.h"
-#include "unit.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { ACCEPT, REFUSE, BUSY, HOLD };
 
@@ -228,8 +227,7 @@ static void full_window_is_429_and_no_answer_before_the_word(void)
     set_mode(HOLD);
     pthread_t posts[2];
     for (int i = 0; i < 2; i++) pthread_create(&posts[i], NULL, post_held, &w);
-    for (int i = 0; i < 500 && held_now() < 2; i++) usleep(10000);
-    CU_ASSERT_EQUAL_FATAL(held_now(), 2);
+    AWAIT(held_now() == 2);
     expect(call("POST", MESSAGES, TOKEN, JSON, "{}"), 429, "DCF-6004");
     for (int i = 0; i < 2; i++)
         give(w.held[i], DCF_VERDICT_ACCEPTED); /* from this thread, not the server's */
