@@ -39,7 +39,7 @@ for i in $(seq "$others"); do put "$(printf '45AA9%04d26' "$i")" "o$i"; done
 await "all other cases to be delivered" applied "$others"
 await "the next of its case to wait behind it" queue_has surrey-spi:p2
 
-check "without --yes it only tells, whoever asks" "$CTL" queue hold cps surrey-spi:p1
+await "it to be told without --yes, whoever asks" "$CTL" queue hold cps surrey-spi:p1
 check "and it waits on" queue_has surrey-spi:p1
 check "who acts must say so" not "$CTL" queue hold cps surrey-spi:p1 --yes
 check "what waits behind it is not held" not "$CTL" queue hold cps surrey-spi:p2 --as ann --yes
