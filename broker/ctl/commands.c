@@ -30,9 +30,9 @@ static const ctl_command COMMANDS[] = {
      ctl_queue_hold,
      {OPT_NOTE, OPT_AS, OPT_YES, REMOTE},
      "Take a message that its receiver fails on again and again out of the queue",
-     "It must be the first of its case; an attempt that is under way is awaited. Then it is held "
-     "as "
-     "DCF-5004, its sender is told, what waited behind it goes on, and held replay, correct and "
+     "It must be the first of its case; an attempt that is under way is awaited. Then it is "
+     "held as DCF-5004, its sender is told, what waited behind it goes on, and held replay, "
+     "correct and "
      "discard work on it. Before a replay, ask the receiver: it may have the message for all that "
      "it answered. Ask the daemon whose queue list shows it. Without --yes it only says whether "
      "that can be done. Example:\n"
