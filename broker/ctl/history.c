@@ -22,12 +22,16 @@ static const ctl_column CASE[] = {{"CASE", "case", CELL_TEXT},
                                   {"STATE", "state", CELL_TEXT},
                                   {"EVENTS", "events", CELL_TEXT},
                                   {"TEST", "test", CELL_TEXT}};
-static const ctl_column TIMELINE[] = {
-    {"TIME", "at", CELL_TEXT},       {"HOP", "hop", CELL_TEXT},
-    {"TYPE", "type", CELL_TEXT},     {"FROM", "from", CELL_TEXT},
-    {"TO", "to", CELL_TEXT},         {"STATE", "state_after", CELL_TEXT},
-    {"REASON", "reason", CELL_TEXT}, {"MESSAGE", "message_id", CELL_TEXT},
-    {"BY", "by", CELL_TEXT}};
+static const ctl_column TIMELINE[] = {{"TIME", "at", CELL_TEXT},
+                                      {"HOP", "hop", CELL_TEXT},
+                                      {"TYPE", "type", CELL_TEXT},
+                                      {"FROM", "from", CELL_TEXT},
+                                      {"TO", "to", CELL_TEXT},
+                                      {"STATE", "state_after", CELL_TEXT},
+                                      {"REASON", "reason", CELL_TEXT},
+                                      {"MAPPING", "mapping_version", CELL_TEXT},
+                                      {"MESSAGE", "message_id", CELL_TEXT},
+                                      {"BY", "by", CELL_TEXT}};
 
 static const ctl_column CLOCKS[] = {{"CLOCK", "clock", CELL_TEXT},
                                     {"OF", "subject", CELL_TEXT},

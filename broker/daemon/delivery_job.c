@@ -149,6 +149,7 @@ static dcf_status make_records(dcf_job *j, const dcf_outcome_of_attempt *o, cons
     bool delivered = o->result == DCF_ATTEMPT_OK;
     dcf_receipt_facts facts = {.about = about,
                                .party = end->party,
+                               .dialect = end->dialect,
                                .kind = delivered
                                            ? DCF__V1__RECEIPT_KIND__RECEIPT_KIND_DELIVERED
                                            : DCF__V1__RECEIPT_KIND__RECEIPT_KIND_NOT_DELIVERED,

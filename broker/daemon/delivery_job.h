@@ -44,6 +44,7 @@ void dcf_job_free(dcf_job *j); /* accepts NULL */
 
 typedef struct dcf_job_end {
     const char *party;
+    const dcf_dialect *dialect; /* the party's */
     uint32_t attempts;
     size_t memory;     /* bytes of arena */
     size_t record_max; /* bytes of one Kafka record */

@@ -100,6 +100,7 @@ static void attempt_done(void *job, const dcf_outcome_of_attempt *o)
     uint32_t attempts = dcf_window_attempts(d->window, j) + (o->result != DCF_ATTEMPT_HELD);
     dcf_outcome_of_attempt outcome = *o;
     const dcf_job_end end = {.party = d->config.party->name,
+                             .dialect = d->road.dialect,
                              .attempts = o->result == DCF_ATTEMPT_SKIPPED ? 0 : attempts,
                              .memory = d->message_memory,
                              .record_max = (size_t)d->config.config->max_message_bytes};

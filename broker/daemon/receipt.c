@@ -33,6 +33,11 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
     receipt.faults = dcf_faults_to_proto(f->faults, arena, &receipt.n_faults);
     Dcf__V1__Envelope e = DCF__V1__ENVELOPE__INIT;
     e.schema_version = 1;
+    Dcf__V1__Native written = DCF__V1__NATIVE__INIT;
+    if (f->dialect) {
+        written.dialect = (char *)dcf_dialect_name(f->dialect);
+        written.mapping_version = (char *)dcf_dialect_version(f->dialect);
+    }
     const char *delivery = dcf_envelope_delivery_id(about, arena);
     if (!delivery) return DCF_ERR(NOMEM);
     e.message_id = dcf_arena_printf(arena, "%s/receipt/%s", delivery, ending_of(f->kind));
@@ -42,6 +47,7 @@ dcf_status dcf_receipt_pack(const dcf_receipt_facts *f, dcf_arena *arena, dcf_bu
     e.correlation_id = about->correlation_id;
     e.causation_id = about->message_id;
     e.sequence = about->sequence; /* of the delivery: the exchange looks for gaps */
+    e.native = f->dialect ? &written : NULL;
     e.source = &broker;
     e.destination = about->source;
     e.force = about->force;

@@ -12,13 +12,14 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "dcf/fault.h"
+#include "dcf/translate.h"
 #include "dcf/v1/envelope.pb-c.h"
 
 typedef struct dcf_receipt_facts {
     const Dcf__V1__Envelope *about; /* the message that was delivered or not */
     const char *about_type;         /* its type where it has no body any more; NULL: its body's */
     const char *party;              /* who received, or would have */
+    const dcf_dialect *dialect;     /* it was written in; NULL: not told */
     Dcf__V1__ReceiptKind kind;
     const dcf_faults *faults; /* may be NULL */
     const char *receiver_reference;

@@ -98,6 +98,8 @@ both() { [ "$(versions)" = 2 ]; }
 await "word on the first and the last" both
 echo "daemons: sent=$sent lost=$lost twice=$twice disorder=$disorder gaps=$gaps committed_twice=$copies held=$held alarms=$alarms offered_again=$(cps_counter duplicates)"
 [ "$lost$twice$disorder$gaps$copies$held$alarms" = 0000000 ] || fail "counts are not zero"
+unsaid=$(curl -fs "$DCF_URL/v1/cases/$(printf '45AA%05d26' "$sent")" | jq '[.timeline[] | select(.hop == "delivered" and .mapping_version == "")] | length')
+[ "$unsaid" = 0 ] || fail "a delivery does not say which mapping wrote it"
 for n in 1 3 4; do
   stop dcfd-$n TERM
   [ "$STOPPED" = 0 ] || fail "dcfd-$n did not drain: exit $STOPPED"

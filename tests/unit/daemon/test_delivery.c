@@ -16,6 +16,8 @@ static void a_delivered_message_is_told_with_a_receipt(void)
     CU_ASSERT_STRING_EQUAL(e->message_id, "s:1/receipt/delivered");
     CU_ASSERT_STRING_EQUAL(e->receipt->receiver_reference, "ref-1");
     CU_ASSERT_EQUAL(e->receipt->attempts, 1);
+    CU_ASSERT_STRING_EQUAL(e->native->dialect, "mini");
+    CU_ASSERT_STRING_EQUAL(e->native->mapping_version, "7"); /* that wrote it */
     CU_ASSERT_EQUAL(calls(), 1);
     dcf_arena_fini(&arena);
     end();

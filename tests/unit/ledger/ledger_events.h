@@ -37,6 +37,7 @@ static inline dcf_span pack_event(const step *s, uint8_t bytes[EVENT_BYTES])
     e.type = "case_submission";
     e.source_party = (char *)(s->from ? s->from : "force-45");
     e.source_link = "force-45-spi";
+    e.mapping_version = "3";
     if (e.kind >= KIND(ROUTED)) e.destination_party = "cps";
     return dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes));
 }
