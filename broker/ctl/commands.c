@@ -32,11 +32,10 @@ static const ctl_command COMMANDS[] = {
      "Take a message that its receiver fails on again and again out of the queue",
      "It must be the first of its case; an attempt that is under way is awaited. Then it is "
      "held as DCF-5004, its sender is told, what waited behind it goes on, and held replay, "
-     "correct and "
-     "discard work on it. Before a replay, ask the receiver: it may have the message for all that "
-     "it answered. Ask the daemon whose queue list shows it. Without --yes it only says whether "
-     "that can be done. Example:\n"
-     "  dcfctl queue hold cps surrey-spi:9001 --note 'the CPS fails on it' --as ann --yes"},
+     "correct and discard work on it. Before a replay, ask the receiver: it may have the "
+     "message for all that it answered. Ask the daemon whose queue list shows it. Without "
+     "--yes it only says whether that can be done. Example:\n"
+     "  dcfctl queue hold cps spi:9001 --note 'the CPS fails on it' --as ann -y"},
     {"link list",
      "",
      0,
