@@ -150,14 +150,14 @@ wait_until() {
 
 answers() { # the metadata list all brokers of $1
     local n list
-    list=$(kcat -b "$(bootstrap)" -L -m 2 2>/dev/null) || return 1
+    list=$(kcat -b "$(bootstrap)" -L -m 5 2>/dev/null) || return 1
     for n in $1; do grep -q "broker $n at" <<<"$list" || return 1; done
 }
 
 # An empty transaction makes __transaction_state and needs its coordinator; a
 # group that joins makes __consumer_offsets and needs that one. Four ids and
 # four groups reach (nearly) every partition of either topic.
-kcat_quiet() { timeout 3 kcat -b "$(bootstrap)" -X socket.nagle.disable=true -X log_level=0 "$@" >/dev/null 2>&1; }
+kcat_quiet() { timeout 10 kcat -b "$(bootstrap)" -X socket.nagle.disable=true -X log_level=0 "$@" >/dev/null 2>&1; }
 txn_warm() {
     local i
     for i in 1 2 3 4; do kcat_quiet -P -t dcf.warm -X "transactional.id=dcf.warm.$i" -X transaction.timeout.ms=5000 </dev/null || return 1; done
@@ -195,10 +195,10 @@ cmd_start() {
         pid_of "$n" >/dev/null || { fresh=yes; configure "$n"; launch "$n"; }
     done
     if [ -n "$fresh" ]; then
-        wait_until 60 "$all" "the metadata answer" answers "$all"
+        wait_until 300 "$all" "the metadata answer" answers "$all"
         warm_topic
-        wait_until 90 "$all" "the transaction coordinator is warm" txn_warm
-        wait_until 90 "$all" "the group coordinator is warm" group_warm
+        wait_until 300 "$all" "the transaction coordinator is warm" txn_warm
+        wait_until 300 "$all" "the group coordinator is warm" group_warm
     fi
     echo "bootstrap=$(bootstrap)"
 }
@@ -252,7 +252,7 @@ cmd_kill_broker() {
 cmd_start_broker() {
     known_broker "${1:-}"
     launch "$1"
-    wait_until 60 "$1" "broker $1 answers" answers "$1"
+    wait_until 300 "$1" "broker $1 answers" answers "$1"
     say "broker $1 is up"
 }
 

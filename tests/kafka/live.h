@@ -6,19 +6,17 @@
 #ifndef DCF_TESTS_KAFKA_LIVE_H
 #define DCF_TESTS_KAFKA_LIVE_H
 
-#include "base/clock.h"
+#include "await.h"
 #include "kafka/lag.h"
 #include "kafka/producer.h"
 #include "kafka/reader.h"
 #include "kafka/topics.h"
 #include "kafka/txn.h"
 
-#include "unit.h"
-
+#include <librdkafka/rdkafka.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-enum { LIVE_NAME = 64, LIVE_WAIT_MS = 60000 };
+enum { LIVE_NAME = 64, LIVE_WAIT_MS = 240000 };
 
 static inline const dcf_kafka_conf *live(void)
 {
@@ -45,7 +43,7 @@ static inline const char *live_topic(char out[LIVE_NAME], const char *what, int 
 {
     dcf_topic_spec spec = {
         .name = live_name(out, what), .partitions = partitions, .max_message_bytes = 1 << 20};
-    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_topics_ensure(live(), NULL, &spec, 1, 30000, NULL)));
+    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_topics_ensure(live(), NULL, &spec, 1, LIVE_WAIT_MS, NULL)));
     return out;
 }
 
@@ -66,8 +64,8 @@ static inline void live_feed(const char *topic, int n)
         dcf_out m = live_out(topic, id, id);
         CU_ASSERT_TRUE(dcf_ok(dcf_producer_send(p, &m, NULL, NULL)));
     }
-    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, 30000)));
-    dcf_producer_close(p, 30000);
+    CU_ASSERT_TRUE(dcf_ok(dcf_producer_flush(p, LIVE_WAIT_MS)));
+    dcf_producer_close(p, LIVE_WAIT_MS);
 }
 
 /* Calls f for every committed record of the topic, until its end; returns how many there are. */
@@ -75,7 +73,7 @@ static inline int live_each(const char *topic, void (*f)(void *self, const dcf_r
                             void *self)
 {
     int partitions = 0, n = 0;
-    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_topic_partitions(live(), topic, 10000, &partitions)));
+    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_topic_partitions(live(), topic, LIVE_WAIT_MS, &partitions)));
     dcf_reader_start at[16];
     for (int i = 0; i < partitions; i++) at[i] = (dcf_reader_start){topic, i, DCF_OFFSET_BEGINNING};
     dcf_reader *r = NULL;
@@ -91,6 +89,19 @@ static inline int live_each(const char *topic, void (*f)(void *self, const dcf_r
     CU_ASSERT_TRUE(dcf_reader_caught_up(r));
     dcf_reader_close(r);
     return n;
+}
+
+/* Where the next record of its partition 0 will lie: past all there is, undecided or not. */
+static inline int64_t live_end(const char *topic)
+{
+    int64_t low = 0, end = -1;
+    rd_kafka_conf_t *c = rd_kafka_conf_new();
+    rd_kafka_conf_set(c, "bootstrap.servers", live()->bootstrap, NULL, 0);
+    rd_kafka_conf_set(c, "isolation.level", "read_uncommitted", NULL, 0);
+    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_CONSUMER, c, NULL, 0);
+    if (rd_kafka_query_watermark_offsets(rk, topic, 0, &low, &end, LIVE_WAIT_MS)) end = -1;
+    rd_kafka_destroy(rk);
+    return end;
 }
 
 static inline void live_tally_one(void *self, const dcf_record *r)

@@ -12,7 +12,7 @@ static dcf_txn *fresh_pair(void)
 {
     dcf_topic_spec spec = {
         .name = live_name(state, "state"), .partitions = 1, .compacted = true, .retention_ms = -1};
-    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_topics_ensure(live(), NULL, &spec, 1, 30000, NULL)));
+    CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_topics_ensure(live(), NULL, &spec, 1, LIVE_WAIT_MS, NULL)));
     live_topic(in, "in", 1);
     live_name(group, "group");
     live_name(id, "txn");
@@ -24,9 +24,10 @@ static dcf_txn *fresh_pair(void)
 static void write_one(dcf_txn *t, const char *key, const char *value, bool commit)
 {
     dcf_out m = live_out(state, key, value);
+    int64_t end = commit ? 0 : live_end(state);
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_begin(t)));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_send(t, &m)));
-    if (!commit) usleep(100000); /* past linger, so that what is aborted lies in the log */
+    if (!commit) AWAIT(live_end(state) > end); /* so that what is aborted lies in the log */
     CU_ASSERT_TRUE(dcf_ok(commit ? dcf_txn_commit(t, NULL, 0) : dcf_txn_abort(t)));
 }
 
@@ -67,7 +68,8 @@ static void caught_up_waits_for_the_last_committed_record(void)
     CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_reader_open(live(), &at, 1, &r, NULL)));
     dcf_record record = {0};
     int n = 0;
-    for (int64_t until = dcf_clock_mono_ms() + 20000; n < 2 && dcf_clock_mono_ms() < until;) {
+    for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS;
+         n < 2 && dcf_clock_mono_ms() < until;) {
         CU_ASSERT_FALSE(dcf_reader_caught_up(r));
         if (dcf_failed(dcf_reader_poll(r, 100, &record))) continue;
         n++;
@@ -76,7 +78,7 @@ static void caught_up_waits_for_the_last_committed_record(void)
     CU_ASSERT_EQUAL(n, 2);
     while (!dcf_reader_caught_up(r)) (void)!dcf_ok(dcf_reader_poll(r, 100, &record));
     write_one(t, "case", "3", true); /* a projection goes on */
-    for (int64_t until = dcf_clock_mono_ms() + 20000; n < 3 && dcf_clock_mono_ms() < until;)
+    for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS; n < 3 && dcf_clock_mono_ms() < until;)
         if (dcf_ok(dcf_reader_poll(r, 100, &record))) n++;
     CU_ASSERT_EQUAL(n, 3);
     CU_ASSERT_TRUE(dcf_reader_caught_up(r));
@@ -96,17 +98,15 @@ static void a_restore_waits_for_a_transaction_that_is_still_open(void)
     write_one(t, "case", "1", true);
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_begin(t)));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_send(t, &m)));
-    usleep(100000); /* past linger: it lies in the log, undecided */
+    AWAIT(live_end(state) == 3); /* a record, its marker, and one undecided */
     CU_ASSERT_TRUE_FATAL(dcf_ok(dcf_reader_open(live(), &at, 1, &r, NULL)));
-    for (int64_t until = dcf_clock_mono_ms() + 1500; dcf_clock_mono_ms() < until;) {
-        if (dcf_failed(dcf_reader_poll(r, 100, &record))) continue;
-        n++;
-        dcf_record_free(&record);
-    }
-    CU_ASSERT_EQUAL(n, 1);
+    AWAIT(dcf_ok(dcf_reader_poll(r, 100, &record)));
+    dcf_record_free(&record);
+    n++;
+    CU_ASSERT_TRUE(dcf_is(dcf_reader_poll(r, 1500, &record), DCF_E_AGAIN));
     CU_ASSERT_FALSE(dcf_reader_caught_up(r));
     CU_ASSERT_TRUE(dcf_ok(dcf_txn_commit(t, NULL, 0)));
-    for (int64_t until = dcf_clock_mono_ms() + 20000;
+    for (int64_t until = dcf_clock_mono_ms() + LIVE_WAIT_MS;
          !dcf_reader_caught_up(r) && dcf_clock_mono_ms() < until;) {
         if (dcf_failed(dcf_reader_poll(r, 100, &record))) continue;
         n++;
