@@ -22,6 +22,7 @@ static dcf_store *store;
 static dcf_exchange_loop *loop;
 static dcf_config config;
 static world w;
+static int32_t last_partition;
 
 static void start(void)
 {
@@ -29,7 +30,8 @@ static void start(void)
     OK(dcf_exchange_loop_start(&x, &loop));
 }
 
-static void begin(void)
+/* The case KEY lies in the first partition, every other in the last. */
+static void begin_on(int partitions)
 {
     static const char *const topics[] = {"t.submitted",
                                          "t.case",
@@ -45,7 +47,8 @@ static void begin(void)
     OK(dcf_embedded_start(1, &cluster));
     conf = (dcf_kafka_conf){.bootstrap = dcf_embedded_bootstrap(cluster)};
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
-        OK(dcf_embedded_topic(cluster, topics[i], 1));
+        OK(dcf_embedded_topic(cluster, topics[i], i < 2 ? partitions : 1));
+    last_partition = partitions - 1;
     OK(dcf_producer_open(&conf, topics, 1, &producer, NULL));
     OK(dcf_measures_open(&measures));
     OK(dcf_store_open(fx_path("state"), 64 << 20, &store));
@@ -59,6 +62,11 @@ static void begin(void)
                                     .held = "t.held",
                                     .audit = "t.audit",
                                     .exchange = "t-exchange"}};
+}
+
+static void begin(void)
+{
+    begin_on(1);
 }
 
 static void end(void)
@@ -76,11 +84,12 @@ static void end(void)
 
 static void send_bytes(dcf_producer *p, const char *key, dcf_span value)
 {
-    OK(dcf_producer_send(
-        p,
-        &(dcf_out){
-            .topic = "t.submitted", .partition = 0, .key = dcf_span_str(key), .value = value},
-        NULL, NULL));
+    OK(dcf_producer_send(p,
+                         &(dcf_out){.topic = "t.submitted",
+                                    .partition = strcmp(key, KEY) == 0 ? 0 : last_partition,
+                                    .key = dcf_span_str(key),
+                                    .value = value},
+                         NULL, NULL));
 }
 
 static void send(dcf_producer *p, const Dcf__V1__Envelope *e)
@@ -172,6 +181,49 @@ static void a_case_is_kept_between_its_messages_and_takes_each_once(void)
     end();
 }
 
+static Dcf__V1__Envelope *of_another_case(const char *id)
+{
+    Dcf__V1__Envelope *e = submission(&w, id, PRE);
+    e->case_key = e->case_submission->urn = (char *)"45AA0209920";
+    seal(&w, e);
+    return e;
+}
+
+/* What ops shows has this line. */
+static bool is_measured(const char *line)
+{
+    dcf_buf text = {0};
+    dcf_metrics_write(measures, NULL, &text);
+    bool found = strstr(dcf_buf_cstr(&text), line) != NULL;
+    dcf_buf_fini(&text);
+    return found;
+}
+
+static void each_case_of_a_transaction_has_its_state_sent_and_all_is_counted(void)
+{
+    begin();
+    submit_together(submission(&w, "m1", PRE), of_another_case("o1"));
+    start();
+    const ProtobufCMessage *state = message_at("t.case", 1, &dcf__v1__case_state__descriptor);
+    CU_ASSERT_STRING_EQUAL(((const Dcf__V1__CaseState *)state)->case_key, "45AA0209920");
+    AWAIT(is_measured("dcf_outputs_total{kind=\"state\"} 2")); /* the last of them */
+    CU_ASSERT(is_measured("dcf_outputs_total{kind=\"state\"} 2"));
+    CU_ASSERT(is_measured("dcf_exchanged_total 2"));
+    end();
+}
+
+static void each_partition_it_is_given_is_read(void)
+{
+    begin_on(2);
+    start();
+    submit(of_another_case("o1"));
+    is_delivered(0, "o1", 1);
+    submit(submission(&w, "m1", PRE));
+    is_delivered(1, "m1", 1);
+    CU_ASSERT_EQUAL(dcf_exchange_loop_partitions(loop), 2);
+    end();
+}
+
 static size_t seen_in_state(int64_t offset)
 {
     const ProtobufCMessage *m = message_at("t.case", offset, &dcf__v1__case_state__descriptor);
@@ -235,6 +287,8 @@ static void a_commit_of_unknown_outcome_is_learnt_from_the_topic(void)
     submit(material(&w, "m2", "new"));
     is_delivered(1, "m2", 2);
     CU_ASSERT_EQUAL(dcf_exchange_loop_partitions(loop), 1);
+    send_bytes(producer, KEY, dcf_span_str("\xff"));
+    CU_ASSERT_STRING_EQUAL(HELD_AT(0)->held_id, "t.submitted/0/2"); /* nothing was before */
     end();
 }
 
@@ -314,12 +368,15 @@ static void a_time_limit_that_passes_is_told(void)
     start();
     int64_t at = 0;
     while (!tells(at, "deadline_missed")) at++;
+    CU_ASSERT(is_measured("what=\"missed\"}"));
     end();
 }
 
 #define TESTS(X)                                                                                   \
     X(a_case_is_kept_between_its_messages_and_takes_each_once)                                     \
     X(the_state_of_a_case_is_sent_once_a_transaction)                                              \
+    X(each_case_of_a_transaction_has_its_state_sent_and_all_is_counted)                            \
+    X(each_partition_it_is_given_is_read)                                                          \
     X(what_is_no_envelope_is_held_and_what_follows_goes_on)                                        \
     X(what_cannot_be_kept_is_held_alone)                                                           \
     X(a_commit_of_unknown_outcome_is_learnt_from_the_topic)                                        \
