@@ -112,8 +112,8 @@ static void hold(const char *id, const char *key, int64_t at_ms)
 
 /* --- what is asked, and the answer ------------------------------------------------------------ */
 
+static atomic_bool replied; /* the rest is the desk's until then */
 static struct reply {
-    atomic_bool come;
     int http;
     char error[128], job[32], state[16], approved_by[32], instance[32], last_error[128];
     uint64_t done, failed;
@@ -137,16 +137,16 @@ static void on_reply(void *ctx, const dcf_held_reply *r)
         reply.done = j->done;
         reply.failed = j->failed;
     }
-    atomic_store(&reply.come, true);
+    atomic_store(&replied, true);
 }
 
 static int ask(dcf_held_ask what, const char *who, const char *job_id, const Dcf__V1__HeldJob *job)
 {
     const dcf_held_request q = {.ask = what, .operator_ = who, .job = job, .job_id = job_id};
-    atomic_store(&reply.come, false);
+    atomic_store(&replied, false);
     dcf_held_desk_ask(desk, &q, on_reply, NULL);
-    AWAIT(atomic_load(&reply.come));
-    CU_ASSERT_TRUE_FATAL(atomic_load(&reply.come));
+    AWAIT(atomic_load(&replied));
+    CU_ASSERT_TRUE_FATAL(atomic_load(&replied));
     return reply.http;
 }
 
