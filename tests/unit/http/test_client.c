@@ -56,6 +56,7 @@ static dcf_http_server *serve(const dcf_tls *tls)
 static dcf_http_client *client(dcf_http_client_config config)
 {
     dcf_http_client *c = NULL;
+    config.connect_ms = config.timeout_ms = PATIENCE_MS;
     if (dcf_failed(dcf_http_client_open(&config, &c))) abort();
     return c;
 }
