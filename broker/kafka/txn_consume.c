@@ -74,9 +74,9 @@ static bool seek_failed(const parts *list)
     return false;
 }
 
-static dcf_status seek(dcf_txn *t, parts *list)
+static dcf_status seek(dcf_txn *t, parts *list, int timeout_ms)
 {
-    rd_kafka_error_t *e = rd_kafka_seek_partitions(t->consumer, list, REWIND_STEP_MS);
+    rd_kafka_error_t *e = rd_kafka_seek_partitions(t->consumer, list, timeout_ms);
     if (e) return dcf_rk_error(e);
     return seek_failed(list) ? DCF_ERR(UNAVAILABLE) : DCF_OK;
 }
@@ -93,7 +93,7 @@ static dcf_status rewind_now(dcf_txn *t)
         if (list->elems[i].offset < 0) list->elems[i].offset = RD_KAFKA_OFFSET_BEGINNING;
     }
     dcf_status s = dcf_rk_status(err);
-    if (dcf_ok(s) && list->cnt) s = seek(t, list);
+    if (dcf_ok(s) && list->cnt) s = seek(t, list, REWIND_STEP_MS);
     rd_kafka_topic_partition_list_destroy(list);
     return s;
 }
@@ -164,7 +164,7 @@ dcf_status dcf_txn_seek(dcf_txn *t, const char *topic, int32_t partition, int64_
     if (!t->consumer) return DCF_ERR(FENCED);
     parts *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, topic, partition)->offset = offset;
-    dcf_status s = seek(t, list);
+    dcf_status s = seek(t, list, DCF_RK_CALL_MS);
     rd_kafka_topic_partition_list_destroy(list);
     return s;
 }
