@@ -7,6 +7,18 @@ EMBEDDED=${EMBEDDED:-no}
 
 fail() { printf 'FAIL: %s\n' "$*" >&2; exit 1; }
 
+# --- what is seen -------------------------------------------------------------------
+passed=0
+check() { # WHAT COMMAND...: counts in $passed, or ends the scenario
+  local what=$1
+  shift
+  if "$@" >"$W/check.log" 2>&1; then passed=$((passed + 1)); echo "ok   $what"; else
+    tail -n 20 "$W/check.log" "$W"/dcfd*.log >&2 || true
+    fail "$what"
+  fi
+}
+not() { ! "$@"; }
+
 last_port=$((20000 + RANDOM % 9000))
 free_port() { # NAME...: in each a port nobody listens on, from 20000 on, and none of them twice
   local name

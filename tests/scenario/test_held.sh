@@ -5,16 +5,6 @@
 . "$(dirname "$0")/lib.sh"
 site_begin held
 CTL=$BIN/dcfctl
-passed=0
-check() { # WHAT COMMAND...
-  local what=$1
-  shift
-  if "$@" >"$W/check.log" 2>&1; then passed=$((passed + 1)); echo "ok   $what"; else
-    tail -n 20 "$W/check.log" "$W/dcfd.log" >&2
-    fail "$what"
-  fi
-}
-not() { ! "$@"; }
 mapping=$W/dialects
 cp -r "$HOME_DIR/adapters/dialect" "$mapping"
 sed -i -e "s|^dialects: .*|dialects: $mapping|" -e 's|approve_above: 20|approve_above: 3|' "$W/dcfd.yaml"

@@ -7,7 +7,6 @@ start_cps
 start_dcfd
 await_dcfd
 CTL=$BIN/dcfctl
-passed=0
 ok() { passed=$((passed + 1)); echo "ok   $*"; }
 put() { sed -e "s/@URN@/$1/" -e "s/@ID@/$2/g" "$HOME_DIR/tests/scenario/case.xml.in" >"$W/$2.xml"; drop_file "$W/$2.xml" "$2.xml"; }
 applied() { [ "$(cps_counter 'byType.caseSubmission // 0')" = "$1" ]; }

@@ -16,7 +16,6 @@ end_all() {
   broker stop >/dev/null 2>&1 || true
 }
 trap end_all EXIT
-passed=0
 ok() { passed=$((passed + 1)); echo "ok   $1"; }
 
 C=$W/certs

@@ -5,15 +5,6 @@ EMBEDDED=yes
 . "$(dirname "$0")/lib.sh"
 site_begin onboarding
 CTL=$BIN/dcfctl
-passed=0
-check() { # WHAT COMMAND...
-  local what=$1
-  shift
-  if "$@" >"$W/check.log" 2>&1; then passed=$((passed + 1)); echo "ok   $what"; else
-    tail -n 20 "$W/check.log" "$W/dcfd.log" >&2
-    fail "$what"
-  fi
-}
 real() { # URN ID FILE: a document of the live system
   sed -e "s/@URN@/$1/" -e "s/@ID@/$2/g" -e 's|<TestOperation>true|<TestOperation>false|' \
     "$HOME_DIR/tests/scenario/case.xml.in" >"$W/$3"

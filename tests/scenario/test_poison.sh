@@ -7,15 +7,6 @@ free_port port
 CTL=$BIN/dcfctl TOOLS=$BIN/../tests CONTROL=http://127.0.0.1:$port
 CASES=1000 PER_CASE=5 POISONED=613
 ALL=$((CASES * PER_CASE))
-passed=0
-check() { # WHAT COMMAND...
-  local what=$1
-  shift
-  if "$@" >"$W/check.log" 2>&1; then passed=$((passed + 1)); echo "ok   $what"; else
-    tail -n 20 "$W/check.log" >&2
-    fail "$what"
-  fi
-}
 counts() { curl -fs "$CONTROL/counts"; }
 counted() { counts | jq -e "$1"; }
 waiting() { "$CTL" queue list cps -o json >"$W/queue.json" && jq -e "$1" "$W/queue.json"; }

@@ -4,16 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 site_begin queue-hold
 CTL=$BIN/dcfctl
-passed=0
-check() { # WHAT COMMAND...
-  local what=$1
-  shift
-  if "$@" >"$W/check.log" 2>&1; then passed=$((passed + 1)); echo "ok   $what"; else
-    tail -n 20 "$W/check.log" "$W/dcfd.log" >&2
-    fail "$what"
-  fi
-}
-not() { ! "$@"; }
 poisoned=45AA8000126 others=20
 cat >"$W/scenario.yaml" <<END
 rules:

@@ -43,7 +43,6 @@ link_is_registered() { sound && says 'refused *DCF-4300*'; }
 reload() { "$CTL" reload --as ann --output json; }
 runs() { jq -r .rules "$W/answer.json"; }
 quietly() { "$@" >/dev/null 2>&1; }
-passed=0
 row() { # FILE EDIT PROBE WHAT
   local file=$1 edit=$2 probe=$3 what=$4 before path=$W/$1
   cp "$path" "$W/kept"

@@ -5,15 +5,6 @@ if [ "${1:-}" = --embedded ]; then EMBEDDED=yes; fi
 . "$(dirname "$0")/lib.sh"
 site_begin "road-$EMBEDDED"
 CTL=$BIN/dcfctl
-passed=0
-check() { # WHAT COMMAND...
-  local what=$1
-  shift
-  if "$@" >"$W/check.log" 2>&1; then passed=$((passed + 1)); echo "ok   $what"; else
-    tail -n 20 "$W/check.log" "$W/dcfd.log" >&2
-    fail "$what"
-  fi
-}
 spi() { sed -e "s/@URN@/$1/" -e "s/@ID@/$2/g" "$HOME_DIR/tests/scenario/case.xml.in"; }
 put_spi() { spi "$1" "$2" >"$W/$3"; drop_file "$W/$3" "$3"; }
 

@@ -4,15 +4,6 @@
 EMBEDDED=yes
 . "$(dirname "$0")/lib.sh"
 site_begin tls
-passed=0
-check() { # WHAT COMMAND...
-  local what=$1
-  shift
-  if "$@" >"$W/check.log" 2>&1; then passed=$((passed + 1)); echo "ok   $what"; else
-    tail -n 20 "$W/check.log" "$W/dcfd.log" >&2
-    fail "$what"
-  fi
-}
 refused() { # WHAT COMMAND...: must fail
   local what=$1
   shift
