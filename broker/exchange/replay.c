@@ -45,6 +45,12 @@ static dcf_status load_rules(replay *r, const Dcf__V1__RuleSet *set, const char 
                              dcf_exchange_config *c, dcf_yaml_error *err)
 {
     const char *parties = NULL;
+    dcf_status whole = dcf_rule_set_check(c, set);
+    if (dcf_is(whole, DCF_E_CONFLICT)) {
+        DIFFERS(r, "the rules '%s' are not what they were: their digest differs", set->version);
+        return DCF_OK;
+    }
+    DCF_TRY(whole);
     char *place = dcf_arena_printf(&r->arena, "%s/%zu", folder, r->set_count);
     if (!place) return DCF_ERR(NOMEM);
     if (mkdir(place, 0700) != 0) return DCF_ERR(IO);
@@ -52,13 +58,13 @@ static dcf_status load_rules(replay *r, const Dcf__V1__RuleSet *set, const char 
     DCF_TRY(dcf_yaml_load(parties, &out->doc, err));
     DCF_TRY(dcf_parties_load(out->doc, dcf_yaml_get(dcf_yaml_root(out->doc), "parties"),
                              &out->parties, err));
-    if (!c->forces_file) return DCF_ERR(CORRUPT);
     DCF_TRY(dcf_forces_load(c->forces_file, &out->forces, err));
     c->parties = &out->parties;
     c->forces = out->forces;
     DCF_TRY(dcf_exchange_new(c, &out->x, err));
     if (strcmp(dcf_exchange_rules_version(out->x), set->version) != 0)
-        DIFFERS(r, "the rules '%s' are not what they were: their digest differs", set->version);
+        DIFFERS(r, "the rules '%s' call themselves '%s'", set->version,
+                dcf_exchange_rules_version(out->x));
     return DCF_OK;
 }
 

@@ -4,6 +4,7 @@
 #include "base/buf.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,14 +17,15 @@
 static const struct {
     const char *name;
     size_t path; /* offset in dcf_exchange_config */
+    bool needed; /* to make an exchange of it again */
 } rows[] = {
-    {"lifecycle.yaml", offsetof(dcf_exchange_config, lifecycle)},
-    {"checklists", offsetof(dcf_exchange_config, checklists)},
-    {"clocks.yaml", offsetof(dcf_exchange_config, clocks)},
-    {"bank-holidays.yaml", offsetof(dcf_exchange_config, holidays)},
-    {"policies.yaml", offsetof(dcf_exchange_config, policies)},
-    {"redaction-tools.yaml", offsetof(dcf_exchange_config, redaction_tools)},
-    {"forces.yaml", offsetof(dcf_exchange_config, forces_file)},
+    {"lifecycle.yaml", offsetof(dcf_exchange_config, lifecycle), true},
+    {"checklists", offsetof(dcf_exchange_config, checklists), false},
+    {"clocks.yaml", offsetof(dcf_exchange_config, clocks), false},
+    {"bank-holidays.yaml", offsetof(dcf_exchange_config, holidays), false},
+    {"policies.yaml", offsetof(dcf_exchange_config, policies), true},
+    {"redaction-tools.yaml", offsetof(dcf_exchange_config, redaction_tools), true},
+    {"forces.yaml", offsetof(dcf_exchange_config, forces_file), true},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -88,8 +90,10 @@ static dcf_status add_parties(Dcf__V1__RuleSet *set, dcf_arena *arena, const dcf
 
 /* --- version ------------------------------------------------------------ */
 
+enum { DIGEST_SIZE = 13 /* 12 digits and NUL: the end of the version */ };
+
 static dcf_status digest(const dcf_exchange_config *config, const Dcf__V1__RuleSet *set,
-                         char ret[13])
+                         char ret[DIGEST_SIZE])
 {
     uint8_t hash[32];
     DCF_CLEANUP(dcf_buf_fini) dcf_buf b = {0};
@@ -102,6 +106,15 @@ static dcf_status digest(const dcf_exchange_config *config, const Dcf__V1__RuleS
     config->sha256(config->sha256_ctx, dcf_buf_span(&b), hash);
     for (size_t i = 0; i < 6; i++) snprintf(ret + 2 * i, 3, "%02x", hash[i]);
     return DCF_OK;
+}
+
+dcf_status dcf_rule_set_check(const dcf_exchange_config *config, const Dcf__V1__RuleSet *set)
+{
+    char hex[DIGEST_SIZE];
+    size_t n = strlen(set->version);
+    DCF_TRY(digest(config, set, hex));
+    bool same = n >= sizeof hex - 1 && strcmp(set->version + n - (sizeof hex - 1), hex) == 0;
+    return same ? DCF_OK : DCF_ERR(CONFLICT);
 }
 
 /* "lifecycle 2, " of a file that states its version. */
@@ -121,7 +134,7 @@ static void add_version(dcf_buf *out, const Dcf__V1__RuleFile *f)
 dcf_status dcf_rule_set_read(const dcf_exchange_config *config, dcf_arena *arena,
                              Dcf__V1__RuleSet **ret)
 {
-    char hex[13];
+    char hex[DIGEST_SIZE];
     DCF_CLEANUP(dcf_buf_fini) dcf_buf version = {0};
     Dcf__V1__RuleSet *set = dcf_arena_alloc(arena, sizeof *set);
     if (!set) return DCF_ERR(NOMEM);
@@ -161,7 +174,7 @@ static bool is_safe(const char *name)
 static dcf_status write_file(const char *path, const ProtobufCBinaryData *content)
 {
     FILE *f = fopen(path, "wbx");
-    if (!f) return DCF_ERR(IO);
+    if (!f) return errno == EEXIST ? DCF_ERR(CORRUPT) : DCF_ERR(IO);
     bool written = fwrite(content->data, 1, content->len, f) == content->len;
     return fclose(f) == 0 && written ? DCF_OK : DCF_ERR(IO);
 }
@@ -188,6 +201,8 @@ dcf_status dcf_rule_set_unpack(const Dcf__V1__RuleSet *set, const char *folder, 
                 *path_of(config, r) = parent;
         }
     }
+    for (size_t r = 0; r < ROWS; r++)
+        if (rows[r].needed && !*path_of(config, r)) return DCF_ERR(CORRUPT);
     if (!parties) return DCF_ERR(CORRUPT);
     *ret_parties = parties;
     return DCF_OK;

@@ -18,9 +18,12 @@ enum { DCF_RULE_FILES_MAX = 64, DCF_RULE_FILE_BYTES_MAX = 4 << 20 };
  * in the arena. */
 DCF_RESULT dcf_rule_set_read(const dcf_exchange_config *config, dcf_arena *arena,
                              Dcf__V1__RuleSet **ret);
+/* Whether the names and bytes are those that the version was made of; of config the digest alone is
+ * used. CONFLICT: they are not. NOMEM. */
+DCF_RESULT dcf_rule_set_check(const dcf_exchange_config *config, const Dcf__V1__RuleSet *set);
 /* Writes the files into a folder, which must exist, and fills the paths of config with their
  * places; the texts live in the arena. *ret_parties is the place of the parties' file. CORRUPT: a
- * name that leads out of the folder. */
+ * name that leads out of the folder or comes twice, or a file that is needed is not there. */
 DCF_RESULT dcf_rule_set_unpack(const Dcf__V1__RuleSet *set, const char *folder, dcf_arena *arena,
                                dcf_exchange_config *config, const char **ret_parties);
 

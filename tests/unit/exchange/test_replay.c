@@ -310,6 +310,10 @@ static void a_rule_changed_in_the_bundle_is_found(void)
     f->content.data = copy;
     expect(h, "their digest differs");
     f->content = kept;
+    char *name = f->name;
+    f->name = (char *)"lifecycle.yamm"; /* then there is none, and no file is looked for */
+    expect(h, "their digest differs");
+    f->name = name;
     close_history(h);
 }
 
@@ -325,25 +329,64 @@ static void the_stage_of_a_link_is_kept_with_the_rules(void)
     close_world(&w);
 }
 
-static void a_rule_file_cannot_leave_its_folder(void)
+static Dcf__V1__RuleFile *file_of(history *h, const char *name)
 {
+    size_t i = 0;
+    while (i < h->rules[0]->n_files && strcmp(h->rules[0]->files[i]->name, name) != 0) i++;
+    CU_ASSERT_FATAL(i < h->rules[0]->n_files);
+    return h->rules[0]->files[i];
+}
+
+static dcf_status unpacked(history *h)
+{
+    char folder[] = "/tmp/dcf-replay-XXXXXX";
+    dcf_exchange_config c = {0};
+    const char *parties;
+    CU_ASSERT_FATAL(mkdtemp(folder) != NULL);
+    dcf_status s = dcf_rule_set_unpack(h->rules[0], folder, &h->w.arena, &c, &parties);
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return s;
+}
+
+static void a_rule_file_that_is_needed_is_there_and_each_comes_once(void)
+{
+    static const char *const needed[] = {"lifecycle.yaml", "policies.yaml", "redaction-tools.yaml",
+                                         "forces.yaml", "parties.yaml"};
     history *h = malloc(sizeof *h);
     open_history(h, 7);
+    CU_ASSERT(dcf_ok(unpacked(h)));
+    for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++) {
+        Dcf__V1__RuleFile *f = file_of(h, needed[i]);
+        char *kept = f->name;
+        f->name = (char *)"other.yaml";
+        CU_ASSERT(dcf_is(unpacked(h), DCF_E_CORRUPT));
+        f->name = kept;
+    }
+    Dcf__V1__RuleFile *f = file_of(h, "clocks.yaml");
+    char *kept = f->name;
+    f->name = (char *)"other.yaml";
+    CU_ASSERT(dcf_ok(unpacked(h)));
+    f->name = (char *)"policies.yaml";
+    CU_ASSERT(dcf_is(unpacked(h), DCF_E_CORRUPT));
+    f->name = kept;
+    close_history(h);
+}
+
+static void a_rule_file_cannot_leave_its_folder(void)
+{
     static const char *const names[] = {
         "../x.yaml", "/tmp/x.yaml", "a/../../x.yaml", "a/b/c.yaml", "", ".x", "a/"};
-    char *kept = h->rules[0]->files[0]->name;
+    history *h = malloc(sizeof *h);
+    open_history(h, 7);
+    Dcf__V1__RuleFile *f = file_of(h, "clocks.yaml"); /* which may be missing */
+    char *kept = f->name;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char folder[] = "/tmp/dcf-replay-XXXXXX";
-        dcf_exchange_config c = {0};
-        const char *parties;
-        CU_ASSERT_FATAL(mkdtemp(folder) != NULL);
-        h->rules[0]->files[0]->name = (char *)(uintptr_t)names[i];
-        dcf_status s = dcf_rule_set_unpack(h->rules[0], folder, &h->w.arena, &c, &parties);
+        f->name = (char *)(uintptr_t)names[i];
+        dcf_status s = unpacked(h);
         if (!dcf_is(s, DCF_E_CORRUPT)) fprintf(stderr, "\n  '%s' was written\n", names[i]);
         CU_ASSERT_TRUE(dcf_is(s, DCF_E_CORRUPT));
-        nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     }
-    h->rules[0]->files[0]->name = kept;
+    f->name = kept;
     close_history(h);
 }
 
@@ -352,5 +395,6 @@ static void a_rule_file_cannot_leave_its_folder(void)
     X(what_was_changed_is_found_and_named)                                                         \
     X(a_changed_fact_is_found)                                                                     \
     X(a_rule_changed_in_the_bundle_is_found)                                                       \
+    X(a_rule_file_that_is_needed_is_there_and_each_comes_once)                                     \
     X(a_rule_file_cannot_leave_its_folder) X(the_stage_of_a_link_is_kept_with_the_rules)
 UNIT_MAIN("replay", TESTS)
