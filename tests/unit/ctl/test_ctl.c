@@ -150,7 +150,6 @@ static void the_remote_commands_print_tables(void)
 
 static void put_part(ops_fixture *f, int64_t offset, char *says)
 {
-    uint8_t bytes[256];
     Dcf__V1__Fact fact = DCF__V1__FACT__INIT, *facts[] = {&fact};
     Dcf__V1__AuditEvent e = DCF__V1__AUDIT_EVENT__INIT;
     fact.name = "part";
@@ -160,14 +159,7 @@ static void put_part(ops_fixture *f, int64_t offset, char *says)
     e.case_key = "01AB1234526";
     e.facts = facts;
     e.n_facts = 1;
-    if (dcf_failed(dcf_ledger_apply(
-            f->ledger,
-            &(dcf_record){.topic = "dcf.audit",
-                          .partition = 0,
-                          .offset = offset,
-                          .key = dcf_span_str(e.case_key),
-                          .value = dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))})))
-        abort();
+    if (dcf_failed(put_audit(f->ledger, 0, offset, &e))) abort();
 }
 
 static void a_split_case_shows_where_each_part_stands(void)

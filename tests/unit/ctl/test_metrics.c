@@ -20,7 +20,6 @@ static void put(ops_fixture *f, const char *key, const char *type, int64_t at_ms
                 const char *const facts[][2])
 {
     static int64_t offset = 1000;
-    uint8_t bytes[1024];
     Dcf__V1__Fact list[8], *pointers[8];
     Dcf__V1__AuditEvent e = DCF__V1__AUDIT_EVENT__INIT;
     for (; facts && facts[e.n_facts][0]; e.n_facts++) {
@@ -36,14 +35,7 @@ static void put(ops_fixture *f, const char *key, const char *type, int64_t at_ms
     e.force = "45";
     e.area = "9";
     e.facts = pointers;
-    if (dcf_failed(dcf_ledger_apply(
-            f->ledger,
-            &(dcf_record){.topic = "dcf.audit",
-                          .partition = 0,
-                          .offset = offset++,
-                          .key = dcf_span_str(key),
-                          .value = dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))})))
-        abort();
+    if (dcf_failed(put_audit(f->ledger, 0, offset++, &e))) abort();
 }
 
 #define FACTS(...)                                                                                 \

@@ -14,7 +14,6 @@
 static void put(ops_fixture *f, int kind, int n, int64_t at_ms, const char *lost)
 {
     static int64_t offset = 2000;
-    uint8_t bytes[512];
     char id[32], key[32];
     Dcf__V1__Fault fault = DCF__V1__FAULT__INIT, *faults[] = {&fault};
     Dcf__V1__AuditEvent e = DCF__V1__AUDIT_EVENT__INIT;
@@ -32,14 +31,7 @@ static void put(ops_fixture *f, int kind, int n, int64_t at_ms, const char *lost
     fault.code = (char *)lost;
     e.faults = faults;
     e.n_faults = lost != NULL;
-    if (dcf_failed(dcf_ledger_apply(
-            f->ledger,
-            &(dcf_record){.topic = "dcf.audit",
-                          .partition = 0,
-                          .offset = offset++,
-                          .key = dcf_span_str(key),
-                          .value = dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))})))
-        abort();
+    if (dcf_failed(put_audit(f->ledger, 0, offset++, &e))) abort();
 }
 
 /* count messages, one a second, the first so many days ago; each taken and delivered. */

@@ -25,7 +25,24 @@ typedef struct step {
 
 enum { EVENT_BYTES = 512 };
 
-static inline dcf_span pack_event(const step *s, uint8_t bytes[EVENT_BYTES])
+/* As one record of the audit topic, under its case. */
+static inline dcf_status put_audit(dcf_ledger *l, int32_t partition, int64_t offset,
+                                   const Dcf__V1__AuditEvent *e)
+{
+    size_t size = dcf__v1__audit_event__get_packed_size(e);
+    uint8_t *bytes = malloc(size ? size : 1);
+    if (!bytes) abort();
+    dcf__v1__audit_event__pack(e, bytes);
+    dcf_status s = dcf_ledger_apply(l, &(dcf_record){.topic = "dcf.audit",
+                                                     .partition = partition,
+                                                     .offset = offset,
+                                                     .key = dcf_span_str(e->case_key),
+                                                     .value = dcf_span_of(bytes, size)});
+    free(bytes);
+    return s;
+}
+
+static inline Dcf__V1__AuditEvent event_of(const step *s)
 {
     Dcf__V1__AuditEvent e = DCF__V1__AUDIT_EVENT__INIT;
     e.kind = (Dcf__V1__AuditKind)s->kind;
@@ -39,17 +56,19 @@ static inline dcf_span pack_event(const step *s, uint8_t bytes[EVENT_BYTES])
     e.source_link = "force-45-spi";
     e.mapping_version = "3";
     if (e.kind >= KIND(ROUTED)) e.destination_party = "cps";
+    return e;
+}
+
+static inline dcf_span pack_event(const step *s, uint8_t bytes[EVENT_BYTES])
+{
+    Dcf__V1__AuditEvent e = event_of(s);
     return dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes));
 }
 
 static inline dcf_status put_event(dcf_ledger *l, int32_t partition, int64_t offset, const step *s)
 {
-    uint8_t bytes[EVENT_BYTES];
-    return dcf_ledger_apply(l, &(dcf_record){.topic = "dcf.audit",
-                                             .partition = partition,
-                                             .offset = offset,
-                                             .key = dcf_span_str(s->key),
-                                             .value = pack_event(s, bytes)});
+    Dcf__V1__AuditEvent e = event_of(s);
+    return put_audit(l, partition, offset, &e);
 }
 
 static inline dcf_status put_held(dcf_ledger *l, int64_t offset, const char *id, const char *key,

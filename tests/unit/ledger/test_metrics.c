@@ -138,7 +138,6 @@ static void tell(dcf_ledger *l, size_t from, size_t to)
 {
     for (size_t i = from; i < to; i++) {
         const event *s = &story[i];
-        uint8_t bytes[2048];
         Dcf__V1__Fact facts[FACTS], *list[FACTS];
         Dcf__V1__AuditEvent e = DCF__V1__AUDIT_EVENT__INIT;
         for (size_t k = 0; k < s->fact_count; k++) {
@@ -164,12 +163,7 @@ static void tell(dcf_ledger *l, size_t from, size_t to)
         e.n_facts = s->fact_count;
         e.clocks = clocks;
         e.n_clocks = *s->clock ? 1 : 0;
-        OK(dcf_ledger_apply(
-            l, &(dcf_record){.topic = "dcf.audit",
-                             .partition = 0,
-                             .offset = (int64_t)i,
-                             .key = dcf_span_str(s->key),
-                             .value = dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))}));
+        OK(put_audit(l, 0, (int64_t)i, &e));
     }
 }
 

@@ -79,7 +79,6 @@ static void tell_all(story *s)
 
 static void put(dcf_ledger *l, int64_t offset, const told *t)
 {
-    uint8_t bytes[EVENT_BYTES];
     Dcf__V1__AuditEvent e = DCF__V1__AUDIT_EVENT__INIT;
     e.kind = (Dcf__V1__AuditKind)t->kind;
     e.at_ms = t->at_ms;
@@ -89,12 +88,7 @@ static void put(dcf_ledger *l, int64_t offset, const told *t)
     e.source_party = (char *)(*t->link ? "force" : "dcf");
     e.destination_party = (char *)t->to;
     e.sequence = t->sequence;
-    OK(dcf_ledger_apply(
-        l, &(dcf_record){.topic = "dcf.audit",
-                         .partition = 0,
-                         .offset = offset,
-                         .key = dcf_span_str(t->key),
-                         .value = dcf_span_of(bytes, dcf__v1__audit_event__pack(&e, bytes))}));
+    OK(put_audit(l, 0, offset, &e));
 }
 
 static void hear(void *self, const dcf_ledger_finding *f)
